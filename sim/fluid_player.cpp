@@ -1,0 +1,254 @@
+#include "sim/fluid_player.h"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "sim/error.h"
+
+namespace orrery::sim {
+
+FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options) : model_(model), pool_(model.resources) {
+  activities_.resize(model.activities.size());
+  std::uint32_t waiters = 0;
+  for (std::size_t a = 0; a < activities_.size(); ++a) {
+    const Activity& activity = model.activities[a];
+    activities_[a].first_waiter = waiters;
+    waiters += activity.participants;
+    if (activity.amount > 0) {
+      pool_.declare({model.demands.data() + activity.first_demand, activity.demand_count}, activity.rate_cap);
+    } else {
+      pool_.declare({}, 1);  // never begins; keeps fluid numbers equal to activity numbers
+    }
+  }
+  waiters_.resize(waiters);
+  make_streams(options);
+  timeline_.labels = model.labels;
+  timeline_.actor_ends.resize(model.actors.size());
+  timeline_.accounts.resize(model.actors.size() * model.labels);
+}
+
+void FluidPlayer::make_streams(const PlayOptions& options) {
+  std::vector<bool> recorded(model_.actors.size(), false);
+  for (const ActorId actor : options.recorded) {
+    check(index(actor) < recorded.size(), "a recorded actor exists");
+    recorded[index(actor)] = true;
+  }
+  std::uint32_t events = 0;
+  for (std::uint32_t a = 0; a < model_.actors.size(); ++a) {
+    const Actor& actor = model_.actors[a];
+    const Script& script = model_.scripts[index(actor.script)];
+    first_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
+    first_event_.push_back(events);
+    events += script.events;
+    for (std::uint16_t number = 0; number < script.streams.size(); ++number) {
+      const auto& steps = script.streams[number];
+      StreamState stream{.steps = steps.data(), .count = static_cast<std::uint32_t>(steps.size()), .actor = a};
+      stream.accounted = number == 0;
+      stream.recorded = recorded[a];
+      stream.number = number;
+      if (std::any_of(steps.begin(), steps.end(), [](const Step& step) { return step.kind == StepKind::work; })) {
+        const Demand processor{actor.processor, 1};
+        stream.work = pool_.declare({&processor, 1}, std::numeric_limits<double>::infinity());
+        stream_of_work_.push_back(static_cast<StreamIndex>(streams_.size()));
+      }
+      streams_.push_back(stream);
+    }
+  }
+  first_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
+  reached_.resize(events);
+}
+
+Timeline FluidPlayer::play() {
+  for (StreamIndex stream = static_cast<StreamIndex>(streams_.size()); stream-- > 0;) ready_.push_back(stream);
+  std::vector<Event> due;
+  for (;;) {
+    while (!ready_.empty()) {
+      const StreamIndex stream = ready_.back();
+      ready_.pop_back();
+      advance(stream);
+    }
+    pool_.settle(now_);
+    for (const auto& [fluid, end] : pool_.retimed()) queue_.push(end, {Event::Kind::end_of_fluid, fluid, pool_.version(fluid)});
+    if (queue_.empty()) return finish();
+    const Time tick = queue_.next();
+    queue_.pop_tick(due);
+    for (const Event& event : due) {
+      if (event.kind == Event::Kind::end_of_fluid && pool_.version(event.id) != event.version) continue;  // superseded: moves no clock
+      now_ = tick;
+      handle(event);
+    }
+  }
+}
+
+void FluidPlayer::handle(const Event& event) {
+  switch (event.kind) {
+    case Event::Kind::flow:
+      pool_.begin(event.id, model_.activities[event.id].amount, now_);
+      return;
+    case Event::Kind::end_of_activity:
+      end_run(event.id);
+      return;
+    case Event::Kind::end_of_pause:
+      step_ended(event.id);
+      return;
+    case Event::Kind::end_of_fluid:
+      break;
+  }
+  pool_.end(event.id);
+  if (event.id < activities_.size()) {
+    end_run(event.id);
+  } else {
+    step_ended(stream_of_work_[event.id - activities_.size()]);
+  }
+}
+
+// Goes on from the step that the stream is at until one blocks it.
+void FluidPlayer::advance(StreamIndex stream) {
+  StreamState& state = streams_[stream];
+  while (state.next < state.count) {
+    state.posted = now_;
+    if (!perform(stream, state.steps[state.next])) return;
+    ++state.next;
+  }
+  Time& end = timeline_.actor_ends[state.actor];
+  end = std::max(end, now_);
+}
+
+// False where the step blocks; whoever unblocks the stream moves it past the step.
+bool FluidPlayer::perform(StreamIndex stream, const Step& step) {
+  StreamState& state = streams_[stream];
+  switch (step.kind) {
+    case StepKind::work:
+      step_begun(state);
+      if (step.amount == 0) return true;
+      pool_.begin(state.work, step.amount, now_);
+      state.worked += step.amount;
+      return false;
+    case StepKind::pause:
+      step_begun(state);
+      queue_.push(now_ + Duration{step.amount}, {Event::Kind::end_of_pause, stream, 0});
+      return false;
+    case StepKind::join:
+      return join(stream, step);
+    case StepKind::record:
+      reach_event(state, step.target, state.last_label);
+      return true;
+    case StepKind::record_begun:
+      return true;  // reached by step_begun of the step that follows
+    case StepKind::wait:
+      state.waits = reached_[first_event_[state.actor] + step.target] < step.amount;
+      return !state.waits;
+  }
+  return true;
+}
+
+bool FluidPlayer::join(StreamIndex stream, const Step& step) {
+  const std::uint32_t activity = index(bound(streams_[stream], step.target));
+  ActivityState& state = activities_[activity];
+  check(state.arrived < model_.activities[activity].participants, "no more streams join a run than take part");
+  waiters_[state.first_waiter + state.arrived++] = stream;
+  if (state.arrived == model_.activities[activity].participants) begin_run(activity);
+  return false;
+}
+
+void FluidPlayer::begin_run(std::uint32_t activity) {
+  const Activity& what = model_.activities[activity];
+  ActivityState& state = activities_[activity];
+  ++state.runs;
+  for (std::uint32_t w = 0; w < state.arrived; ++w) step_begun(streams_[waiters_[state.first_waiter + w]]);
+  if (what.latency > Duration{} || what.amount == 0) {
+    queue_.push(now_ + what.latency, {what.amount == 0 ? Event::Kind::end_of_activity : Event::Kind::flow, activity, 0});
+  } else {
+    pool_.begin(activity, what.amount, now_);
+  }
+}
+
+void FluidPlayer::end_run(std::uint32_t activity) {
+  ActivityState& state = activities_[activity];
+  const std::uint32_t arrived = state.arrived;
+  state.arrived = 0;
+  ++timeline_.events;
+  for (std::uint32_t w = 0; w < arrived; ++w) step_ended(waiters_[state.first_waiter + w]);
+}
+
+void FluidPlayer::step_begun(StreamState& stream) {
+  const std::uint8_t label = stream.steps[stream.next].label;
+  stream.begun = now_;
+  stream.last_label = label;
+  for (std::uint32_t before = stream.next; before-- > 0 && stream.steps[before].kind == StepKind::record_begun;) {
+    reach_event(stream, stream.steps[before].target, label);
+  }
+}
+
+void FluidPlayer::step_ended(StreamIndex stream) {
+  StreamState& state = streams_[stream];
+  const std::uint8_t label = state.steps[state.next].label;
+  ++timeline_.events;
+  book(state, label, state.begun);
+  if (state.recorded) timeline_.spans.push_back({ActorId{state.actor}, state.number, label, state.next, state.posted, state.begun, now_});
+  ++state.next;
+  ready_.push_back(stream);
+}
+
+// Streams of the same actor that wait for this record go on; their wait is booked under what the recording stream did last.
+void FluidPlayer::reach_event(const StreamState& recorder, std::uint32_t event, std::uint8_t label) {
+  std::int64_t& reached = reached_[first_event_[recorder.actor] + event];
+  ++reached;
+  for (StreamIndex stream = first_stream_[recorder.actor]; stream < first_stream_[recorder.actor + 1]; ++stream) {
+    StreamState& waiting = streams_[stream];
+    if (!waiting.waits) continue;
+    const Step& step = waiting.steps[waiting.next];
+    if (step.target != event || step.amount > reached) continue;
+    waiting.waits = false;
+    book(waiting, label, recorder.begun);
+    ++waiting.next;
+    ready_.push_back(stream);
+  }
+}
+
+void FluidPlayer::book(const StreamState& stream, std::uint8_t label, Time begun) {
+  if (!stream.accounted) return;
+  Account& account = timeline_.accounts[stream.actor * std::size_t{timeline_.labels} + label];
+  const Time ran_from = std::max(stream.posted, begun);
+  account.waiting += ran_from - stream.posted;
+  account.running += now_ - ran_from;
+}
+
+Timeline FluidPlayer::finish() {
+  for (const StreamState& stream : streams_) {
+    if (stream.next < stream.count) fail_blocked();
+  }
+  for (const Time end : timeline_.actor_ends) timeline_.end = std::max(timeline_.end, end);
+  timeline_.served.assign(model_.resources.size(), 0);
+  for (std::size_t a = 0; a < activities_.size(); ++a) {
+    const Activity& activity = model_.activities[a];
+    const std::int64_t moved = detail::checked_multiply(activity.amount, static_cast<std::int64_t>(activities_[a].runs));
+    for (std::uint32_t d = activity.first_demand; d < activity.first_demand + activity.demand_count; ++d) {
+      timeline_.served[index(model_.demands[d].resource)] += moved * model_.demands[d].multiplicity;
+    }
+  }
+  for (const StreamState& stream : streams_) timeline_.served[index(model_.actors[stream.actor].processor)] += stream.worked;
+  std::sort(timeline_.spans.begin(), timeline_.spans.end(), [](const Span& a, const Span& b) {
+    return std::tuple(a.ended, index(a.actor), a.stream) < std::tuple(b.ended, index(b.actor), b.stream);
+  });
+  return std::move(timeline_);
+}
+
+void FluidPlayer::fail_blocked() const {
+  constexpr int shown = 8;
+  int blocked = 0;
+  std::string who;
+  for (const StreamState& stream : streams_) {
+    if (stream.next >= stream.count || ++blocked > shown) continue;
+    const char* what = stream.waits ? "an event" : "its peers";
+    who += (who.empty() ? "actor " : "; actor ") + std::to_string(stream.actor) + " stream " + std::to_string(stream.number) + " at step " +
+           std::to_string(stream.next) + " for " + what;
+  }
+  throw Error({.place = "",
+               .what = std::to_string(blocked) + " streams wait for each other for ever: " + who,
+               .remedy = "give sends and receives, collectives and events of the program one order that all ranks can follow"});
+}
+
+}  // namespace orrery::sim
