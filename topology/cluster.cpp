@@ -1,0 +1,141 @@
+#include "topology/cluster.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+
+#include "sim/error.h"
+#include "sim/units_text.h"
+
+namespace orrery::topology {
+namespace {
+
+// Usual cable lengths of SuperPODs (node to leaf 1-5 m of copper, between switches 10-30 m of fibre, to cores in large halls up to 100 m),
+// and the speed of light in fibre, two thirds of c. An assumption of ours: plans of real halls are not public.
+constexpr std::int64_t metres_node_to_leaf = 5;
+constexpr std::int64_t metres_between_switches = 20;
+constexpr sim::Duration latency_a_metre{5'000};
+
+std::vector<sim::Fault> node_faults(const NodeSpec& node) {
+  std::vector<sim::Fault> found;
+  const auto add = [&](std::string what, std::string remedy) { found.push_back({"", std::move(what), std::move(remedy)}); };
+  if (node.gpus < 1) add(fmt::format("a node of {} GPUs", node.gpus), "give at least 1");
+  if (node.nics < 1) add(fmt::format("a node of {} NICs", node.nics), "give at least 1");
+  if (node.gpus >= 1 && node.nics >= 1 && node.gpus % node.nics != 0) {
+    add(fmt::format("{} GPUs do not divide evenly among {} NICs", node.gpus, node.nics), "give each NIC the same number of GPUs");
+  }
+  if (node.gpus > 1 && !(node.nvlink.links_per_gpu > 0 && node.nvlink.link_bandwidth.value > 0)) {
+    add("the node's GPUs have no NVLink bandwidth", "give links_per_gpu and link_bandwidth");
+  }
+  if (!(node.pcie_bandwidth.value > 0)) add("the node has no pcie_bandwidth", "write e.g. \"26 GB/s\"");
+  if (!(node.nic.bandwidth.value > 0)) add("the node's NIC has no bandwidth", "write e.g. \"200 Gbit/s\"");
+  if (!(node.nic.efficiency > 0 && node.nic.efficiency <= 1)) {
+    add(fmt::format("a NIC efficiency of {}", node.nic.efficiency), "give a fraction above 0 and up to 1, e.g. 0.985");
+  }
+  return found;
+}
+
+FatTreeSpec fat_tree_of(const ClusterSpec& spec) {
+  const FabricSpec& fabric = spec.fabric;
+  return {.nodes = spec.nodes,
+          .rails = spec.node.nics,
+          .radix = fabric.switch_radix.value_or(spec.node.fabric_switch.ports),
+          .oversubscription = fabric.oversubscription,
+          .levels = fabric.levels.value_or(0),
+          .planes = fabric.planes,
+          .routing = fabric.routing};
+}
+
+Fabric checked_fabric(const ClusterSpec& spec) {
+  const NodeSpec& node = spec.node;
+  std::vector<sim::Fault> found = node_faults(node);
+  const auto add = [&](std::string what, std::string remedy) { found.push_back({"", std::move(what), std::move(remedy)}); };
+  if (spec.fabric.levels.value_or(1) == 0) add("a fat-tree of 0 levels", "give 1 to 4, or leave it open");
+  if (spec.fabric.rails.value_or(node.nics) != node.nics) {
+    add(fmt::format("the fabric has {} rails, but the node has {} NICs", *spec.fabric.rails, node.nics),
+        "leave rails out, or change the node");
+  }
+  if (spec.fabric.link.value_or(node.nic.bandwidth) != node.nic.bandwidth) {
+    add(fmt::format("the fabric's links have {}, but the node's NIC has {}", sim::to_text(*spec.fabric.link),
+                    sim::to_text(node.nic.bandwidth)),
+        "leave link out, or change the node");
+  }
+  if (node.nics >= 1) {
+    for (sim::Fault& fault : faults(fat_tree_of(spec))) found.push_back(std::move(fault));
+  }
+  if (!found.empty()) throw sim::Error(std::move(found));
+  return Fabric(fat_tree_of(spec));
+}
+
+std::int64_t units_a_second(sim::BytesPerSecond rate) { return std::llround(rate.value); }
+
+}  // namespace
+
+Cluster::Cluster(ClusterSpec spec) : spec_(std::move(spec)), fabric_(checked_fabric(spec_)) {
+  if (gpus() * gpu_parts + fabric_.links() > std::numeric_limits<std::uint32_t>::max()) {
+    throw sim::Error(sim::Fault{.place = "", .what = "the cluster has more than 2^32 resources", .remedy = "take fewer nodes"});
+  }
+}
+
+sim::ResourceId Cluster::resource(GpuId gpu, GpuPart part) const {
+  sim::check(index(gpu) < gpus(), "a GPU of the cluster");
+  return sim::ResourceId{index(gpu) * gpu_parts + static_cast<std::uint32_t>(part)};
+}
+
+sim::ResourceId Cluster::resource(LinkId link) const {
+  sim::check(index(link) < fabric_.links(), "a link of the fabric");
+  return sim::ResourceId{static_cast<std::uint32_t>(gpus() * gpu_parts) + index(link)};
+}
+
+std::vector<sim::Resource> Cluster::resources() const {
+  const NodeSpec& part = spec_.node;
+  const sim::Resource processor{sim::work_per_second};
+  const sim::Resource nvlink{units_a_second(part.nvlink.link_bandwidth * part.nvlink.links_per_gpu)};
+  const sim::Resource pcie{units_a_second(part.pcie_bandwidth)};
+  const sim::Resource link{units_a_second(part.nic.bandwidth * part.nic.efficiency)};
+  std::vector<sim::Resource> all;
+  all.reserve(static_cast<std::size_t>(gpus() * gpu_parts + fabric_.links()));
+  for (std::int64_t gpu = 0; gpu < gpus(); ++gpu) all.insert(all.end(), {processor, nvlink, nvlink, pcie, pcie});
+  all.insert(all.end(), static_cast<std::size_t>(fabric_.links()), link);
+  return all;
+}
+
+std::string Cluster::name(sim::ResourceId id) const {
+  const std::int64_t first_link = gpus() * gpu_parts;
+  if (sim::index(id) >= first_link) return fabric_.name(LinkId{static_cast<std::uint32_t>(sim::index(id) - first_link)});
+  constexpr const char* parts[] = {"processor", "NVLink out", "NVLink in", "PCIe out", "PCIe in"};
+  const GpuId gpu{sim::index(id) / gpu_parts};
+  return fmt::format("gpu {} of node {}, {}", index(gpu), node_of(gpu), parts[sim::index(id) % gpu_parts]);
+}
+
+void Cluster::append_path(GpuId from, GpuId to, std::uint64_t flow, std::vector<sim::ResourceId>& path) const {
+  append_path(from, port(from), to, port(to), flow, path);
+}
+
+void Cluster::append_path(GpuId from, GpuId to, int rail, std::uint64_t flow, std::vector<sim::ResourceId>& path) const {
+  append_path(from, {node_of(from), rail}, to, {node_of(to), rail}, flow, path);
+}
+
+void Cluster::append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t flow, std::vector<sim::ResourceId>& path) const {
+  sim::check(from != to, "a path has two ends");
+  if (node_of(from) == node_of(to)) {
+    path.push_back(resource(from, GpuPart::nvlink_out));
+    path.push_back(resource(to, GpuPart::nvlink_in));
+    return;
+  }
+  std::vector<LinkId> links;
+  fabric_.route(out, in, flow, links);
+  path.push_back(resource(from, GpuPart::pcie_out));
+  for (const LinkId link : links) path.push_back(resource(link));
+  path.push_back(resource(to, GpuPart::pcie_in));
+}
+
+sim::Duration Cluster::wire_latency(GpuId from, GpuId to) const {
+  if (node_of(from) == node_of(to)) return {};
+  const int level = fabric_.meeting_level(port(from), port(to));
+  const std::int64_t metres = 2 * (metres_node_to_leaf + (level - 1) * metres_between_switches);
+  return spec_.node.fabric_switch.latency * (2 * level - 1) + latency_a_metre * metres;
+}
+
+}  // namespace orrery::topology
