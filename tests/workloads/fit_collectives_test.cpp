@@ -1,0 +1,85 @@
+#include "workloads/fit_collectives.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "sim/error.h"
+#include "tests/workloads/committed_constants.h"
+#include "tests/workloads/measured_kernels.h"
+#include "topology/cluster.h"
+#include "workloads/collective_model.h"
+
+namespace orrery::workloads {
+namespace {
+
+using sim::CollectiveKind;
+
+TEST(FitCollectives, RecoversTheConstantsThatMadeTheSamples) {
+  const NcclConstants nccl = committed::nccl();
+  const topology::NodeSpec node = committed::dgx_a100();
+  const topology::Cluster cluster({.node = node, .nodes = 1, .fabric = {}});
+  const CollectiveCalibration truth = committed::a100().collectives;
+  const CollectiveModel model(cluster, nccl, truth);
+  std::vector<CollectiveSample> samples;
+  std::vector<SendSample> sends;
+  for (const int gpus : {2, 4, 8}) {
+    std::vector<topology::GpuId> members;
+    for (int i = 0; i < gpus; ++i) members.push_back(topology::GpuId{static_cast<std::uint32_t>(i)});
+    for (std::int64_t bytes = 1024; bytes <= std::int64_t{1} << 29; bytes *= 2) {
+      for (const CollectiveKind kind : {CollectiveKind::all_reduce, CollectiveKind::all_gather}) {
+        const CollectivePlan plan = model.plan(kind, {bytes}, sim::DataType::fp16, members);
+        samples.push_back({kind, gpus, {bytes}, sim::DataType::fp16, plan.latency + plan.edge_bytes / plan.channel_rate});
+      }
+      const CollectivePlan send = model.plan_send({bytes}, members[0], members[1]);
+      sends.push_back({{bytes}, send.latency + send.edge_bytes / send.channel_rate});
+    }
+  }
+  CollectiveCalibration start = truth;
+  start.intra_bandwidth_scale *= 0.8;
+  start.intra_latency_scale *= 1.3;
+  start.send_bandwidth = start.send_bandwidth * 0.7;
+  const CollectiveCalibration fitted = fit_collectives(samples, sends, start, node, nccl);
+  EXPECT_NEAR(fitted.intra_bandwidth_scale, truth.intra_bandwidth_scale, 0.01);
+  EXPECT_NEAR(fitted.intra_latency_scale, truth.intra_latency_scale, 0.01);
+  EXPECT_NEAR(fitted.send_bandwidth.value / truth.send_bandwidth.value, 1, 0.01);
+  EXPECT_EQ(fitted.inter_bandwidth_scale, truth.inter_bandwidth_scale);
+}
+
+TEST(FitCollectives, WithoutSamplesThereIsNothingToFit) {
+  EXPECT_THROW(fit_collectives({}, {}, {}, committed::dgx_a100(), committed::nccl()), sim::Error);
+}
+
+TEST(FitCollectives, TheCommittedCalibrationHasTheResidualsThatItStates) {
+  const auto data = committed::measured_data();
+  if (!data) GTEST_SKIP() << "ORRERY_DATA is not set: no measured collectives";
+  const CollectiveCalibration calibration = committed::a100().collectives;
+  const auto found =
+      collective_residuals(measured::collectives(*data), measured::sends(*data), calibration, committed::dgx_a100(), committed::nccl());
+  ASSERT_EQ(found.size(), calibration.provenance.residuals.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const Residual& stated = calibration.provenance.residuals[i];
+    EXPECT_EQ(found[i].rows_of, stated.rows_of);
+    EXPECT_EQ(found[i].rows, stated.rows);
+    EXPECT_EQ(std::round(found[i].median * 1000), std::round(stated.median * 1000)) << stated.rows_of;
+    EXPECT_EQ(std::round(found[i].p90 * 1000), std::round(stated.p90 * 1000)) << stated.rows_of;
+    EXPECT_EQ(std::round(found[i].bias * 1000), std::round(stated.bias * 1000)) << stated.rows_of;
+  }
+}
+
+TEST(FitCollectives, TheTableCountsTheLargerBuffer) {
+  const auto data = committed::measured_data();
+  if (!data) GTEST_SKIP() << "ORRERY_DATA is not set: no measured collectives";
+  // What a GPU sends of it, (n-1)/n or 2(n-1)/n, stays below NVLink's 300 GB/s a direction; counted per rank, eight GPUs would gather at
+  // 1,640 GB/s.
+  double fastest = 0;
+  for (const CollectiveSample& sample : measured::collectives(*data)) {
+    const double sent = static_cast<double>(sample.bytes.count) * bytes_per_edge(sample.kind, sample.gpus);
+    fastest = std::max(fastest, sent / sample.measured.seconds());
+  }
+  EXPECT_LT(fastest, 300e9);
+  EXPECT_GT(fastest, 200e9);
+}
+
+}  // namespace
+}  // namespace orrery::workloads

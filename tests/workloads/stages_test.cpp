@@ -1,0 +1,66 @@
+#include "workloads/stages.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "tests/workloads/fixtures.h"
+
+namespace orrery::workloads {
+namespace {
+
+std::vector<std::int64_t> layers(const TrainingJob& job, const Software& software) {
+  std::vector<std::int64_t> result;
+  for (const Stage& stage : partition(job, software)) result.push_back(stage.layers);
+  return result;
+}
+
+TrainingJob job_of(std::int64_t layer_count, int pipeline, int interleave = 1) {
+  TrainingJob job = test::small_job(1, pipeline, 1, 1);
+  job.model.layers = layer_count;
+  job.parallelism.interleave = interleave;
+  return job;
+}
+
+TEST(Stages, MegatronTakesWhatDivides) {
+  Software megatron = test::plain_software();
+  EXPECT_EQ(layers(job_of(12, 4), megatron), (std::vector<std::int64_t>{3, 3, 3, 3}));
+  EXPECT_EQ(layers(job_of(12, 2, 3), megatron), (std::vector<std::int64_t>{2, 2, 2, 2, 2, 2}));
+  EXPECT_NE(partition_fault(job_of(13, 4), megatron), "");
+  EXPECT_EQ(partition_fault(job_of(12, 4), megatron), "");
+}
+
+TEST(Stages, UniformGivesTheFirstStagesOneMore) {
+  Software uniform = test::plain_software();
+  uniform.stage_partition = StagePartition::uniform;
+  EXPECT_EQ(layers(job_of(14, 4), uniform), (std::vector<std::int64_t>{4, 4, 3, 3}));
+  EXPECT_NE(partition_fault(job_of(3, 4), uniform), "");
+}
+
+TEST(Stages, EmbeddingAndHeadCountAsALayerEach) {
+  Software embeddings = test::plain_software();
+  embeddings.stage_partition = StagePartition::with_embeddings;
+  // 70 layers and two make 72 = 12 x 6: the ends hold 5.
+  EXPECT_EQ(layers(job_of(70, 12), embeddings), (std::vector<std::int64_t>{5, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 5}));
+}
+
+TEST(Stages, ParametersOfAllStagesAreTheModels) {
+  for (const int pipeline : {1, 2, 5, 10}) {
+    TrainingJob job = job_of(10, pipeline);
+    const auto stages = partition(job, test::plain_software());
+    std::int64_t sum = 0;
+    for (const Stage& stage : stages) sum += stage_parameters(job, stage);
+    // A tied embedding is held twice where first and last stage differ.
+    const std::int64_t second_copy = pipeline > 1 ? embedding_parameters(job.model) : 0;
+    EXPECT_EQ(sum, parameters(job.model) + second_copy) << pipeline;
+  }
+}
+
+TEST(Stages, VocabularyIsPaddedToTheTensorGroup) {
+  TrainingJob job = test::small_job(8, 1, 1, 1);
+  job.model.vocabulary = 50257;
+  EXPECT_EQ(padded_vocabulary(job), 51200);
+}
+
+}  // namespace
+}  // namespace orrery::workloads

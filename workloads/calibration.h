@@ -1,0 +1,97 @@
+// Two kinds of fitted constants. A Calibration belongs to a device (one file in scenarios/calibrations/, fitted to measured kernel tables
+// by fit_kernels and fit_collectives); a Software belongs to a stack (scenarios/software/, at most three fitted numbers). Both are plain
+// data with their provenance.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/kernel.h"
+#include "sim/units.h"
+
+namespace orrery::workloads {
+
+/// How far predictions are from measurements in one class of rows, as fractions of the measured time.
+struct Residual {
+  std::string rows_of;  // "16 to 128 GFLOP"
+  int rows = 0;
+  double median = 0;  // of |predicted / measured - 1|
+  double p90 = 0;
+  double bias = 0;  // median of predicted / measured - 1: positive where the model is too slow
+};
+
+/// What a value was fitted to, and how well.
+struct Provenance {
+  std::string source;  // data set and date
+  std::vector<Residual> residuals;
+};
+
+/// One tile shape of the GEMM library: blocks of `rows` x `columns` of C, or lying on their side, each at `rate` when all multiprocessors
+/// work on such.
+struct GemmTile {
+  int rows = 0;
+  int columns = 0;
+  sim::FlopsPerSecond rate{};  // whole device, steady state
+};
+
+/// GEMM by tiles and waves: the library picks the fastest tile, and may cut k in parts that run side by side;
+///   time = launch + max(waves * (tile_overhead + tile_flops * multiprocessors / rate), bytes / memory_bandwidth),
+/// where the last, partly filled wave counts as partial_wave_floor + (1 - partial_wave_floor) * fill, and cutting k costs split_overhead
+/// and the traffic of the partial sums.
+struct GemmCalibration {
+  std::vector<GemmTile> tiles;
+  sim::Duration tile_overhead{};  // prologue and epilogue of a tile
+  double partial_wave_floor = 1;
+  sim::BytesPerSecond memory_bandwidth{};
+  sim::Duration launch{};                // fixed cost on the device
+  sim::Duration split_overhead{};        // of the reduction that follows a cut k
+  sim::FlopsPerSecond unaligned_rate{};  // where rows of n or k elements are no multiple of 16 bytes
+  Provenance provenance;
+};
+
+/// Fused (flash) attention over the tiles of 128 x 128 scores that the causal mask leaves;
+///   time = launch + (strips * strip_overhead + tiles * tile_time) / multiprocessors + tail * longest strip,
+/// a strip being the tiles of 128 queries of one head; the tail is what the last strips take while other multiprocessors are idle.
+struct AttentionCalibration {
+  sim::FlopsPerSecond rate{};  // whole device, steady state, forward
+  double backward_ratio = 1;   // rate of the backward pass (which does 2.5 times the operations) over the forward's
+  sim::Duration strip_overhead{};
+  double tail = 0;
+  sim::Duration launch{};
+  Provenance provenance;
+};
+
+/// Kernels bound by memory: launch + bytes / bandwidth. Those that only stream (sums, copies, optimizer) come near the memory's rate; those
+/// that reduce rows or evaluate functions (norms, softmax, activations, losses) do not.
+struct MemoryCalibration {
+  sim::BytesPerSecond stream_bandwidth{};
+  sim::BytesPerSecond row_bandwidth{};
+  sim::Duration launch{};
+  Provenance provenance;
+};
+
+/// What measured collectives are, over NCCL's own model (scenarios/nccl): seconds = latency_scale * L + S / (bandwidth_scale * B), where
+/// "intra" is on one node and "inter" spans several. On one node, where links are fast, each rank's own n-th of the buffer shows too: + S /
+/// (n * own_part_bandwidth). A message between two GPUs of a node takes send_latency + bytes / send_bandwidth. Zero bandwidths: not
+/// measured, NCCL's model stands.
+struct CollectiveCalibration {
+  double intra_latency_scale = 1;
+  double intra_bandwidth_scale = 1;
+  sim::BytesPerSecond own_part_bandwidth{};
+  double inter_latency_scale = 1;
+  double inter_bandwidth_scale = 1;
+  sim::Duration send_latency{};
+  sim::BytesPerSecond send_bandwidth{};
+  Provenance provenance;
+};
+
+struct Calibration {
+  std::string name;    // "a100-sxm-80gb"
+  std::string device;  // the GpuSpec name that it was measured on
+  GemmCalibration gemm;
+  AttentionCalibration attention;
+  MemoryCalibration memory;
+  CollectiveCalibration collectives;
+};
+
+}  // namespace orrery::workloads

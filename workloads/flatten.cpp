@@ -1,0 +1,138 @@
+#include "workloads/flatten.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/error.h"
+
+namespace orrery::workloads {
+
+using sim::StepKind;
+
+namespace {
+
+// Four numbers that tell communications of one alternative apart.
+std::array<std::int64_t, 4> identity(const Communication& communication) {
+  if (const auto* collect = std::get_if<sim::Collect>(&communication)) {
+    return {static_cast<std::int64_t>(collect->kind), collect->count, static_cast<std::int64_t>(collect->type), collect->communicator};
+  }
+  if (const auto* send = std::get_if<sim::Send>(&communication)) return {send->bytes.count, send->offset, send->tag, 0};
+  const auto& receive = std::get<sim::Receive>(communication);
+  if (!receive.offset || !receive.tag) {
+    throw sim::Error(
+        {.place = "", .what = "a receive from any rank or with any tag is not modelled yet", .remedy = "name the sender and the tag"},
+        sim::ErrorKind::unavailable);
+  }
+  return {receive.bytes.count, *receive.offset, *receive.tag, 0};
+}
+
+}  // namespace
+
+Flattener::Flattener(const sim::Program& program, const KernelTimes& times, sim::BytesPerSecond host_link, const LoweringOptions& options)
+    : program_(program), times_(times), host_link_(host_link), options_(options) {}
+
+sim::Duration Flattener::kernel_duration(const sim::Kernel& kernel) {
+  const auto [entry, is_new] =
+      durations_.try_emplace({static_cast<int>(kernel.kind), static_cast<int>(kernel.type), kernel.shape}, sim::Duration{});
+  if (is_new) entry->second = sim::Duration::ceil_seconds(times_.duration(kernel).seconds() * options_.compute_slowdown);
+  return entry->second;
+}
+
+void Flattener::append_work(std::uint8_t label, sim::Duration duration, std::int64_t kernels, Drafts& to) const {
+  append_draft({{StepKind::work, label, 0, duration.ticks}, kernels}, to);
+}
+
+void Flattener::append_draft(const Draft& draft, Drafts& to) const {
+  if (draft.step.kind == StepKind::work && !to.empty() && to.back().step.kind == StepKind::work &&
+      to.back().step.label == draft.step.label) {
+    to.back().step.amount += draft.step.amount;
+    to.back().kernels += draft.kernels;
+  } else {
+    to.push_back(draft);
+  }
+}
+
+void Flattener::append_communication(std::uint8_t label, const Communication& communication, Drafts& to) {
+  const auto numbers = identity(communication);
+  const auto [entry, is_new] = number_of_.try_emplace({communication.index(), numbers[0], numbers[1], numbers[2], numbers[3]},
+                                                      static_cast<std::uint32_t>(table_.size()));
+  if (is_new) table_.push_back(communication);
+  to.push_back({{StepKind::join, label, entry->second, 0}, 0});
+}
+
+const Flattener::Drafts& Flattener::block(std::int32_t index) {
+  while (std::ssize(blocks_) <= index) {  // blocks call lower ones only, so in order of index each finds its own ready
+    Drafts drafts;
+    for (const auto& operation : program_.blocks[blocks_.size()].operations) append(operation, drafts);
+    blocks_.push_back(std::move(drafts));
+  }
+  return blocks_[static_cast<std::size_t>(index)];
+}
+
+void Flattener::append(const sim::Operation& operation, Drafts& to) {
+  const auto event_step = [](StepKind kind, std::int32_t event) { return Draft{{kind, 0, static_cast<std::uint32_t>(event), 0}, 0}; };
+  if (const auto* compute = std::get_if<sim::Compute>(&operation.action)) {
+    append_work(operation.label, kernel_duration(compute->kernel), 1, to);
+  } else if (const auto* busy = std::get_if<sim::Busy>(&operation.action)) {
+    append_work(operation.label, busy->duration, 0, to);
+  } else if (const auto* copy = std::get_if<sim::Copy>(&operation.action)) {
+    if (copy->kind == sim::CopyKind::device) {
+      append_work(operation.label, kernel_duration({sim::KernelKind::elementwise, sim::DataType::int8, {copy->bytes.count, 1, 1, 1}}), 1,
+                  to);
+    } else {
+      to.push_back({{StepKind::pause, operation.label, 0, (copy->bytes / host_link_).ticks}, 0});
+    }
+  } else if (const auto* collect = std::get_if<sim::Collect>(&operation.action)) {
+    append_communication(operation.label, *collect, to);
+  } else if (const auto* send = std::get_if<sim::Send>(&operation.action)) {
+    append_communication(operation.label, *send, to);
+  } else if (const auto* receive = std::get_if<sim::Receive>(&operation.action)) {
+    append_communication(operation.label, *receive, to);
+  } else if (const auto* record = std::get_if<sim::Record>(&operation.action)) {
+    to.push_back(event_step(record->when == sim::Record::When::done ? StepKind::record : StepKind::record_begun, record->event));
+  } else if (const auto* wait = std::get_if<sim::Wait>(&operation.action)) {
+    to.push_back(event_step(StepKind::wait, wait->event));
+  } else {
+    const auto& call = std::get<sim::Call>(operation.action);
+    const Drafts& body = block(call.block);
+    for (std::int32_t i = 0; i < call.times; ++i) {
+      for (const Draft& draft : body) append_draft(draft, to);
+    }
+  }
+}
+
+// Slots are numbered as they are met; a wait is for as many records as this stream has waited for.
+std::vector<sim::Step> Flattener::finished(const Drafts& drafts, Result& result, std::map<std::uint32_t, std::uint32_t>& slot_of) {
+  std::vector<sim::Step> steps;
+  steps.reserve(drafts.size());
+  std::map<std::uint32_t, std::int64_t> waits;
+  for (const Draft& draft : drafts) {
+    sim::Step step = draft.step;
+    if (step.kind == StepKind::work) {
+      step.amount = std::max(step.amount, (options_.host_per_kernel * draft.kernels).ticks);
+    } else if (step.kind == StepKind::wait) {
+      step.amount = ++waits[step.target];
+    } else if (step.kind == StepKind::join) {
+      const auto [entry, is_new] = slot_of.try_emplace(step.target, static_cast<std::uint32_t>(result.slots.size()));
+      if (is_new) result.slots.push_back(table_[step.target]);
+      step.target = entry->second;
+    }
+    steps.push_back(step);
+  }
+  return steps;
+}
+
+Flattener::Result Flattener::flatten(const sim::Role& role) {
+  Result result;
+  std::map<std::uint32_t, std::uint32_t> slot_of;
+  for (const sim::Stream& stream : role.streams) {
+    Drafts drafts;
+    for (const auto& operation : stream.operations) append(operation, drafts);
+    result.script.streams.push_back(finished(drafts, result, slot_of));
+  }
+  result.script.slots = static_cast<std::uint32_t>(result.slots.size());
+  result.script.events = static_cast<std::uint32_t>(role.events);
+  return result;
+}
+
+}  // namespace orrery::workloads

@@ -1,0 +1,54 @@
+// Unrolls the calls of a Program's streams into the steps of a Script: kernels become times, kernels in a row become one step,
+// communications become numbers of a table, waits become counts. The part of `lower` that knows no machine but its kernel times.
+#pragma once
+
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include "sim/model.h"
+#include "sim/program.h"
+#include "workloads/lower.h"
+
+namespace orrery::workloads {
+
+/// A communication as one rank of a role sees it; equal ones of a role are one slot of its script.
+using Communication = std::variant<sim::Collect, sim::Send, sim::Receive>;
+
+class Flattener {
+ public:
+  Flattener(const sim::Program& program, const KernelTimes& times, sim::BytesPerSecond host_link, const LoweringOptions& options);
+
+  struct Result {
+    sim::Script script;
+    std::vector<Communication> slots;  // what each slot of the script stands for
+  };
+  Result flatten(const sim::Role& role);
+
+ private:
+  // A step whose kernels are still being added up.
+  struct Draft {
+    sim::Step step;
+    std::int64_t kernels = 0;
+  };
+  using Drafts = std::vector<Draft>;
+
+  void append(const sim::Operation& operation, Drafts& to);
+  void append_work(std::uint8_t label, sim::Duration duration, std::int64_t kernels, Drafts& to) const;
+  void append_draft(const Draft& draft, Drafts& to) const;
+  void append_communication(std::uint8_t label, const Communication& communication, Drafts& to);
+  const Drafts& block(std::int32_t index);
+  sim::Duration kernel_duration(const sim::Kernel& kernel);
+  std::vector<sim::Step> finished(const Drafts& drafts, Result& result, std::map<std::uint32_t, std::uint32_t>& slot_of);
+
+  const sim::Program& program_;
+  const KernelTimes& times_;
+  sim::BytesPerSecond host_link_;
+  LoweringOptions options_;
+  std::vector<Drafts> blocks_;        // flattened so far, in order of index
+  std::vector<Communication> table_;  // every distinct communication met
+  std::map<std::tuple<std::size_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t>, std::uint32_t> number_of_;
+  std::map<std::tuple<int, int, std::array<std::int64_t, 4>>, sim::Duration> durations_;
+};
+
+}  // namespace orrery::workloads

@@ -1,0 +1,46 @@
+// What any Program's iteration was like, from its Timeline: how long, where the time went, what could not have been faster, which links
+// were busy.
+//
+// Breakdown. Of the rank that ended last (the lowest number of those), the time of its main stream by the label of what held it up. Waiting
+// for another pipeline rank before a transfer begins is the bubble, "pipeline_bubble". The parts sum to the iteration to the picosecond.
+//
+// Bounds that no schedule can beat: the busiest rank's FLOPs at peak, its bytes at full memory bandwidth, the busiest link's bytes at its
+// capacity.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/program.h"
+#include "sim/timeline.h"
+#include "topology/cluster.h"
+
+namespace orrery::workloads {
+
+struct LinkUse {
+  std::string name;
+  double utilization = 0;  // bytes over capacity x iteration
+  sim::Bytes bytes{};
+};
+
+struct Bounds {
+  sim::Duration compute{};
+  sim::Duration memory{};
+  sim::Duration network{};
+};
+
+struct IterationResult {
+  sim::Duration iteration{};
+  std::string bottleneck;  // the largest part of the breakdown
+  Bounds bounds;
+  std::vector<std::pair<std::string, sim::Duration>> breakdown;  // in order of the program's labels; sums to `iteration`
+  std::vector<LinkUse> busiest_links;                            // the most used first, at most 8
+};
+
+IterationResult iteration_result(const sim::Program& program, const topology::Cluster& cluster, const sim::Timeline& timeline);
+
+/// Peak rate of matrix products in a type; fp8 falls back to 16 bits where a GPU has none.
+sim::FlopsPerSecond peak(const topology::GpuSpec& gpu, sim::DataType type);
+
+}  // namespace orrery::workloads

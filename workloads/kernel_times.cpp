@@ -1,0 +1,165 @@
+#include "workloads/kernel_times.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "sim/error.h"
+
+namespace orrery::workloads {
+namespace {
+
+using sim::DataType;
+using sim::Kernel;
+using sim::KernelKind;
+
+constexpr std::int64_t tile_edge = 128;  // of flash attention's tiles of scores
+constexpr double backward_work = 2.5;    // five matrix products instead of two (FlashAttention-2, arXiv 2307.08691, section 3.1.2)
+constexpr std::array<std::int64_t, 5> splits = {1, 2, 4, 8, 16};  // into how many parts libraries cut k
+
+std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+bool is_attention(KernelKind kind) { return kind == KernelKind::attention || kind == KernelKind::attention_backward; }
+bool is_matrix(KernelKind kind) { return kind == KernelKind::gemm || is_attention(kind); }
+
+sim::FlopsPerSecond peak_rate(const topology::GpuSpec& gpu, DataType type) {
+  switch (type) {
+    case DataType::fp32:
+      return gpu.peak_fp32;
+    case DataType::fp16:
+    case DataType::bf16:
+      return gpu.peak_fp16;
+    case DataType::fp8:
+    case DataType::int8:
+      break;  // tensor cores of the generations that have fp8 do int8 at the same rate
+  }
+  if (gpu.peak_fp8.value > 0) return gpu.peak_fp8;
+  throw sim::Error({.place = gpu.name, .what = "has no fp8 matrix rate", .remedy = "use fp16 or bf16"}, sim::ErrorKind::unavailable);
+}
+
+/// Causal attention needs s (s + 1) / 2 of the s * s scores that published FLOP counts include.
+double needed_share(const Kernel& kernel) {
+  if (!is_attention(kernel.kind)) return 1;
+  const auto sequence = static_cast<double>(kernel.shape[2]);
+  return (sequence + 1) / (2 * sequence);
+}
+
+/// Waves of `tiles` over the multiprocessors; the last one, partly filled, counts for less, since fewer tiles share the memory and the
+/// clock.
+double wave_count(std::int64_t tiles, int multiprocessors, double partial_wave_floor) {
+  const std::int64_t full = tiles / multiprocessors;
+  const std::int64_t rest = tiles % multiprocessors;
+  if (rest == 0) return static_cast<double>(full);
+  const double fill = static_cast<double>(rest) / multiprocessors;
+  return static_cast<double>(full) + partial_wave_floor + (1 - partial_wave_floor) * fill;
+}
+
+struct GemmShape {
+  std::int64_t m, n, k, batch;
+};
+
+/// Seconds on the multiprocessors, with tiles of `rows` x `columns` and k cut in `split` parts.
+double tiled_seconds(const GemmShape& shape, std::int64_t rows, std::int64_t columns, double rate, std::int64_t split,
+                     const GemmCalibration& gemm, int multiprocessors) {
+  const std::int64_t tiles = ceil_divide(shape.m, rows) * ceil_divide(shape.n, columns) * shape.batch * split;
+  const double tile_flops = 2.0 * static_cast<double>(rows * columns * ceil_divide(shape.k, split));
+  return wave_count(tiles, multiprocessors, gemm.partial_wave_floor) * (gemm.tile_overhead.seconds() + tile_flops * multiprocessors / rate);
+}
+
+/// Tiles and waves: NVIDIA, "Matrix Multiplication Background" (tile and wave quantisation), with the constants of the calibration.
+double gemm_seconds(const Kernel& kernel, const GemmCalibration& gemm, const topology::GpuSpec& gpu) {
+  const GemmShape shape{kernel.shape[0], kernel.shape[1], kernel.shape[2], kernel.shape[3]};
+  const double speed = peak_rate(gpu, kernel.type).value / gpu.peak_fp16.value;  // of this type over the one measured
+  const std::int64_t vector = 16 / sim::size_of(kernel.type);
+  const bool aligned = shape.n % vector == 0 && shape.k % vector == 0;
+  const auto outputs = static_cast<double>(shape.m * shape.n * shape.batch);
+  const auto bytes = static_cast<double>(sim::memory_bytes(kernel).count);
+
+  double best = std::numeric_limits<double>::infinity();
+  for (const std::int64_t split : splits) {
+    if (split > 1 && shape.k / split < tile_edge) break;
+    const bool cut = split > 1;
+    // Partial sums are fp32, written once and read once.
+    const double traffic = bytes + (cut ? 8.0 * outputs * static_cast<double>(split) : 0.0);
+    const double memory = traffic / gemm.memory_bandwidth.value;
+    const double fixed = cut ? gemm.split_overhead.seconds() : 0.0;
+    for (const GemmTile& tile : gemm.tiles) {
+      const double rate = aligned ? tile.rate.value * speed : std::min(gemm.unaligned_rate.value, tile.rate.value) * speed;
+      const double upright = tiled_seconds(shape, tile.rows, tile.columns, rate, split, gemm, gpu.multiprocessors);
+      const double lying = tiled_seconds(shape, tile.columns, tile.rows, rate, split, gemm, gpu.multiprocessors);
+      best = std::min(best, fixed + std::max(std::min(upright, lying), memory));
+    }
+  }
+  return gemm.launch.seconds() + best;
+}
+
+/// Strips of tiles are handed out to multiprocessors as these fall free: the total work, spread evenly, and a tail.
+double attention_seconds(const Kernel& kernel, const AttentionCalibration& attention, const topology::GpuSpec& gpu) {
+  const auto [batch, heads, sequence, head_dimension] = kernel.shape;
+  const bool backward = kernel.kind == KernelKind::attention_backward;
+  const double speed = peak_rate(gpu, kernel.type).value / gpu.peak_fp16.value;
+  const double rate = attention.rate.value * speed * (backward ? attention.backward_ratio / backward_work : 1.0);
+  const std::int64_t strips_a_head = ceil_divide(sequence, tile_edge);
+  const std::int64_t rows = std::min(sequence, tile_edge);
+  // 4 operations a score and element of the head dimension: a multiply and an add for Q K^T and for P V.
+  const double tile_seconds = 4.0 * static_cast<double>(rows * rows * head_dimension) * gpu.multiprocessors / rate;
+  const double overhead = attention.strip_overhead.seconds();
+  const auto count = static_cast<double>(strips_a_head);
+  const double a_head = count * overhead + count * (count + 1) / 2 * tile_seconds;
+  const double spread = static_cast<double>(batch * heads) * a_head / gpu.multiprocessors;
+  const double longest = overhead + count * tile_seconds;
+  return attention.launch.seconds() + spread + attention.tail * longest;
+}
+
+bool only_streams(KernelKind kind) {
+  switch (kind) {
+    case KernelKind::dropout:
+    case KernelKind::dropout_backward:
+    case KernelKind::bias_dropout_add:
+    case KernelKind::bias_dropout_add_backward:
+    case KernelKind::elementwise:
+    case KernelKind::embedding:
+    case KernelKind::embedding_backward:
+    case KernelKind::adam:
+    case KernelKind::gradient_norm:
+      return true;
+    default:
+      return false;
+  }
+}
+
+double memory_seconds(const Kernel& kernel, const MemoryCalibration& memory) {
+  const sim::BytesPerSecond bandwidth = only_streams(kernel.kind) ? memory.stream_bandwidth : memory.row_bandwidth;
+  return memory.launch.seconds() + static_cast<double>(sim::memory_bytes(kernel).count) / bandwidth.value;
+}
+
+}  // namespace
+
+KernelTimes::KernelTimes(Calibration calibration, const topology::GpuSpec& gpu) : calibration_(std::move(calibration)), gpu_(gpu) {
+  if (calibration_.device != gpu_.name) {
+    throw sim::Error({.place = "calibration \"" + calibration_.name + "\"",
+                      .what = "was measured on " + calibration_.device + ", the node has " + gpu_.name,
+                      .remedy = "name a calibration of that device"});
+  }
+}
+
+sim::Duration KernelTimes::roofline(const Kernel& kernel) const {
+  const sim::Duration memory = sim::memory_bytes(kernel) / gpu_.memory_bandwidth;
+  if (!is_matrix(kernel.kind)) return memory;
+  return std::max(memory, sim::flops(kernel) * needed_share(kernel) / peak_rate(gpu_, kernel.type));
+}
+
+sim::Duration KernelTimes::duration(const Kernel& kernel) const {
+  double seconds = 0;
+  if (kernel.kind == KernelKind::gemm) {
+    seconds = gemm_seconds(kernel, calibration_.gemm, gpu_);
+  } else if (is_attention(kernel.kind)) {
+    seconds = attention_seconds(kernel, calibration_.attention, gpu_);
+  } else {
+    seconds = memory_seconds(kernel, calibration_.memory);
+  }
+  return std::max(sim::Duration::ceil_seconds(seconds), roofline(kernel));
+}
+
+}  // namespace orrery::workloads

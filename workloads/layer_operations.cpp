@@ -1,0 +1,214 @@
+#include "workloads/layer_operations.h"
+
+#include "workloads/labels.h"
+#include "workloads/stages.h"
+
+namespace orrery::workloads {
+
+using sim::CollectiveKind;
+using sim::KernelKind;
+
+namespace {
+
+std::uint8_t label_number(Label label) { return static_cast<std::uint8_t>(label); }
+
+}  // namespace
+
+LayerOperations::LayerOperations(const TrainingJob& job, const Software& software, std::int32_t tensor)
+    : job_(job), software_(software), tensor_(tensor) {
+  const std::int64_t t = job.parallelism.tensor;
+  tokens_ = job.micro_batch * job.sequence_length;
+  norm_tokens_ = job.parallelism.sequence ? tokens_ / t : tokens_;
+  hidden_ = job.model.hidden;
+  local_hidden_ = hidden_ / t;
+  local_qkv_ = (hidden_ + 2 * job.model.kv_heads * job.model.head_dimension()) / t;
+  local_ffn_ = job.model.ffn / t;
+  score_batch_ = job.micro_batch * job.model.heads / t;
+  local_vocabulary_ = padded_vocabulary(job) / t;
+}
+
+void LayerOperations::kernel(Operations& to, KernelKind kind, std::int64_t a, std::int64_t b, std::int64_t c, std::int64_t d) const {
+  to.push_back({label_number(Label::compute), sim::Compute{{kind, job_.precision, {a, b, c, d}}}});
+}
+
+// Reads the new and the old gradient, writes the sum. In a wider type the new one is read in the precision of the pass.
+void LayerOperations::accumulate(Operations& to, std::int64_t parameters) const {
+  to.push_back({label_number(Label::compute), sim::Compute{{KernelKind::elementwise, software_.gradient_type, {parameters, 2, 1, 1}}}});
+}
+
+// Of outputs = inputs * weights over `rows` tokens: the gradient of the inputs, then of the weights.
+void LayerOperations::gemm_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const {
+  kernel(to, KernelKind::gemm, rows, inputs, outputs);
+  kernel(to, KernelKind::gemm, outputs, inputs, rows);
+}
+
+void LayerOperations::collect(Operations& to, CollectiveKind kind, std::int64_t count) const {
+  if (job_.parallelism.tensor == 1) return;
+  to.push_back({label_number(Label::tensor), sim::Collect{kind, count, job_.precision, tensor_}});
+}
+
+void LayerOperations::sum_over_tensor_group(Operations& to) const {
+  if (job_.parallelism.sequence) {
+    collect(to, CollectiveKind::reduce_scatter, norm_tokens_ * hidden_);
+  } else {
+    collect(to, CollectiveKind::all_reduce, tokens_ * hidden_);
+  }
+}
+
+void LayerOperations::gather_tokens(Operations& to) const {
+  if (job_.parallelism.sequence) collect(to, CollectiveKind::all_gather, norm_tokens_ * hidden_);
+}
+
+// ---- attention
+
+void LayerOperations::attention_core_forward(Operations& to) const {
+  const std::int64_t s = job_.sequence_length;
+  const std::int64_t d = job_.model.head_dimension();
+  if (software_.fused_attention) {
+    kernel(to, KernelKind::attention, job_.micro_batch, job_.model.heads / job_.parallelism.tensor, s, d);
+    return;
+  }
+  kernel(to, KernelKind::gemm, s, s, d, score_batch_);
+  if (!software_.fused_softmax) {  // scale and mask in passes of their own, softmax in fp32 between two casts
+    kernel(to, KernelKind::elementwise, score_batch_ * s * s, 1, 1);
+    kernel(to, KernelKind::elementwise, score_batch_ * s * s, 2, 1);
+    kernel(to, KernelKind::elementwise, score_batch_ * s * s, 3, 3);
+  }
+  kernel(to, KernelKind::softmax, score_batch_ * s, s);
+  kernel(to, KernelKind::dropout, score_batch_ * s * s);
+  kernel(to, KernelKind::gemm, s, d, s, score_batch_);
+  kernel(to, KernelKind::elementwise, tokens_ * local_hidden_, 1, 1);  // heads back together
+}
+
+void LayerOperations::attention_core_backward(Operations& to) const {
+  const std::int64_t s = job_.sequence_length;
+  const std::int64_t d = job_.model.head_dimension();
+  if (software_.fused_attention) {
+    kernel(to, KernelKind::attention_backward, job_.micro_batch, job_.model.heads / job_.parallelism.tensor, s, d);
+    return;
+  }
+  kernel(to, KernelKind::elementwise, tokens_ * local_hidden_, 1, 1);
+  kernel(to, KernelKind::gemm, s, s, d, score_batch_);  // gradient of the probabilities
+  kernel(to, KernelKind::gemm, s, d, s, score_batch_);  // of the values
+  kernel(to, KernelKind::dropout_backward, score_batch_ * s * s);
+  kernel(to, KernelKind::softmax_backward, score_batch_ * s, s);
+  if (!software_.fused_softmax) {
+    kernel(to, KernelKind::elementwise, score_batch_ * s * s, 3, 3);
+    kernel(to, KernelKind::elementwise, score_batch_ * s * s, 2, 1);
+  }
+  kernel(to, KernelKind::gemm, s, d, s, score_batch_);  // of the queries
+  kernel(to, KernelKind::gemm, s, d, s, score_batch_);  // of the keys
+  kernel(to, KernelKind::elementwise, tokens_ * local_qkv_, 1, 1);
+}
+
+void LayerOperations::attention_forward(Operations& to) const {
+  kernel(to, KernelKind::layer_norm, norm_tokens_, hidden_);
+  gather_tokens(to);
+  kernel(to, KernelKind::gemm, tokens_, local_qkv_, hidden_);
+  attention_core_forward(to);
+  kernel(to, KernelKind::gemm, tokens_, hidden_, local_hidden_);
+  sum_over_tensor_group(to);
+  kernel(to, KernelKind::bias_dropout_add, norm_tokens_, hidden_);
+}
+
+void LayerOperations::attention_backward(Operations& to) const {
+  kernel(to, KernelKind::bias_dropout_add_backward, norm_tokens_, hidden_);
+  gather_tokens(to);
+  gemm_backward(to, tokens_, local_hidden_, hidden_);
+  if (job_.recompute == Recompute::selective) attention_core_forward(to);
+  attention_core_backward(to);
+  gather_tokens(to);  // the input again, for the weight's gradient
+  gemm_backward(to, tokens_, hidden_, local_qkv_);
+  sum_over_tensor_group(to);
+  kernel(to, KernelKind::layer_norm_backward, norm_tokens_, hidden_);
+  kernel(to, KernelKind::elementwise, norm_tokens_ * hidden_, 2, 1);  // residual
+}
+
+// ---- MLP
+
+void LayerOperations::mlp_forward(Operations& to) const {
+  const std::int64_t in = job_.model.gated ? 2 * local_ffn_ : local_ffn_;
+  kernel(to, KernelKind::layer_norm, norm_tokens_, hidden_);
+  gather_tokens(to);
+  kernel(to, KernelKind::gemm, tokens_, in, hidden_);
+  kernel(to, KernelKind::bias_gelu, tokens_, in);
+  kernel(to, KernelKind::gemm, tokens_, hidden_, local_ffn_);
+  sum_over_tensor_group(to);
+  kernel(to, KernelKind::bias_dropout_add, norm_tokens_, hidden_);
+}
+
+void LayerOperations::mlp_backward(Operations& to) const {
+  const std::int64_t in = job_.model.gated ? 2 * local_ffn_ : local_ffn_;
+  kernel(to, KernelKind::bias_dropout_add_backward, norm_tokens_, hidden_);
+  gather_tokens(to);
+  gemm_backward(to, tokens_, local_ffn_, hidden_);
+  kernel(to, KernelKind::bias_gelu_backward, tokens_, in);
+  gather_tokens(to);
+  gemm_backward(to, tokens_, hidden_, in);
+  sum_over_tensor_group(to);
+  kernel(to, KernelKind::layer_norm_backward, norm_tokens_, hidden_);
+  kernel(to, KernelKind::elementwise, norm_tokens_ * hidden_, 2, 1);
+}
+
+// ---- layer, embedding, head
+
+std::vector<sim::Operation> LayerOperations::forward() const {
+  Operations operations;
+  attention_forward(operations);
+  mlp_forward(operations);
+  return operations;
+}
+
+std::vector<sim::Operation> LayerOperations::backward() const {
+  Operations operations;
+  if (job_.recompute == Recompute::full) operations = forward();
+  mlp_backward(operations);
+  attention_backward(operations);
+  accumulate(operations, layer_parameters(job_.model) / job_.parallelism.tensor);
+  return operations;
+}
+
+std::vector<sim::Operation> LayerOperations::embedding_forward() const {
+  Operations operations;
+  kernel(operations, KernelKind::embedding, tokens_, hidden_);
+  sum_over_tensor_group(operations);
+  kernel(operations, KernelKind::elementwise, norm_tokens_ * hidden_, 2, 1);  // positions
+  kernel(operations, KernelKind::dropout, norm_tokens_ * hidden_);
+  return operations;
+}
+
+std::vector<sim::Operation> LayerOperations::embedding_backward() const {
+  Operations operations;
+  kernel(operations, KernelKind::dropout_backward, norm_tokens_ * hidden_);
+  gather_tokens(operations);
+  kernel(operations, KernelKind::embedding_backward, tokens_, hidden_);
+  accumulate(operations, local_vocabulary_ * hidden_);
+  return operations;
+}
+
+std::vector<sim::Operation> LayerOperations::head_forward() const {
+  Operations operations;
+  kernel(operations, KernelKind::layer_norm, norm_tokens_, hidden_);
+  gather_tokens(operations);
+  kernel(operations, KernelKind::gemm, tokens_, local_vocabulary_, hidden_);
+  kernel(operations, KernelKind::cross_entropy, tokens_, local_vocabulary_);
+  if (job_.parallelism.tensor > 1) {  // maximum, target's logit and sum of each token, in fp32, over the shares of the vocabulary
+    for (int i = 0; i < 3; ++i) {
+      operations.push_back({label_number(Label::tensor), sim::Collect{CollectiveKind::all_reduce, tokens_, sim::DataType::fp32, tensor_}});
+    }
+  }
+  return operations;
+}
+
+std::vector<sim::Operation> LayerOperations::head_backward() const {
+  Operations operations;
+  kernel(operations, KernelKind::cross_entropy_backward, tokens_, local_vocabulary_);
+  gather_tokens(operations);
+  gemm_backward(operations, tokens_, hidden_, local_vocabulary_);
+  sum_over_tensor_group(operations);
+  kernel(operations, KernelKind::layer_norm_backward, norm_tokens_, hidden_);
+  accumulate(operations, local_vocabulary_ * hidden_);
+  return operations;
+}
+
+}  // namespace orrery::workloads

@@ -1,0 +1,65 @@
+// The kernels and tensor-parallel collectives of one transformer layer, of the embedding and of the head, as one rank of Megatron-LM's
+// partition performs them for one micro-batch (Shoeybi et al. 2019; sequence parallelism and selective recomputation: Korthikanti et al.
+// 2022).
+//
+// Attention and the MLP are split over the tensor group by heads and columns; norms, dropout and residuals work on whole tokens, or on a
+// share of the tokens with sequence parallelism. Each matrix product of the forward pass has two in the backward pass (for its input and
+// its weight).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/program.h"
+#include "workloads/training_job.h"
+
+namespace orrery::workloads {
+
+class LayerOperations {
+ public:
+  /// `tensor` is the index of the tensor-parallel communicator in the Program.
+  LayerOperations(const TrainingJob& job, const Software& software, std::int32_t tensor);
+
+  std::vector<sim::Operation> forward() const;
+  /// With what `recompute` asks for done again first; ends with the accumulation of the layer's gradients.
+  std::vector<sim::Operation> backward() const;
+  std::vector<sim::Operation> embedding_forward() const;
+  std::vector<sim::Operation> embedding_backward() const;
+  /// Final norm, logits and loss over the vocabulary.
+  std::vector<sim::Operation> head_forward() const;
+  std::vector<sim::Operation> head_backward() const;
+
+ private:
+  using Operations = std::vector<sim::Operation>;
+
+  void kernel(Operations& to, sim::KernelKind kind, std::int64_t a, std::int64_t b = 1, std::int64_t c = 1, std::int64_t d = 1) const;
+  /// `parameters` weights' gradients are added to what earlier micro-batches left.
+  void accumulate(Operations& to, std::int64_t parameters) const;
+  void gemm_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const;
+  void collect(Operations& to, sim::CollectiveKind kind, std::int64_t count) const;
+  /// Partial sums of whole tokens become whole: all-reduce, or reduce-scatter with sequence parallelism.
+  void sum_over_tensor_group(Operations& to) const;
+  /// Shares of tokens become whole; nothing without sequence parallelism.
+  void gather_tokens(Operations& to) const;
+
+  void attention_forward(Operations& to) const;
+  void attention_core_forward(Operations& to) const;
+  void attention_core_backward(Operations& to) const;
+  void attention_backward(Operations& to) const;
+  void mlp_forward(Operations& to) const;
+  void mlp_backward(Operations& to) const;
+
+  const TrainingJob& job_;
+  const Software& software_;
+  std::int32_t tensor_;
+  std::int64_t tokens_;       // of the micro-batch
+  std::int64_t norm_tokens_;  // that this rank's norms, dropouts and residuals see
+  std::int64_t hidden_;
+  std::int64_t local_hidden_;  // this rank's heads
+  std::int64_t local_qkv_;
+  std::int64_t local_ffn_;
+  std::int64_t score_batch_;  // micro-batch x local heads
+  std::int64_t local_vocabulary_;
+};
+
+}  // namespace orrery::workloads

@@ -1,0 +1,170 @@
+#include "workloads/lower.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "sim/error.h"
+#include "workloads/flatten.h"
+
+namespace orrery::workloads {
+
+using sim::ActivityId;
+using topology::GpuId;
+
+namespace {
+
+// Makes activities as ranks ask for them and keeps them for the next who does.
+class Activities {
+ public:
+  Activities(const sim::Program& program, const Placement& placement, const CollectiveModel& collectives, sim::Model& model)
+      : program_(program), placement_(placement), collectives_(collectives), model_(model) {}
+
+  ActivityId activity(const Communication& communication, std::int32_t rank);
+
+ private:
+  struct Groups {
+    std::vector<std::int32_t> of_rank;  // group of each rank, -1 where it is in none
+  };
+  const Groups& groups(std::int32_t communicator);
+  ActivityId collective(const sim::Collect& collect, std::int32_t rank);
+  ActivityId message(std::int32_t from, std::int32_t to, std::int32_t tag, sim::Bytes bytes);
+  ActivityId add(const CollectivePlan& plan, const std::vector<sim::Demand>& demands, std::size_t participants);
+
+  const sim::Program& program_;
+  const Placement& placement_;
+  const CollectiveModel& collectives_;
+  sim::Model& model_;
+  std::map<std::int32_t, Groups> groups_;
+  std::map<std::tuple<int, std::int64_t, int, std::int32_t>, std::unordered_map<std::int32_t, ActivityId>>
+      by_group_;  // of each kind of call
+  std::map<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int64_t>, ActivityId> messages_;
+};
+
+const Activities::Groups& Activities::groups(std::int32_t communicator) {
+  auto [entry, is_new] = groups_.try_emplace(communicator);
+  if (is_new) {
+    const sim::Communicator& what = program_.communicators[static_cast<std::size_t>(communicator)];
+    auto& of_rank = entry->second.of_rank;
+    of_rank.assign(static_cast<std::size_t>(program_.ranks), -1);
+    sim::Lattice members{.first = 0, .extents = what.members};
+    for (std::int64_t g = 0; g < what.groups.size(); ++g) {
+      members.first = what.groups.at(g);
+      for (std::int64_t m = 0; m < members.size(); ++m) of_rank[static_cast<std::size_t>(members.at(m))] = static_cast<std::int32_t>(g);
+    }
+  }
+  return entry->second;
+}
+
+ActivityId Activities::add(const CollectivePlan& plan, const std::vector<sim::Demand>& demands, std::size_t participants) {
+  const ActivityId id{static_cast<std::uint32_t>(model_.activities.size())};
+  const bool moves = plan.edge_bytes.count > 0 && !demands.empty();
+  model_.activities.push_back({.amount = moves ? plan.edge_bytes.count : 0,
+                               .rate_cap = moves ? plan.channel_rate.value : std::numeric_limits<double>::infinity(),
+                               .latency = plan.latency,
+                               .first_demand = static_cast<std::uint32_t>(model_.demands.size()),
+                               .demand_count = moves ? static_cast<std::uint32_t>(demands.size()) : 0,
+                               .participants = static_cast<std::uint32_t>(participants)});
+  if (moves) model_.demands.insert(model_.demands.end(), demands.begin(), demands.end());
+  return id;
+}
+
+// The tuner counts the larger of the send and the receive buffer.
+sim::Bytes tuner_bytes(const sim::Collect& collect, std::size_t members) {
+  const bool per_rank = collect.kind == sim::CollectiveKind::all_gather || collect.kind == sim::CollectiveKind::reduce_scatter ||
+                        collect.kind == sim::CollectiveKind::gather || collect.kind == sim::CollectiveKind::scatter;
+  return sim::Bytes{collect.count} * sim::size_of(collect.type) * (per_rank ? static_cast<std::int64_t>(members) : 1);
+}
+
+ActivityId Activities::collective(const sim::Collect& collect, std::int32_t rank) {
+  const std::int32_t group = groups(collect.communicator).of_rank[static_cast<std::size_t>(rank)];
+  sim::check(group >= 0, "a validated program calls collectives from their groups only");
+  auto& known = by_group_[{static_cast<int>(collect.kind), collect.count, static_cast<int>(collect.type), collect.communicator}];
+  if (const auto found = known.find(group); found != known.end()) return found->second;
+  const sim::Communicator& communicator = program_.communicators[static_cast<std::size_t>(collect.communicator)];
+  const sim::Lattice ranks{.first = communicator.groups.at(group), .extents = communicator.members};
+  std::vector<GpuId> members;
+  for (std::int64_t m = 0; m < ranks.size(); ++m) members.push_back(placement_[static_cast<std::size_t>(ranks.at(m))]);
+  const CollectivePlan plan = collectives_.plan(collect.kind, tuner_bytes(collect, members.size()), collect.type, members);
+  const ActivityId id = add(plan, collectives_.demands(plan, members), members.size());
+  known.emplace(group, id);
+  return id;
+}
+
+ActivityId Activities::message(std::int32_t from, std::int32_t to, std::int32_t tag, sim::Bytes bytes) {
+  if (std::min(from, to) < 0 || std::max(from, to) >= program_.ranks) {
+    throw sim::Error({.place = program_.name,
+                      .what = "rank " + std::to_string(from) + " exchanges a message with rank " + std::to_string(to) +
+                              ", but there are ranks 0 to " + std::to_string(program_.ranks - 1),
+                      .remedy = "correct the offset"});
+  }
+  const auto [entry, is_new] = messages_.try_emplace({from, to, tag, bytes.count});
+  if (is_new) {
+    const GpuId source = placement_[static_cast<std::size_t>(from)];
+    const GpuId target = placement_[static_cast<std::size_t>(to)];
+    entry->second = add(collectives_.plan_send(bytes, source, target), collectives_.send_demands(source, target), 2);
+  }
+  return entry->second;
+}
+
+ActivityId Activities::activity(const Communication& communication, std::int32_t rank) {
+  if (const auto* collect = std::get_if<sim::Collect>(&communication)) return collective(*collect, rank);
+  if (const auto* send = std::get_if<sim::Send>(&communication)) return message(rank, rank + send->offset, send->tag, send->bytes);
+  const auto& receive = std::get<sim::Receive>(communication);
+  return message(rank + *receive.offset, rank, *receive.tag, receive.bytes);
+}
+
+void check_placement(const sim::Program& program, const topology::Cluster& cluster, const Placement& placement) {
+  sim::check(std::ssize(placement) == program.ranks, "a placement has a GPU for every rank");
+  if (program.ranks > cluster.gpus()) {
+    throw sim::Error(
+        {.place = program.name,
+         .what = "the program has " + std::to_string(program.ranks) + " ranks, the cluster " + std::to_string(cluster.gpus()) + " GPUs",
+         .remedy = "take a cluster of at least as many GPUs as ranks"});
+  }
+  std::vector<bool> taken(static_cast<std::size_t>(cluster.gpus()), false);
+  for (const GpuId gpu : placement) {
+    sim::check(index(gpu) < taken.size() && !taken[index(gpu)], "a placement gives each rank a GPU of its own");
+    taken[index(gpu)] = true;
+  }
+}
+
+}  // namespace
+
+Placement packed_placement(std::int32_t ranks) {
+  Placement placement;
+  placement.reserve(static_cast<std::size_t>(ranks));
+  for (std::int32_t rank = 0; rank < ranks; ++rank) placement.push_back(GpuId{static_cast<std::uint32_t>(rank)});
+  return placement;
+}
+
+sim::Model lower(const sim::Program& program, const topology::Cluster& cluster, const Placement& placement, const KernelTimes& times,
+                 const CollectiveModel& collectives, const LoweringOptions& options) {
+  check_placement(program, cluster, placement);
+  sim::Model model;
+  model.resources = cluster.resources();
+  model.labels = static_cast<std::uint8_t>(std::max<std::size_t>(program.labels.size(), 1));
+  Flattener flattener(program, times, cluster.node().pcie_bandwidth, options);
+  Activities activities(program, placement, collectives, model);
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> script_and_binding(static_cast<std::size_t>(program.ranks));
+  for (const sim::Role& role : program.roles) {
+    auto [script, slots] = flattener.flatten(role);
+    const auto script_index = static_cast<std::uint32_t>(model.scripts.size());
+    model.scripts.push_back(std::move(script));
+    for (std::int64_t i = 0; i < role.ranks.size(); ++i) {
+      const std::int32_t rank = role.ranks.at(i);
+      script_and_binding[static_cast<std::size_t>(rank)] = {script_index, static_cast<std::uint32_t>(model.bindings.size())};
+      for (const Communication& slot : slots) model.bindings.push_back(activities.activity(slot, rank));
+    }
+  }
+  for (std::size_t rank = 0; rank < script_and_binding.size(); ++rank) {
+    const auto [script, binding] = script_and_binding[rank];
+    model.actors.push_back({sim::ScriptId{script}, cluster.resource(placement[rank], topology::GpuPart::processor), binding});
+  }
+  return model;
+}
+
+}  // namespace orrery::workloads

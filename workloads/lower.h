@@ -1,0 +1,41 @@
+// Puts a Program on a machine: Program x Cluster x KernelTimes x CollectiveModel -> sim::Model.
+//
+// Every rank becomes an actor, every role a script. Kernels become work on the GPU's processor; kernels that follow each other in a stream
+// under one label become one step. A collective becomes one activity a group, a message one activity a pair of ranks and tag, with the
+// demands that its path or its rings put on NVLink ports, PCIe lanes, NICs and switch links. Routes are computed here, once a group;
+// nothing is stored by rank x operation or by pair of GPUs.
+//
+//     const sim::Model model = lower(program, cluster, packed_placement(program.ranks), times, collectives, {});
+//
+// Leaves out (refused, unavailable): receives from any rank or with any tag.
+#pragma once
+
+#include <vector>
+
+#include "sim/model.h"
+#include "sim/program.h"
+#include "topology/cluster.h"
+#include "workloads/collective_model.h"
+#include "workloads/kernel_times.h"
+
+namespace orrery::workloads {
+
+/// How finely communication is cut into activities.
+enum class Granularity : std::uint8_t { hyperflow };
+
+struct LoweringOptions {
+  Granularity granularity = Granularity::hyperflow;
+  sim::Duration host_per_kernel{};  // kernels in a row take at least this each: the CPU launches no faster
+  double compute_slowdown = 1;      // over kernels measured alone
+};
+
+/// GPU of each rank.
+using Placement = std::vector<topology::GpuId>;
+/// Rank r on GPU r.
+Placement packed_placement(std::int32_t ranks);
+
+/// Throws sim::Error where the program needs what the machine or the models do not have (more ranks than GPUs, a path that is cut off).
+sim::Model lower(const sim::Program& program, const topology::Cluster& cluster, const Placement& placement, const KernelTimes& times,
+                 const CollectiveModel& collectives, const LoweringOptions& options);
+
+}  // namespace orrery::workloads

@@ -1,0 +1,37 @@
+// Device memory of a training rank: weights, gradients, optimizer state, activations of the micro-batches in flight, buffers.
+//
+// Activations follow Korthikanti et al. 2022 ("Reducing Activation Recomputation in Large Transformer Models"), eq. 1-6. One layer and
+// micro-batch of b sequences of s tokens, hidden h, a heads, tensor group t, in bytes (16-bit activations, 1-byte masks):
+//     none, no sequence parallelism     s b h (10 + 24/t + 5 a s / (h t))
+//     none, sequence parallelism        s b h / t (34 + 5 a s / h)
+//     selective                         the same without the 5 a s / h term (as is fused attention)
+//     full                              2 s b h (a layer's input; divided by t with sequence parallelism), and once the working set of the
+//     layer recomputed
+//
+//     const auto memory = training_memory(job, software, gpu);          // of the fullest pipeline rank
+#pragma once
+
+#include "sim/units.h"
+#include "topology/node_spec.h"
+#include "workloads/training_job.h"
+
+namespace orrery::workloads {
+
+struct MemoryUse {
+  sim::Bytes weights{};
+  sim::Bytes gradients{};
+  sim::Bytes optimizer{};
+  sim::Bytes activations{};
+  sim::Bytes buffers{};
+  sim::Bytes capacity{};
+  int pipeline_rank = 0;  // whose it is
+
+  sim::Bytes total() const { return weights + gradients + optimizer + activations + buffers; }
+  bool fits() const { return total() <= capacity; }
+};
+
+MemoryUse rank_memory(const TrainingJob& job, const Software& software, const topology::GpuSpec& gpu, int pipeline_rank);
+/// Of the pipeline rank that needs most.
+MemoryUse training_memory(const TrainingJob& job, const Software& software, const topology::GpuSpec& gpu);
+
+}  // namespace orrery::workloads

@@ -1,0 +1,76 @@
+#include "workloads/schedule.h"
+
+#include <algorithm>
+
+namespace orrery::workloads {
+namespace {
+
+// The k-th forward pass of an interleaved schedule; the k-th backward pass takes the chunks in reverse.
+Slot interleaved_slot(Pass pass, std::int64_t k, const Parallelism& parallelism) {
+  const std::int64_t p = parallelism.pipeline;
+  const std::int64_t v = parallelism.interleave;
+  const std::int64_t chunk = k % (p * v) / p;
+  const std::int64_t micro_batch = k / (p * v) * p + k % p;
+  return {pass, static_cast<std::int32_t>(micro_batch), static_cast<std::int32_t>(pass == Pass::forward ? chunk : v - 1 - chunk)};
+}
+
+// Forward passes before the first that is followed by a backward pass.
+std::int64_t warm_up_passes(const TrainingJob& job, int rank) {
+  const Parallelism& parallelism = job.parallelism;
+  const std::int64_t passes = job.micro_batches() * parallelism.interleave;
+  const std::int64_t behind = parallelism.pipeline - rank - 1;
+  switch (job.schedule) {
+    case Schedule::gpipe:
+      return passes;
+    case Schedule::one_f_one_b:
+      return std::min(behind, passes);
+    case Schedule::interleaved:
+      return std::min(2 * behind + std::int64_t{parallelism.interleave - 1} * parallelism.pipeline, passes);
+  }
+  return passes;
+}
+
+}  // namespace
+
+std::vector<Slot> pipeline_schedule(const TrainingJob& job, int rank) {
+  const Parallelism& parallelism = job.parallelism;
+  const std::int64_t passes = job.micro_batches() * parallelism.interleave;
+  const std::int64_t warm_up = warm_up_passes(job, rank);
+
+  std::vector<Slot> slots;
+  slots.reserve(static_cast<std::size_t>(2 * passes));
+  for (std::int64_t k = 0; k < warm_up; ++k) slots.push_back(interleaved_slot(Pass::forward, k, parallelism));
+  for (std::int64_t k = warm_up; k < passes; ++k) {
+    slots.push_back(interleaved_slot(Pass::forward, k, parallelism));
+    slots.push_back(interleaved_slot(Pass::backward, k - warm_up, parallelism));
+  }
+  for (std::int64_t k = passes - warm_up; k < passes; ++k) slots.push_back(interleaved_slot(Pass::backward, k, parallelism));
+  return slots;
+}
+
+std::vector<std::vector<Slot>> pipeline_phases(const TrainingJob& job, int rank) {
+  const std::int64_t warm_up = warm_up_passes(job, rank);
+  std::vector<std::vector<Slot>> phases;
+  for (const Slot& slot : pipeline_schedule(job, rank)) {
+    const bool closes_pair = job.schedule == Schedule::interleaved && slot.pass == Pass::backward && !phases.empty() &&
+                             phases.back().size() == 1 && phases.back().front().pass == Pass::forward && std::ssize(phases) > warm_up;
+    if (closes_pair) {
+      phases.back().push_back(slot);
+    } else {
+      phases.push_back({slot});
+    }
+  }
+  return phases;
+}
+
+std::int64_t peak_in_flight(const TrainingJob& job, int rank) {
+  std::int64_t held = 0;
+  std::int64_t peak = 0;
+  for (const Slot& slot : pipeline_schedule(job, rank)) {
+    held += slot.pass == Pass::forward ? 1 : -1;
+    peak = std::max(peak, held);
+  }
+  return peak;
+}
+
+}  // namespace orrery::workloads

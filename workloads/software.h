@@ -1,0 +1,44 @@
+// What a training stack does of its own accord: which kernels it fuses, how it splits layers, when it communicates. One file each in
+// scenarios/software/.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sim/kernel.h"
+#include "sim/units.h"
+
+namespace orrery::workloads {
+
+enum class StagePartition : std::uint8_t {
+  divisible,       // layers must divide by stages x interleave (Megatron-LM)
+  uniform,         // any number of layers; the first stages take one more (DeepSpeed "uniform")
+  with_embeddings  // embedding and head count as a layer each (DeepSpeed "type:transformer|embedding")
+};
+
+/// What was measured against predictions of this stack, as `validity.expected_error` reports it.
+struct Validation {
+  std::string dataset;
+  int rows = 0;
+  double mape = 0;
+};
+
+struct Software {
+  std::string name;  // "megatron-lm-2021"
+  std::string source;
+  std::string nccl = "2.28";  // constants file in scenarios/nccl/
+  StagePartition stage_partition = StagePartition::divisible;
+  bool fused_attention = false;                       // flash attention instead of score matrices in memory
+  bool fused_softmax = true;                          // scale, mask and softmax in one kernel
+  bool scatter_gather = false;                        // pipeline transfers are split over the tensor group
+  bool blocking_pipeline = true;                      // transfers block computation on both sides
+  bool overlap_gradients = false;                     // data-parallel reduction during the backward pass
+  sim::DataType gradient_type = sim::DataType::fp32;  // what gradients are accumulated in
+  std::optional<sim::DataType> reductions;            // what they are reduced in, where the scenario does not say
+  sim::Bytes reserved_memory{2'000'000'000};          // CUDA context, NCCL's and cuBLAS's buffers, fragmentation: an estimate, not fitted
+  sim::Duration host_per_kernel{};                    // the CPU's cost of a launch: a rank goes no faster than this a kernel (fitted)
+  double compute_slowdown = 1;  // kernels in training over kernels alone: clocks under load, allocator, streams (fitted)
+  std::optional<Validation> validated;
+};
+
+}  // namespace orrery::workloads

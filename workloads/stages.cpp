@@ -1,0 +1,60 @@
+#include "workloads/stages.h"
+
+#include <algorithm>
+
+namespace orrery::workloads {
+namespace {
+
+// `items` over `stages` as evenly as they go, the first ones taking one more.
+std::vector<std::int64_t> even_split(std::int64_t items, std::int64_t stages) {
+  std::vector<std::int64_t> shares(static_cast<std::size_t>(stages), items / stages);
+  for (std::int64_t i = 0; i < items % stages; ++i) ++shares[static_cast<std::size_t>(i)];
+  return shares;
+}
+
+}  // namespace
+
+std::string partition_fault(const TrainingJob& job, const Software& software) {
+  const std::int64_t stages = std::int64_t{job.parallelism.pipeline} * job.parallelism.interleave;
+  const std::int64_t items = job.model.layers + (software.stage_partition == StagePartition::with_embeddings ? 2 : 0);
+  if (items < stages) return std::to_string(job.model.layers) + " layers are fewer than " + std::to_string(stages) + " pipeline stages";
+  if (software.stage_partition == StagePartition::divisible && job.model.layers % stages != 0) {
+    return std::to_string(job.model.layers) + " layers do not divide into " + std::to_string(stages) +
+           " stages (pipeline x interleave), which " + software.name + " demands";
+  }
+  return "";
+}
+
+std::vector<Stage> partition(const TrainingJob& job, const Software& software) {
+  const std::int64_t stages = std::int64_t{job.parallelism.pipeline} * job.parallelism.interleave;
+  const bool with_embeddings = software.stage_partition == StagePartition::with_embeddings;
+  auto shares = even_split(job.model.layers + (with_embeddings ? 2 : 0), stages);
+  if (with_embeddings) {
+    --shares.front();
+    --shares.back();
+  }
+  std::vector<Stage> result;
+  result.reserve(shares.size());
+  for (const std::int64_t layers : shares) result.push_back({.layers = layers});
+  result.front().embedding = true;
+  result.back().head = true;
+  return result;
+}
+
+std::int64_t padded_vocabulary(const TrainingJob& job) {
+  const std::int64_t multiple = std::int64_t{128} * job.parallelism.tensor;
+  return (job.model.vocabulary + multiple - 1) / multiple * multiple;
+}
+
+// Matrices are split over the tensor group; norms, positions and the biases of row-split matrices are small and counted as split too.
+std::int64_t stage_parameters(const TrainingJob& job, const Stage& stage) {
+  const Transformer& model = job.model;
+  std::int64_t whole = stage.layers * layer_parameters(model);
+  const std::int64_t table = padded_vocabulary(job) * model.hidden;
+  if (stage.embedding) whole += table + (model.norm == Norm::layer_norm ? model.max_sequence * model.hidden : 0);
+  if (stage.head) whole += model.hidden * 2;
+  if (stage.head && !(stage.embedding && model.tied_embeddings)) whole += table;
+  return (whole + job.parallelism.tensor - 1) / job.parallelism.tensor;
+}
+
+}  // namespace orrery::workloads

@@ -1,0 +1,33 @@
+// How a stack splits the layers of a model over virtual pipeline stages.
+//
+//     const auto stages = partition(job, software);      // [chunk * pipeline + rank]: MT-NLG on 35 ranks: 3 layers each
+#pragma once
+
+#include <vector>
+
+#include "workloads/training_job.h"
+
+namespace orrery::workloads {
+
+struct Stage {
+  std::int64_t layers = 0;
+  bool embedding = false;  // first virtual stage
+  bool head = false;       // last virtual stage
+
+  bool operator==(const Stage&) const = default;
+};
+
+/// Virtual stages in order of the forward pass; rank r of the pipeline holds stages r, r + pipeline, r + 2*pipeline, ...
+/// The job must be valid for the stack (validate_job).
+std::vector<Stage> partition(const TrainingJob& job, const Software& software);
+
+/// Why the layers cannot be split so, or "".
+std::string partition_fault(const TrainingJob& job, const Software& software);
+
+/// Weights that one rank of the tensor group holds of a stage. The tied embedding is held by the last stage too.
+std::int64_t stage_parameters(const TrainingJob& job, const Stage& stage);
+
+/// The vocabulary padded to a multiple of 128 * tensor, as Megatron does.
+std::int64_t padded_vocabulary(const TrainingJob& job);
+
+}  // namespace orrery::workloads

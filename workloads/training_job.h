@@ -1,0 +1,44 @@
+// What is to be trained and how it is laid out: plain data, as a scenario's workload says it. `validate_job` checks it against machine and
+// stack.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sim/kernel.h"
+#include "topology/cluster.h"
+#include "workloads/software.h"
+#include "workloads/transformer.h"
+
+namespace orrery::workloads {
+
+enum class Schedule : std::uint8_t { gpipe, one_f_one_b, interleaved };
+enum class Recompute : std::uint8_t { none, selective, full };
+
+struct Parallelism {
+  int tensor = 1;
+  int pipeline = 1;
+  int data = 1;
+  int interleave = 1;  // virtual stages a rank
+  int context = 1;
+  int expert = 1;
+  bool sequence = false;  // Korthikanti's sequence parallelism over the tensor group
+  int zero = 0;           // ZeRO stage 0..3
+};
+
+struct TrainingJob {
+  Transformer model;
+  std::int64_t sequence_length = 0;
+  std::int64_t global_batch = 0;
+  std::int64_t micro_batch = 1;
+  sim::DataType precision = sim::DataType::fp16;
+  sim::DataType reductions = sim::DataType::fp16;  // of gradients
+  Parallelism parallelism;
+  Schedule schedule = Schedule::one_f_one_b;
+  Recompute recompute = Recompute::none;
+
+  std::int64_t micro_batches() const { return global_batch / (micro_batch * parallelism.data); }
+  std::int64_t gpus() const { return std::int64_t{parallelism.tensor} * parallelism.context * parallelism.pipeline * parallelism.data; }
+};
+
+}  // namespace orrery::workloads

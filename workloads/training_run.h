@@ -1,0 +1,41 @@
+// A training iteration from job to result: check, build the Program, lower it, play it, read the Timeline.
+//
+//     const auto engine = sim::make_fluid_engine();
+//     const TrainingRun run = run_training(job, stack, cluster, *engine, {});
+//     run.iteration.iteration;                       // run.memory, run.training, run.program, run.timeline beside it
+#pragma once
+
+#include "sim/engine.h"
+#include "workloads/calibration.h"
+#include "workloads/iteration_result.h"
+#include "workloads/memory.h"
+#include "workloads/nccl_constants.h"
+#include "workloads/training_result.h"
+
+namespace orrery::workloads {
+
+/// Everything fitted or recorded that a run depends on.
+struct Stack {
+  Software software;
+  Calibration calibration;
+  NcclConstants nccl;
+};
+
+struct TrainingRun {
+  MemoryUse memory;
+  sim::Program program;
+  sim::Timeline timeline;
+  IterationResult iteration;
+  TrainingResult training;
+};
+
+/// The Program of a job played on a cluster. Throws sim::Error (infeasible) with the memory's breakdown where the job does not fit the GPU.
+/// The job must be valid (validate_job).
+TrainingRun run_training(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
+                         const sim::PlayOptions& options);
+
+/// Any Program on a cluster.
+sim::Timeline play_program(const sim::Program& program, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
+                           const sim::PlayOptions& options);
+
+}  // namespace orrery::workloads

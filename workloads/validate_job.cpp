@@ -1,0 +1,111 @@
+#include "workloads/validate_job.h"
+
+#include <numeric>
+
+#include "workloads/stages.h"
+
+namespace orrery::workloads {
+namespace {
+
+using Faults = std::vector<JobFault>;
+
+std::string number(std::int64_t value) { return std::to_string(value); }
+
+void check_machine(const TrainingJob& job, const topology::ClusterSpec& cluster, Faults& faults) {
+  const Parallelism& parallelism = job.parallelism;
+  const std::int64_t machine = std::int64_t{cluster.nodes} * cluster.node.gpus;
+  if (job.gpus() > machine) {
+    faults.push_back(
+        {"/workload/parallelism",
+         "tensor " + number(parallelism.tensor) + " x context " + number(parallelism.context) + " x pipeline " +
+             number(parallelism.pipeline) + " x data " + number(parallelism.data) + " is " + number(job.gpus()) +
+             " GPUs, but the cluster has " + number(machine),
+         "lower a degree, or set cluster.nodes to " + number((job.gpus() + cluster.node.gpus - 1) / cluster.node.gpus) + " or more"});
+  }
+}
+
+void check_divisions(const TrainingJob& job, Faults& faults) {
+  const std::int64_t tensor = job.parallelism.tensor;
+  const auto divides = [&](const char* what, std::int64_t count) {
+    if (count % tensor == 0) return;
+    faults.push_back({"/workload/parallelism/tensor", number(count) + " " + what + " do not divide by tensor " + number(tensor),
+                      "use a tensor degree that divides " + number(count) + ", e.g. " + number(std::gcd(count, tensor))});
+  };
+  divides("heads", job.model.heads);
+  if (job.model.kv_heads != job.model.heads && job.model.heads % tensor == 0) divides("key-value heads", job.model.kv_heads);
+  divides("feed-forward columns", job.model.ffn);
+  if (job.parallelism.sequence && job.sequence_length % tensor != 0) divides("tokens of a sequence", job.sequence_length);
+  if (job.model.hidden % job.model.heads != 0) {
+    faults.push_back({"/workload/model", "hidden " + number(job.model.hidden) + " does not divide by " + number(job.model.heads) + " heads",
+                      "hidden is heads times the head dimension"});
+  }
+  const std::int64_t step = job.micro_batch * job.parallelism.data;
+  if (job.global_batch % step != 0) {
+    const std::int64_t below = job.global_batch / step * step;
+    faults.push_back({"/workload/global_batch",
+                      "global_batch " + number(job.global_batch) + " does not divide by micro_batch " + number(job.micro_batch) +
+                          " x data " + number(job.parallelism.data) + " = " + number(step),
+                      below > 0 ? "use " + number(below) + " or " + number(below + step) : "use " + number(step) + " at least"});
+  }
+  if (job.sequence_length > job.model.max_sequence && job.model.norm == Norm::layer_norm) {
+    faults.push_back(
+        {"/workload/sequence_length",
+         "sequence_length " + number(job.sequence_length) + " is over the model's " + number(job.model.max_sequence) + " learned positions",
+         "shorten it, or give the model a larger max_sequence"});
+  }
+}
+
+void check_pipeline(const TrainingJob& job, const Software& software, Faults& faults) {
+  const Parallelism& parallelism = job.parallelism;
+  if (const std::string fault = partition_fault(job, software); !fault.empty()) {
+    faults.push_back(
+        {"/workload/parallelism/pipeline", fault, "choose pipeline x interleave that divides " + number(job.model.layers) + " layers"});
+  }
+  const bool interleaved = job.schedule == Schedule::interleaved;
+  if (interleaved != (parallelism.interleave > 1)) {
+    faults.push_back(
+        {"/workload/schedule",
+         interleaved ? "schedule \"interleaved\" needs interleave above 1" : "interleave above 1 needs the schedule \"interleaved\"",
+         "leave the schedule out: it follows from interleave"});
+  }
+  if (parallelism.interleave > 1 && parallelism.pipeline == 1) {
+    faults.push_back({"/workload/parallelism/interleave", "there is nothing to interleave on one pipeline stage", "set interleave to 1"});
+  } else if (interleaved && job.global_batch % (job.micro_batch * parallelism.data) == 0 &&
+             job.micro_batches() % parallelism.pipeline != 0) {
+    faults.push_back({"/workload/global_batch",
+                      number(job.micro_batches()) + " micro-batches a pipeline do not divide by " + number(parallelism.pipeline) +
+                          " stages, which the interleaved schedule demands",
+                      "choose a global_batch that is a multiple of micro_batch x data x pipeline = " +
+                          number(job.micro_batch * parallelism.data * parallelism.pipeline)});
+  }
+}
+
+void check_modelled(const TrainingJob& job, Faults& faults) {
+  const auto refuse = [&](const char* pointer, const char* what) {
+    faults.push_back({pointer, std::string(what) + " is not modelled yet", "leave it out"});
+  };
+  if (job.parallelism.context > 1) refuse("/workload/parallelism/context", "context parallelism");
+  if (job.parallelism.expert > 1 || job.model.experts > 1) refuse("/workload/parallelism/expert", "a mixture of experts in training");
+  if (job.parallelism.zero == 3) refuse("/workload/parallelism/zero", "ZeRO stage 3");
+  if (job.parallelism.zero == 2 && job.parallelism.pipeline > 1) {
+    faults.push_back({"/workload/parallelism/zero",
+                      "ZeRO stage 2 does not go with a pipeline (each micro-batch would reduce its gradients)", "use stage 1"});
+  }
+  if (job.parallelism.sequence && job.parallelism.tensor == 1) {
+    faults.push_back({"/workload/parallelism/sequence", "sequence parallelism shares tokens over the tensor group, which is 1",
+                      "set tensor above 1 or sequence to false"});
+  }
+}
+
+}  // namespace
+
+std::vector<JobFault> validate_job(const TrainingJob& job, const Software& software, const topology::ClusterSpec& cluster) {
+  Faults faults;
+  check_modelled(job, faults);
+  check_machine(job, cluster, faults);
+  check_divisions(job, faults);
+  check_pipeline(job, software, faults);
+  return faults;
+}
+
+}  // namespace orrery::workloads

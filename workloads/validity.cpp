@@ -1,0 +1,25 @@
+#include "workloads/validity.h"
+
+namespace orrery::workloads {
+
+Validity validity_of(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster) {
+  Validity validity;
+  validity.expected_error = stack.software.validated;
+  const auto outside = [&validity](std::string note) {
+    validity.inside_range = false;
+    validity.notes.push_back(std::move(note));
+  };
+  if (!stack.software.validated) outside("no measured run was compared with the stack " + stack.software.name);
+  if (cluster.node().gpu.name != stack.calibration.device) {
+    outside("kernel times are measured on " + stack.calibration.device + ", not on " + cluster.node().gpu.name);
+  }
+  if (job.precision != sim::DataType::fp16 && job.precision != sim::DataType::bf16) {
+    outside("kernel times are measured in 16 bits, not in " + std::string(sim::name_of(job.precision)));
+  }
+  const int heads = static_cast<int>(job.model.head_dimension());
+  if (heads % 8 != 0) outside("a head dimension of " + std::to_string(heads) + " is not a multiple of 8, which tensor cores want");
+  if (cluster.fabric().spec().oversubscription > 1) outside("no measured run was on an oversubscribed fabric");
+  return validity;
+}
+
+}  // namespace orrery::workloads
