@@ -1,0 +1,76 @@
+#include "scenarios/calibrations.h"
+
+namespace orrery::scenarios {
+
+void describe(Fields& fields, workloads::Calibration& calibration) {
+  fields.optional("name", "of the preset", text(calibration.name));
+  fields.required("device", "the GPU's name as the node gives it", text(calibration.device));
+  fields.required("gemm", "matrix products", object(calibration.gemm));
+  fields.required("attention", "fused attention", object(calibration.attention));
+  fields.required("memory", "kernels bound by memory", object(calibration.memory));
+  fields.required("collectives", "measured collectives over NCCL's own model", object(calibration.collectives));
+}
+
+void describe(Fields& fields, workloads::GemmCalibration& gemm) {
+  fields.required("tiles", "the tile shapes that the library chooses from", list(gemm.tiles));
+  fields.required("tile_overhead", "prologue and epilogue of a tile", quantity(gemm.tile_overhead, Zero::allowed));
+  fields.required("partial_wave_floor", "what a nearly empty last wave costs, of a full one", real(gemm.partial_wave_floor, 0, 1));
+  fields.required("memory_bandwidth", "achieved by products bound by memory", quantity(gemm.memory_bandwidth));
+  fields.required("launch", "fixed cost on the device", quantity(gemm.launch, Zero::allowed));
+  fields.required("split_overhead", "of the reduction that follows a cut k", quantity(gemm.split_overhead, Zero::allowed));
+  fields.required("unaligned_rate", "where rows of n or k elements are no multiple of 16 bytes", quantity(gemm.unaligned_rate));
+  fields.required("provenance", "what it was fitted to", object(gemm.provenance));
+}
+
+void describe(Fields& fields, workloads::GemmTile& tile) {
+  fields.required("rows", "of C that a block computes", integer(tile.rows, 1, 4'096));
+  fields.required("columns", "of C that a block computes", integer(tile.columns, 1, 4'096));
+  fields.required("rate", "of the whole device, steady state", quantity(tile.rate));
+}
+
+void describe(Fields& fields, workloads::AttentionCalibration& attention) {
+  fields.required("rate", "of the whole device, steady state, forward", quantity(attention.rate));
+  fields.required("backward_ratio", "rate of the backward pass over the forward's", real(attention.backward_ratio, 0.01, 100));
+  fields.required("strip_overhead", "of each strip of rows", quantity(attention.strip_overhead, Zero::allowed));
+  fields.required("tail", "share of the longest strip that is exposed", real(attention.tail, 0, 100));
+  fields.required("launch", "fixed cost on the device", quantity(attention.launch, Zero::allowed));
+  fields.required("provenance", "what it was fitted to", object(attention.provenance));
+}
+
+void describe(Fields& fields, workloads::MemoryCalibration& memory) {
+  fields.required("stream_bandwidth", "achieved by elementwise kernels", quantity(memory.stream_bandwidth));
+  fields.required("row_bandwidth", "achieved by kernels that reduce rows", quantity(memory.row_bandwidth));
+  fields.required("launch", "fixed cost on the device", quantity(memory.launch, Zero::allowed));
+  fields.required("provenance", "what it was fitted to", object(memory.provenance));
+}
+
+void describe(Fields& fields, workloads::CollectiveCalibration& collectives) {
+  constexpr double least = 0.01;
+  constexpr double most = 100;
+  fields.optional("intra_latency_scale", "measured latency over NCCL's, within a node", real(collectives.intra_latency_scale, least, most));
+  fields.optional("intra_bandwidth_scale", "measured bandwidth over NCCL's, within a node",
+                  real(collectives.intra_bandwidth_scale, least, most));
+  fields.optional("own_part_bandwidth", "of a rank's own part, which all-gather and reduce-scatter copy on the device",
+                  quantity(collectives.own_part_bandwidth, Zero::allowed));
+  fields.optional("inter_latency_scale", "measured latency over NCCL's, between nodes", real(collectives.inter_latency_scale, least, most));
+  fields.optional("inter_bandwidth_scale", "measured bandwidth over NCCL's, between nodes",
+                  real(collectives.inter_bandwidth_scale, least, most));
+  fields.optional("send_latency", "of a message within a node", quantity(collectives.send_latency, Zero::allowed));
+  fields.optional("send_bandwidth", "of a message within a node", quantity(collectives.send_bandwidth, Zero::allowed));
+  fields.required("provenance", "what it was fitted to", object(collectives.provenance));
+}
+
+void describe(Fields& fields, workloads::Provenance& provenance) {
+  fields.required("source", "data set and date", text(provenance.source));
+  fields.optional("residuals", "how well it fits", list(provenance.residuals));
+}
+
+void describe(Fields& fields, workloads::Residual& residual) {
+  fields.required("rows_of", "which measurements", text(residual.rows_of));
+  fields.required("rows", "how many", integer(residual.rows, 0, 1'000'000'000));
+  fields.required("median", "of |predicted / measured - 1|", real(residual.median, 0, 1e6));
+  fields.required("p90", "of |predicted / measured - 1|", real(residual.p90, 0, 1e6));
+  fields.required("bias", "median of predicted / measured - 1", real(residual.bias, -1, 1e6));
+}
+
+}  // namespace orrery::scenarios

@@ -1,0 +1,54 @@
+#include "scenarios/fields.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "sim/error.h"
+
+namespace orrery::scenarios {
+namespace {
+
+template <class... Cases>
+struct ExpectedCases : Cases... {
+  using Cases::operator()...;
+};
+template <class... Cases>
+ExpectedCases(Cases...) -> ExpectedCases<Cases...>;
+
+}  // namespace
+
+void throw_not_positive(std::string_view written, std::string_view example) {
+  throw sim::Error({"", fmt::format("\"{}\" is too small", written), fmt::format("write a positive value, e.g. \"{}\"", example)});
+}
+
+std::string expected(const Value& value) {
+  return std::visit(
+      ExpectedCases{
+          [](const IntegerValue& v) {
+            return v.least == v.most ? std::to_string(v.least) : fmt::format("an integer from {} to {}", v.least, v.most);
+          },
+          [](const RealValue& v) { return fmt::format("a number from {} to {}", v.least, v.most); },
+          [](const FlagValue&) { return std::string("true or false"); },
+          [](const TextValue&) { return std::string("a text in quotes"); },
+          [](const ChoiceValue& v) { return fmt::format("one of {}", fmt::join(v.names, ", ")); },
+          [](const QuantityValue& v) { return fmt::format("a quantity with unit, e.g. \"{}\"", v.example); },
+          [](const ObjectValue&) { return std::string("an object in braces"); },
+          [](const PresetValue& v) { return fmt::format("the name of a preset (orrery list {}) or an object", directory_of(v.kind)); },
+          [](const KindValue& v) { return fmt::format("an object with \"kind\": \"{}\"", v.kinds.front().first); },
+          [](const ListValue&) { return std::string("a list of objects"); },
+          [](const QuantityListValue& v) { return fmt::format("a list of quantities with unit, e.g. [\"{}\"]", v.example); },
+      },
+      value);
+}
+
+std::vector<std::string> Fields::names() const {
+  std::vector<std::string> names;
+  for (const Field& field : list_) names.push_back(field.name);
+  return names;
+}
+
+ChoiceValue only_choice(std::string name, std::vector<std::string> later) {
+  return {{std::move(name)}, std::move(later), [](std::size_t) {}, [] { return std::optional<std::size_t>(0); }};
+}
+
+}  // namespace orrery::scenarios

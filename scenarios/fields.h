@@ -1,0 +1,248 @@
+// Fields describe what an object of our files may hold: each key once, with type, unit, range, names, default and meaning. One description
+// serves the reader (scenarios/field_reader.h), the writer (scenarios/field_writer.h) and whoever documents the format, so that they cannot
+// disagree.
+//
+//     void describe(Fields& fields, Wheel& wheel) {
+//       fields.required("radius", "of the rim, in millimetres", integer(wheel.radius, 1, 5000));
+//       fields.optional("tyre", "what it is made of", choice<Tyre>(wheel.tyre, {{"rubber", Tyre::rubber}, {"steel", Tyre::steel}}));
+//       fields.derive([&wheel] { if (wheel.spokes == 0) wheel.spokes = wheel.radius / 20; });
+//     }
+//
+// The default of an optional key is what the described value holds beforehand; an empty optional, an integer below its range and a quantity
+// of zero where it must be positive mean that there is none. Descriptions hold references to the value: it must outlive them. `describe` is
+// found by the type of the value: one overload for each type, declared beside the presets of that type (scenarios/hardware.h, ...).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "scenarios/presets.h"
+#include "scenarios/quantity_text.h"
+
+namespace orrery::scenarios {
+
+/// What "orrery" says in our files; there is one version so far.
+inline constexpr int format_version = 1;
+
+class Fields;
+
+/// What a key may hold. `set` stores what was read, `value` gives what is held, if anything.
+struct IntegerValue {
+  std::int64_t least;
+  std::int64_t most;
+  std::function<void(std::int64_t)> set;
+  std::function<std::optional<std::int64_t>()> value;
+};
+struct RealValue {
+  double least;
+  double most;
+  std::function<void(double)> set;
+  std::function<std::optional<double>()> value;
+};
+struct FlagValue {
+  std::function<void(bool)> set;
+  std::function<bool()> value;
+};
+struct TextValue {
+  std::function<void(std::string)> set;
+  std::function<std::string()> value;  // empty: none
+};
+/// One of `names`; those of `later` are part of the format, but Orrery cannot do them yet.
+struct ChoiceValue {
+  std::vector<std::string> names;
+  std::vector<std::string> later;
+  std::function<void(std::size_t)> set;  // by index into names
+  std::function<std::optional<std::size_t>()> value;
+};
+/// A text with a unit. `set` throws sim::Error without a place.
+struct QuantityValue {
+  std::string_view example;
+  std::function<void(std::string_view)> set;
+  std::function<std::optional<std::string>()> value;
+};
+struct ObjectValue {
+  std::function<void(Fields&)> open;  // describes it, making it first where there is none
+  std::function<bool()> present;
+};
+/// An object, or the name of a preset that holds it.
+struct PresetValue {
+  PresetKind kind;
+  ObjectValue object;
+};
+/// An object whose member "kind" tells which of several it is.
+struct KindValue {
+  std::vector<std::pair<std::string, ObjectValue>> kinds;
+  std::vector<std::string> later;
+};
+/// Objects that are all alike.
+struct ListValue {
+  std::function<void(Fields&)> append;  // adds one and describes it
+  std::function<std::size_t()> size;
+  std::function<void(Fields&, std::size_t)> describe_item;
+};
+/// Quantities of one dimension. `append` throws as QuantityValue::set does.
+struct QuantityListValue {
+  std::string_view example;
+  std::function<void(std::string_view)> append;
+  std::function<std::vector<std::string>()> values;
+};
+using Value = std::variant<IntegerValue, RealValue, FlagValue, TextValue, ChoiceValue, QuantityValue, ObjectValue, PresetValue, KindValue,
+                           ListValue, QuantityListValue>;
+
+/// What `quantity` says of a number that is too small.
+[[noreturn]] void throw_not_positive(std::string_view written, std::string_view example);
+
+/// What to write there, in words: "an integer from 1 to 40", "one of gelu, relu, silu".
+std::string expected(const Value& value);
+
+enum class Need { required, optional };
+
+struct Field {
+  std::string name;
+  Need need;
+  std::string meaning;  // one line
+  Value value;
+};
+
+class Fields {
+ public:
+  void required(std::string name, std::string meaning, Value value) {
+    list_.push_back({std::move(name), Need::required, std::move(meaning), std::move(value)});
+  }
+  void optional(std::string name, std::string meaning, Value value) {
+    list_.push_back({std::move(name), Need::optional, std::move(meaning), std::move(value)});
+  }
+  /// Runs once all fields are read, to fill in defaults that depend on others. Must bear values that were never set.
+  void derive(std::function<void()> action) { derivations_.push_back(std::move(action)); }
+
+  const std::vector<Field>& list() const { return list_; }
+  std::vector<std::string> names() const;
+  void finish() const {
+    for (const auto& action : derivations_) action();
+  }
+
+ private:
+  std::vector<Field> list_;
+  std::vector<std::function<void()>> derivations_;
+};
+
+// ---- makers of values, by the type of the target. Ranges include both ends. Integers, reals, choices and quantities may be optionals.
+
+namespace detail {
+template <class T>
+struct Held {
+  using Type = T;
+};
+template <class T>
+struct Held<std::optional<T>> {
+  using Type = T;
+};
+template <class Target>
+using HeldType = typename Held<Target>::Type;
+}  // namespace detail
+
+template <class Target>
+IntegerValue integer(Target& target, std::int64_t least, std::int64_t most) {
+  return {least, most, [&target](std::int64_t v) { target = static_cast<detail::HeldType<Target>>(v); },
+          [&target, least]() -> std::optional<std::int64_t> {
+            const std::optional<detail::HeldType<Target>> held = target;
+            return held && *held >= least ? std::optional<std::int64_t>(*held) : std::nullopt;
+          }};
+}
+
+template <class Target>
+RealValue real(Target& target, double least, double most) {
+  return {least, most, [&target](double v) { target = v; }, [&target]() -> std::optional<double> { return target; }};
+}
+
+inline FlagValue flag(bool& target) {
+  return {[&target](bool v) { target = v; }, [&target] { return target; }};
+}
+
+inline TextValue text(std::string& target) {
+  return {[&target](std::string v) { target = std::move(v); }, [&target] { return target; }};
+}
+
+template <class Target>
+ChoiceValue choice(Target& target, std::vector<std::pair<std::string, detail::HeldType<Target>>> options,
+                   std::vector<std::string> later = {}) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : options) names.push_back(name);
+  return {std::move(names), std::move(later), [&target, options](std::size_t i) { target = options[i].second; },
+          [&target, options]() -> std::optional<std::size_t> {
+            for (std::size_t i = 0; i < options.size(); ++i) {
+              if (target == options[i].second) return i;
+            }
+            return std::nullopt;
+          }};
+}
+
+/// The one name that there is so far, of several in the format.
+ChoiceValue only_choice(std::string name, std::vector<std::string> later);
+
+enum class Zero { refused, allowed };
+
+template <class Target>
+QuantityValue quantity(Target& target, Zero zero = Zero::refused) {
+  using Quantity = detail::HeldType<Target>;
+  const auto fits = [zero](Quantity q) { return magnitude(q) > 0 || (zero == Zero::allowed && q == Quantity{}); };
+  return {example_of(Quantity{}),
+          [&target, fits](std::string_view written) {
+            Quantity read{};
+            parse_quantity(written, read);
+            if (!fits(read)) throw_not_positive(written, example_of(read));
+            target = read;
+          },
+          [&target, fits]() -> std::optional<std::string> {
+            const std::optional<Quantity> held = target;
+            return held && fits(*held) ? std::optional(exact_text(*held)) : std::nullopt;
+          }};
+}
+
+template <class Spec>
+ObjectValue object(Spec& target) {
+  return {[&target](Fields& fields) { describe(fields, target); }, [] { return true; }};
+}
+
+template <class Spec>
+ObjectValue object(std::optional<Spec>& target) {
+  return {[&target](Fields& fields) {
+            if (!target) target.emplace();
+            describe(fields, *target);
+          },
+          [&target] { return target.has_value(); }};
+}
+
+template <class Target>
+PresetValue preset(PresetKind kind, Target& target) {
+  return {kind, object(target)};
+}
+
+template <class Item>
+ListValue list(std::vector<Item>& target) {
+  return {[&target](Fields& fields) { describe(fields, target.emplace_back()); }, [&target] { return target.size(); },
+          [&target](Fields& fields, std::size_t i) { describe(fields, target[i]); }};
+}
+
+template <class Quantity>
+QuantityListValue quantities(std::vector<Quantity>& target) {
+  return {example_of(Quantity{}),
+          [&target](std::string_view written) {
+            Quantity read{};
+            quantity(read).set(written);
+            target.push_back(read);
+          },
+          [&target] {
+            std::vector<std::string> texts;
+            for (const Quantity& held : target) texts.push_back(exact_text(held));
+            return texts;
+          }};
+}
+
+}  // namespace orrery::scenarios

@@ -1,0 +1,121 @@
+#include "scenarios/hugging_face.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scenarios/presets.h"
+#include "sim/error.h"
+
+namespace orrery::scenarios {
+namespace {
+
+using nlohmann::json;
+
+/// Our key, and the names that it has or had over there: the first one present counts.
+struct Translation {
+  std::string ours;
+  std::vector<std::string> theirs;
+};
+struct Architecture {
+  json constants;  // what the architecture fixes
+  std::vector<Translation> required;
+  std::vector<Translation> optional;  // our default where absent or null
+};
+
+/// Field names of the configuration classes in the transformers library, src/transformers/models/*/configuration_*.py.
+std::map<std::string, Architecture, std::less<>> architectures() {
+  const std::vector<Translation> llama_required = {{"layers", {"num_hidden_layers"}},
+                                                   {"hidden", {"hidden_size"}},
+                                                   {"heads", {"num_attention_heads"}},
+                                                   {"ffn", {"intermediate_size"}},
+                                                   {"vocabulary", {"vocab_size"}}};
+  const std::vector<Translation> llama_optional = {
+      {"kv_heads", {"num_key_value_heads"}}, {"max_sequence", {"max_position_embeddings"}}, {"tied_embeddings", {"tie_word_embeddings"}}};
+  std::vector<Translation> mixtral_optional = llama_optional;
+  mixtral_optional.push_back({"experts", {"num_local_experts"}});
+  mixtral_optional.push_back({"experts_per_token", {"num_experts_per_tok"}});
+  const json gelu = {{"activation", "gelu"}, {"norm", "layer_norm"}, {"gated", false}, {"tied_embeddings", true}};
+  const json relu = {{"activation", "relu"}, {"norm", "layer_norm"}, {"gated", false}, {"tied_embeddings", true}};
+  const json silu = {{"activation", "silu"}, {"norm", "rms_norm"}, {"gated", true}, {"tied_embeddings", false}};
+  return {
+      {"gpt2",
+       {gelu,
+        {{"layers", {"n_layer"}}, {"hidden", {"n_embd"}}, {"heads", {"n_head"}}, {"vocabulary", {"vocab_size"}}},
+        {{"ffn", {"n_inner"}}, {"max_sequence", {"n_positions"}}}}},
+      {"opt",
+       {relu,
+        {{"layers", {"num_hidden_layers"}},
+         {"hidden", {"hidden_size"}},
+         {"heads", {"num_attention_heads"}},
+         {"vocabulary", {"vocab_size"}}},
+        {{"ffn", {"ffn_dim"}}, {"max_sequence", {"max_position_embeddings"}}}}},
+      {"bloom",
+       {gelu,
+        {{"layers", {"n_layer", "num_hidden_layers"}},
+         {"hidden", {"hidden_size", "n_embed"}},
+         {"heads", {"n_head", "num_attention_heads"}},
+         {"vocabulary", {"vocab_size"}}},
+        {{"max_sequence", {"seq_length"}}}}},
+      {"llama", {silu, llama_required, llama_optional}},
+      {"mistral", {silu, llama_required, llama_optional}},
+      {"mixtral", {silu, llama_required, mixtral_optional}},
+  };
+}
+
+const json* first_of(const json& config, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const auto it = config.find(name);
+    if (it != config.end() && !it->is_null()) return &*it;
+  }
+  return nullptr;
+}
+
+json translated(const json& config, const Architecture& architecture, const Places& places) {
+  json model = architecture.constants;
+  std::vector<PlacedFault> faults;
+  for (const auto& [ours, theirs] : architecture.required) {
+    if (const json* value = first_of(config, theirs)) {
+      model[ours] = *value;
+    } else {
+      faults.push_back(
+          {places.order(""), places.placed("", fmt::format("\"{}\" is missing", theirs.front()), "is this the model's config.json?")});
+    }
+  }
+  for (const auto& [ours, theirs] : architecture.optional) {
+    if (const json* value = first_of(config, theirs)) model[ours] = *value;
+  }
+  throw_if_any(std::move(faults));
+  return model;
+}
+
+}  // namespace
+
+bool is_path(std::string_view name) { return name.find('/') != name.npos || name.ends_with(".json"); }
+
+Document open_model(const std::filesystem::path& path) {
+  Document document = open_document(path);
+  const json& config = document.root;
+  if (!config.is_object() || !config.contains("model_type")) return document;
+
+  const json type = config["model_type"];
+  const auto known = architectures();
+  std::vector<std::string> names;
+  for (const auto& [name, architecture] : known) names.push_back(name);
+  const auto it = type.is_string() ? known.find(type.get<std::string>()) : known.end();
+  if (it == known.end()) {
+    throw sim::Error(document.places.placed("/model_type", fmt::format("{} models are not known", shown(type)),
+                                            suggestion(type.is_string() ? type.get<std::string>() : "", names)));
+  }
+  json model = translated(config, it->second, document.places);
+  model["name"] = path.parent_path().filename().empty() ? path.stem().string() : path.parent_path().filename().string();
+  model["source"] = path.string();
+  document.root = std::move(model);
+  document.places = Places(path.string());
+  return document;
+}
+
+}  // namespace orrery::scenarios

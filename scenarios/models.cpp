@@ -1,0 +1,32 @@
+#include "scenarios/models.h"
+
+namespace orrery::scenarios {
+
+using workloads::Activation;
+using workloads::Norm;
+
+void describe(Fields& fields, workloads::Transformer& model) {
+  constexpr std::int64_t widest = 10'000'000;
+  fields.optional("name", "of the preset", text(model.name));
+  fields.optional("source", "where the shape is published", text(model.source));
+  fields.required("layers", "transformer layers", integer(model.layers, 1, 100'000));
+  fields.required("hidden", "width of the residual stream", integer(model.hidden, 1, widest));
+  fields.required("heads", "attention heads", integer(model.heads, 1, widest));
+  fields.optional("kv_heads", "heads of keys and values; default: as heads", integer(model.kv_heads, 1, widest));
+  fields.optional("ffn", "inner width of the MLP; default: 4 x hidden", integer(model.ffn, 1, 8 * widest));
+  fields.optional("vocabulary", "rows of the embedding, padding included", integer(model.vocabulary, 1, widest));
+  fields.optional("max_sequence", "longest sequence", integer(model.max_sequence, 1, 100'000'000));
+  fields.optional("activation", "of the MLP",
+                  choice(model.activation, {{"gelu", Activation::gelu}, {"relu", Activation::relu}, {"silu", Activation::silu}}));
+  fields.optional("norm", "before attention and MLP", choice(model.norm, {{"layer_norm", Norm::layer_norm}, {"rms_norm", Norm::rms_norm}}));
+  fields.optional("gated", "whether the MLP has a third matrix (SwiGLU)", flag(model.gated));
+  fields.optional("tied_embeddings", "whether the head shares the embedding's weights", flag(model.tied_embeddings));
+  fields.optional("experts", "MLPs of a layer", integer(model.experts, 1, 100'000));
+  fields.optional("experts_per_token", "MLPs that each token passes", integer(model.experts_per_token, 1, 100'000));
+  fields.derive([&model] {
+    if (model.kv_heads == 0) model.kv_heads = model.heads;
+    if (model.ffn == 0) model.ffn = 4 * model.hidden;
+  });
+}
+
+}  // namespace orrery::scenarios

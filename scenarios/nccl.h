@@ -1,0 +1,16 @@
+// The constants of NCCL's own cost model as our files hold them: scenarios/nccl/<version>.json, named by a software's "nccl". Keys are
+// those of workloads::NcclConstants; where that has an array, the file has an object with a key for each of its places.
+//
+//     "net_overhead": { "amd": "2 us", "intel": "1 us", "other": "1 us" },
+//     "ll_max_bandwidth": { "volta": { "one_node": "39 GB/s", "two_nodes": "39 GB/s", "more_nodes": "20.4 GB/s" }, "ampere": ..., "hopper":
+//     ... }
+#pragma once
+
+#include "scenarios/fields.h"
+#include "workloads/nccl_constants.h"
+
+namespace orrery::scenarios {
+
+void describe(Fields& fields, workloads::NcclConstants& nccl);
+
+}  // namespace orrery::scenarios

@@ -1,0 +1,115 @@
+#include "scenarios/presets.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+
+#include "scenarios/document.h"
+#include "sim/error.h"
+
+namespace orrery::scenarios {
+namespace {
+
+constexpr std::array kinds = {PresetKind::hardware,     PresetKind::models, PresetKind::software,
+                              PresetKind::calibrations, PresetKind::nccl,   PresetKind::examples};
+
+/// In the order in which they are searched.
+std::vector<std::filesystem::path> folders(const PresetLibrary& library, PresetKind kind) {
+  std::vector<std::filesystem::path> result;
+  if (kind == PresetKind::calibrations) result.push_back(library.local / "calibrations");
+  result.push_back(library.root / directory_of(kind));
+  return result;
+}
+
+std::vector<std::string> names_in(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;  // a folder that is not there holds no presets
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+std::string text_at(const nlohmann::json& object, const char* key) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
+}  // namespace
+
+std::string_view directory_of(PresetKind kind) {
+  switch (kind) {
+    case PresetKind::hardware:
+      return "hardware";
+    case PresetKind::models:
+      return "models";
+    case PresetKind::software:
+      return "software";
+    case PresetKind::calibrations:
+      return "calibrations";
+    case PresetKind::nccl:
+      return "nccl";
+    case PresetKind::examples:
+      return "examples";
+  }
+  sim::fail_check("a preset kind is one of the enumerators", std::source_location::current());
+}
+
+PresetKind preset_kind(std::string_view name) {
+  std::vector<std::string> names;
+  for (const PresetKind kind : kinds) {
+    if (directory_of(kind) == name) return kind;
+    names.emplace_back(directory_of(kind));
+  }
+  throw sim::Error({"", fmt::format("\"{}\" is no kind of preset", name), suggestion(name, names)});
+}
+
+std::vector<std::string> preset_names(const PresetLibrary& library, PresetKind kind) {
+  std::vector<std::string> names;
+  for (const auto& folder : folders(library, kind)) std::ranges::copy(names_in(folder), std::back_inserter(names));
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+  return names;
+}
+
+Document open_preset(const PresetLibrary& library, PresetKind kind, const std::string& name) {
+  for (const auto& folder : folders(library, kind)) {
+    if (std::ranges::binary_search(names_in(folder), name)) return open_document(folder / (name + ".json"));
+  }
+  const std::vector<std::string> known = preset_names(library, kind);
+  throw sim::Error(
+      {"", fmt::format("there is no preset {} in {}", shown(name), directory_of(kind)),
+       known.empty() ? fmt::format("look for presets in {}", (library.root / directory_of(kind)).string()) : suggestion(name, known)});
+}
+
+std::string suggestion(std::string_view name, const std::vector<std::string>& likely, const std::vector<std::string>& known) {
+  constexpr std::size_t longest_slip = 64;  // nobody mistypes more, and the search is quadratic
+  if (name.size() > longest_slip) return fmt::format("known: {}", fmt::join(known, ", "));
+  std::string near = sim::nearest_name(name, likely);
+  if (near.empty()) near = sim::nearest_name(name, known);
+  return near.empty() ? fmt::format("known: {}", fmt::join(known, ", ")) : fmt::format("did you mean \"{}\"?", near);
+}
+
+std::vector<Preset> presets(const PresetLibrary& library, PresetKind kind) {
+  std::vector<Preset> result;
+  for (const std::string& name : preset_names(library, kind)) {
+    const Document document = open_preset(library, kind, name);
+    result.push_back({name, text_at(document.root, kind == PresetKind::examples ? "name" : "source")});
+  }
+  return result;
+}
+
+std::optional<std::string> calibration_of(const PresetLibrary& library, const std::string& device) {
+  for (const auto& folder : folders(library, PresetKind::calibrations)) {
+    for (const std::string& name : names_in(folder)) {
+      if (text_at(open_document(folder / (name + ".json")).root, "device") == device) return name;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace orrery::scenarios

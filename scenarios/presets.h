@@ -1,0 +1,52 @@
+// Presets are the data files that come with Orrery: machines, models, software stacks, calibrations, NCCL's constants, example scenarios.
+// One JSON file each, in a folder a kind; the file's stem is its name.
+//
+//     const PresetLibrary library{.root = "scenarios"};
+//     for (const Preset& preset : presets(library, PresetKind::hardware)) fmt::print("{:24} {}\n", preset.name, preset.description);
+//
+// Calibrations of one's own are searched first, in ./calibrations/. Nothing is cached: opening one reads its file.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace orrery::scenarios {
+
+struct Document;
+
+enum class PresetKind { hardware, models, software, calibrations, nccl, examples };
+
+/// The name of the folder, which is also the KIND of `orrery list`.
+std::string_view directory_of(PresetKind kind);
+/// Throws sim::Error for a name that is no kind.
+PresetKind preset_kind(std::string_view name);
+
+struct PresetLibrary {
+  std::filesystem::path root;         // the folder scenarios/ as installed
+  std::filesystem::path local = ".";  // whose folder calibrations/ comes first
+};
+
+/// In alphabetical order, each once.
+std::vector<std::string> preset_names(const PresetLibrary& library, PresetKind kind);
+
+/// Throws sim::Error without a place, with the nearest or all known names, where there is none of that name.
+Document open_preset(const PresetLibrary& library, PresetKind kind, const std::string& name);
+
+/// What to write instead of a name that is none of `known`: the nearest of `likely`, else of `known`, else all.
+std::string suggestion(std::string_view name, const std::vector<std::string>& likely, const std::vector<std::string>& known);
+inline std::string suggestion(std::string_view name, const std::vector<std::string>& known) { return suggestion(name, known, known); }
+
+struct Preset {
+  std::string name;
+  std::string description;  // one line: an example's "name", the "source" of anything else
+};
+/// Reads every file of the kind. Throws sim::Error where one is no JSON.
+std::vector<Preset> presets(const PresetLibrary& library, PresetKind kind);
+
+/// The calibration that was measured on this device (GpuSpec::name); the first by name, one's own before the library's.
+std::optional<std::string> calibration_of(const PresetLibrary& library, const std::string& device);
+
+}  // namespace orrery::scenarios

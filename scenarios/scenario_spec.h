@@ -1,0 +1,27 @@
+// A scenario file word for word, before defaults that need the preset library are filled in (scenarios/scenario.h). Its description is the
+// format.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "scenarios/fields.h"
+#include "scenarios/scenario.h"
+#include "scenarios/training.h"
+
+namespace orrery::scenarios {
+
+struct ScenarioSpec {
+  int format = format_version;
+  std::string name;
+  topology::ClusterSpec cluster;
+  std::optional<TrainingSpec> training;
+  std::optional<workloads::Software> software;
+  std::optional<workloads::Calibration> calibration;
+  std::optional<Published> published;
+};
+
+void describe(Fields& fields, ScenarioSpec& scenario);
+void describe(Fields& fields, Published& published);
+
+}  // namespace orrery::scenarios

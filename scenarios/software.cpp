@@ -1,0 +1,40 @@
+#include "scenarios/software.h"
+
+#include "scenarios/data_types.h"
+
+namespace orrery::scenarios {
+
+using workloads::StagePartition;
+
+void describe(Fields& fields, workloads::Software& software) {
+  fields.optional("name", "of the preset", text(software.name));
+  fields.optional("source", "what is known of the stack, and from where", text(software.source));
+  fields.optional("nccl", "version whose constants apply (orrery list nccl)", text(software.nccl));
+  fields.optional("stage_partition", "how layers are split over pipeline stages",
+                  choice(software.stage_partition, {{"divisible", StagePartition::divisible},
+                                                    {"uniform", StagePartition::uniform},
+                                                    {"with-embeddings", StagePartition::with_embeddings}}));
+  fields.optional("fused_attention", "flash attention instead of score matrices in memory", flag(software.fused_attention));
+  fields.optional("fused_softmax", "scale, mask and softmax in one kernel", flag(software.fused_softmax));
+  fields.optional("scatter_gather", "pipeline transfers are split over the tensor group", flag(software.scatter_gather));
+  fields.optional("blocking_pipeline", "pipeline transfers block computation on both sides", flag(software.blocking_pipeline));
+  fields.optional("overlap_gradients", "gradients are reduced during the backward pass", flag(software.overlap_gradients));
+  fields.optional("gradient_type", "what gradients are accumulated in", data_type(software.gradient_type));
+  fields.optional("reductions", "what gradients are reduced in; default: gradient_type", data_type(software.reductions));
+  fields.optional("reserved_memory", "device memory that context, libraries and fragmentation take",
+                  quantity(software.reserved_memory, Zero::allowed));
+  fields.optional("reserved_memory", "device memory that contexts, buffers and fragmentation take (an estimate)",
+                  quantity(software.reserved_memory, Zero::allowed));
+  fields.optional("host_per_kernel", "the CPU's cost of a launch: a rank goes no faster than this a kernel (fitted)",
+                  quantity(software.host_per_kernel, Zero::allowed));
+  fields.optional("compute_slowdown", "kernels in training over kernels alone (fitted)", real(software.compute_slowdown, 0.1, 10));
+  fields.optional("validated", "against what predictions of this stack were measured", object(software.validated));
+}
+
+void describe(Fields& fields, workloads::Validation& validation) {
+  fields.required("dataset", "its name", text(validation.dataset));
+  fields.required("rows", "measured runs in it", integer(validation.rows, 1, 1'000'000));
+  fields.required("mape", "mean absolute error, as a fraction", real(validation.mape, 0, 100));
+}
+
+}  // namespace orrery::scenarios

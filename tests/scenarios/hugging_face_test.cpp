@@ -1,0 +1,66 @@
+#include "scenarios/hugging_face.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "scenarios/field_reader.h"
+#include "scenarios/models.h"
+
+namespace orrery::scenarios {
+namespace {
+
+/// The model of a config.json with this text; throws as reading it does.
+workloads::Transformer model_of(const std::string& text) {
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "tiny-model";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "config.json") << text;
+  Document document = open_model(folder / "config.json");
+  workloads::Transformer model;
+  throw_if_any(read(document, PresetLibrary{"nowhere"}, model));
+  return model;
+}
+
+TEST(HuggingFace, LlamaHasGroupedHeadsAndAGatedMlp) {
+  const auto model =
+      model_of(R"({"model_type": "llama", "num_hidden_layers": 80, "hidden_size": 8192, "num_attention_heads": 64, "num_key_value_heads": 8,
+      "intermediate_size": 28672, "vocab_size": 32000, "max_position_embeddings": 4096, "rms_norm_eps": 1e-5, "tie_word_embeddings": false})");
+  EXPECT_EQ(model.name, "tiny-model");
+  EXPECT_EQ(model.layers, 80);
+  EXPECT_EQ(model.kv_heads, 8);
+  EXPECT_EQ(model.ffn, 28672);
+  EXPECT_TRUE(model.gated);
+  EXPECT_FALSE(model.tied_embeddings);
+  EXPECT_EQ(model.norm, workloads::Norm::rms_norm);
+}
+
+TEST(HuggingFace, Gpt2TakesItsDefaultsFromTheShape) {
+  const auto model = model_of(
+      R"({"model_type": "gpt2", "n_layer": 12, "n_embd": 768, "n_head": 12, "n_inner": null, "vocab_size": 50257, "n_positions": 1024})");
+  EXPECT_EQ(model.ffn, 3072);
+  EXPECT_EQ(model.kv_heads, 12);
+  EXPECT_EQ(model.max_sequence, 1024);
+  EXPECT_TRUE(model.tied_embeddings);
+}
+
+TEST(HuggingFace, OlderNamesOfBloomAreKnown) {
+  EXPECT_EQ(model_of(R"({"model_type": "bloom", "n_layer": 70, "n_embed": 14336, "num_attention_heads": 112, "vocab_size": 250880})").heads,
+            112);
+}
+
+TEST(HuggingFace, UnknownArchitectureAndMissingKeysAreFaults) {
+  EXPECT_THROW(model_of(R"({"model_type": "mamba"})"), sim::Error);
+  try {
+    model_of(R"({"model_type": "opt", "hidden_size": 768, "vocab_size": 50272})");
+    FAIL();
+  } catch (const sim::Error& error) {
+    ASSERT_EQ(error.faults().size(), 2U);
+    EXPECT_EQ(error.faults()[0].what, "\"num_hidden_layers\" is missing");
+    EXPECT_EQ(error.faults()[1].what, "\"num_attention_heads\" is missing");
+  }
+}
+
+TEST(HuggingFace, FileWithoutModelTypeHoldsOurOwnKeys) { EXPECT_EQ(model_of(R"({"layers": 2, "hidden": 64, "heads": 4})").ffn, 256); }
+
+}  // namespace
+}  // namespace orrery::scenarios
