@@ -1,0 +1,21 @@
+// What every command is given: where presets are, how to write to the terminal. Made once in main.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/terminal_style.h"
+#include "scenarios/presets.h"
+
+namespace orrery::cli {
+
+/// What the process ends with; design: exit codes.
+enum class Exit : int { ok = 0, bug = 1, bad_input = 2, threshold = 3, infeasible = 4, budget = 5, unavailable = 6, interrupted = 130 };
+
+struct Context {
+  scenarios::PresetLibrary library;
+  report::TerminalStyle output_style;  // of stdout
+  std::string version;
+};
+
+}  // namespace orrery::cli

@@ -1,0 +1,24 @@
+// orrery list KIND: the presets that come with Orrery.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "cli/commands.h"
+
+namespace orrery::cli {
+
+void add_list(CLI::App& app, const Context& context, Exit&) {
+  auto kind = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("list", "List presets: hardware, models, software, calibrations, nccl, examples");
+  command->add_option("KIND", *kind, "what to list")->required();
+  command->callback([kind, &context] {
+    const auto all = scenarios::presets(context.library, scenarios::preset_kind(*kind));
+    std::size_t width = 0;
+    for (const auto& preset : all) width = std::max(width, preset.name.size());
+    for (const auto& preset : all) fmt::print("{:{}}  {}\n", preset.name, width, preset.description);
+  });
+}
+
+}  // namespace orrery::cli

@@ -1,0 +1,81 @@
+#include "report/result_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace orrery::report {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+Json simulation_json(const SimulationFigures& figures) {
+  return {{"wall_seconds", figures.wall_seconds},
+          {"cpu_seconds", figures.cpu_seconds},
+          {"peak_rss_bytes", figures.peak_rss_bytes},
+          {"events", figures.events},
+          {"gpus", figures.gpus},
+          {"gpu_classes", figures.gpu_classes}};
+}
+
+Json validity_json(const workloads::Validity& validity) {
+  Json expected = nullptr;
+  if (validity.expected_error) {
+    expected = {
+        {"mape", validity.expected_error->mape}, {"n", validity.expected_error->rows}, {"dataset", validity.expected_error->dataset}};
+  }
+  return {{"inside_range", validity.inside_range}, {"expected_error", expected}, {"notes", validity.notes}};
+}
+
+Json memory_json(const workloads::MemoryUse& memory) {
+  return {{"weights", memory.weights.count},         {"gradients", memory.gradients.count}, {"optimizer", memory.optimizer.count},
+          {"activations", memory.activations.count}, {"buffers", memory.buffers.count},     {"total", memory.total().count},
+          {"capacity", memory.capacity.count}};
+}
+
+Json iteration_json(const workloads::IterationResult& iteration) {
+  const workloads::Bounds& bounds = iteration.bounds;
+  Json breakdown = Json::object();
+  for (const auto& [name, part] : iteration.breakdown) breakdown[name] = part.seconds();
+  Json links = Json::array();
+  for (const auto& link : iteration.busiest_links)
+    links.push_back({{"name", link.name}, {"utilization", link.utilization}, {"bytes", link.bytes.count}});
+  return {{"iteration_seconds", iteration.iteration.seconds()},
+          {"bottleneck", iteration.bottleneck},
+          {"bounds_seconds",
+           {{"compute", bounds.compute.seconds()}, {"memory", bounds.memory.seconds()}, {"network", bounds.network.seconds()}}},
+          {"breakdown_seconds", breakdown},
+          {"busiest_links", links}};
+}
+
+Json training_json(const TrainingPart& training) {
+  return {{"tokens_per_second", training.result.tokens_per_second},
+          {"model_tflops_per_gpu", training.result.model_flops_per_gpu.value / 1e12},
+          {"hardware_tflops_per_gpu", training.result.hardware_flops_per_gpu.value / 1e12},
+          {"mfu", training.result.mfu},
+          {"hfu", training.result.hfu},
+          {"memory_bytes", memory_json(training.memory)},
+          {"cost_usd_per_iteration", nullptr},
+          {"energy_joules_per_iteration", nullptr}};
+}
+
+}  // namespace
+
+std::string result_json(const RunReport& report) {
+  Json result = iteration_json(report.iteration);
+  Json validity = nullptr;
+  if (report.training) {
+    result.update(training_json(*report.training));
+    validity = validity_json(report.training->validity);
+  }
+  const Json document = {{"orrery", report.version},
+                         {"scenario", Json::parse(report.scenario.resolved)},
+                         {"engine", report.engine},
+                         {"seed", report.seed},
+                         {"kind", report.training ? "training" : "replay"},
+                         {"simulation", simulation_json(report.simulation)},
+                         {"validity", validity},
+                         {"result", result}};
+  return document.dump(2) + "\n";
+}
+
+}  // namespace orrery::report
