@@ -5,6 +5,8 @@
 #include <fstream>
 #include <functional>
 
+#include "tests/temporary_folder.h"
+
 namespace orrery::scenarios {
 namespace {
 
@@ -35,7 +37,8 @@ TEST(Document, NumberBeyondAnyRangeIsAFault) {
 }
 
 TEST(Document, MissingFileDirectoryAndHugeFileAreFaults) {
-  const std::filesystem::path folder = testing::TempDir();
+  const test::TemporaryFolder temporary;
+  const std::filesystem::path& folder = temporary.path();
   EXPECT_EQ(message_of([] { open_document("no/such.json"); }), "no/such.json: no such file; check the path");
   EXPECT_NE(message_of([&] { open_document(folder); }).find("is a directory"), std::string::npos);
   const std::filesystem::path huge = folder / "orrery_huge.json";
@@ -43,7 +46,6 @@ TEST(Document, MissingFileDirectoryAndHugeFileAreFaults) {
   EXPECT_NE(message_of([&] { open_document(huge); }).find("is larger than 16 MiB"), std::string::npos);
   std::ofstream(huge) << std::string(max_file_bytes - 1, ' ') << '7';
   EXPECT_EQ(open_document(huge).root, 7);
-  std::filesystem::remove(huge);
 }
 
 TEST(Document, OverrideReplacesAddsAndMakesObjects) {

@@ -6,13 +6,15 @@
 
 #include "scenarios/field_reader.h"
 #include "scenarios/models.h"
+#include "tests/temporary_folder.h"
 
 namespace orrery::scenarios {
 namespace {
 
 /// The model of a config.json with this text; throws as reading it does.
 workloads::Transformer model_of(const std::string& text) {
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "tiny-model";
+  const test::TemporaryFolder temporary;
+  const std::filesystem::path folder = temporary.path() / "tiny-model";
   std::filesystem::create_directories(folder);
   std::ofstream(folder / "config.json") << text;
   Document document = open_model(folder / "config.json");

@@ -12,6 +12,7 @@
 #include "scenarios/nccl.h"
 #include "scenarios/software.h"
 #include "sim/error.h"
+#include "tests/temporary_folder.h"
 
 namespace orrery::scenarios {
 namespace {
@@ -91,7 +92,8 @@ TEST(Presets, KindsGoByTheirFolders) {
 }
 
 TEST(Presets, OnesOwnCalibrationsAreSearchedFirst) {
-  const std::filesystem::path root = std::filesystem::path(testing::TempDir()) / "orrery_presets";
+  const test::TemporaryFolder folder;
+  const std::filesystem::path& root = folder.path();
   for (const char* side : {"library", "own"}) {
     std::filesystem::create_directories(root / side / "calibrations");
     std::ofstream(root / side / "calibrations" / "same.json") << "{\"device\": \"" << side << "\", \"source\": \"" << side << "\"}";
@@ -102,7 +104,6 @@ TEST(Presets, OnesOwnCalibrationsAreSearchedFirst) {
   EXPECT_EQ(open_preset(two, PresetKind::calibrations, "same").root["device"], "own");
   EXPECT_EQ(calibration_of(two, "own"), "same");
   EXPECT_EQ(calibration_of(two, "H100"), std::nullopt);
-  std::filesystem::remove_all(root);
 }
 
 TEST(Presets, NamesLeadNowhereElse) { EXPECT_THROW(open_preset(shipped, PresetKind::models, "../software/megatron-lm-2021"), sim::Error); }

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "sim/error.h"
+#include "tests/temporary_folder.h"
 
 namespace orrery::scenarios {
 namespace {
@@ -133,15 +134,14 @@ TEST(Scenario, UnknownNcclVersionIsPlacedAtTheSoftware) {
 }
 
 TEST(Scenario, HuggingFaceModelIsFoundBesideTheScenario) {
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "orrery_scenario";
-  std::filesystem::create_directories(folder);
+  const test::TemporaryFolder temporary;
+  const std::filesystem::path& folder = temporary.path();
   std::ofstream(folder / "config.json")
       << R"({"model_type": "gpt2", "n_layer": 8, "n_embd": 1024, "n_head": 16, "vocab_size": 51200, "n_positions": 2048})";
   std::ofstream(folder / "s.json") << small;
   const Scenario s = read_scenario(folder / "s.json", {"workload.model=config.json", "workload.model.layers=9"}, installed);
   EXPECT_EQ(s.training->model.layers, 9);
   EXPECT_EQ(s.training->model.hidden, 1024);
-  std::filesystem::remove_all(folder);
 }
 
 TEST(Scenario, WhatIsFoundLaterIsPlacedInTheFile) {
