@@ -29,7 +29,7 @@ endfunction()
 function(orrery_flags target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror -ffp-contract=off)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)  # what g++ 12 says in vain of optimised std::string and std::vector; the sanitizers see the true cases
-    target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow)
+    target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
   endif()
 endfunction()
 

@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <boost/iostreams/filter/gzip.hpp>
 #include <boost/iostreams/filtering_stream.hpp>
+#include <fstream>
 #include <map>
 #include <sstream>
 
 #include "sim/error.h"
 #include "sim/random.h"
-#include "tests/workloads/committed_constants.h"
+#include "tests/committed.h"
 
 namespace orrery::workloads {
 namespace {

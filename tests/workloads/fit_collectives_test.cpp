@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "sim/error.h"
-#include "tests/workloads/committed_constants.h"
+#include "tests/committed.h"
 #include "tests/workloads/measured_kernels.h"
 #include "topology/cluster.h"
 #include "workloads/collective_model.h"

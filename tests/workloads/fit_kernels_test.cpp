@@ -6,7 +6,7 @@
 
 #include "sim/error.h"
 #include "sim/random.h"
-#include "tests/workloads/committed_constants.h"
+#include "tests/committed.h"
 #include "tests/workloads/measured_kernels.h"
 #include "workloads/kernel_times.h"
 
@@ -46,7 +46,7 @@ TEST(FitConstants, ResidualsAreQuantilesOfTheRows) {
 
 TEST(FitKernels, RecoversTheConstantsThatMadeTheSamples) {
   // Samples by the committed constants, a start 20 % off: the fit must explain all of them again.
-  const topology::GpuSpec gpu = committed::a100_gpu();
+  const topology::GpuSpec gpu = committed::dgx_a100().gpu;
   const Calibration truth = committed::a100();
   const KernelTimes times(truth, gpu);
   sim::Random random(7, 0);
@@ -75,14 +75,14 @@ TEST(FitKernels, RecoversTheConstantsThatMadeTheSamples) {
 }
 
 TEST(FitKernels, WithoutSamplesThereIsNothingToFit) {
-  EXPECT_THROW(fit_kernels(KernelFamily::gemm, {}, committed::a100(), committed::a100_gpu()), sim::Error);
+  EXPECT_THROW(fit_kernels(KernelFamily::gemm, {}, committed::a100(), committed::dgx_a100().gpu), sim::Error);
 }
 
 TEST(FitKernels, TheCommittedCalibrationHasTheResidualsThatItStates) {
   const auto data = committed::measured_data();
   if (!data) GTEST_SKIP() << "ORRERY_DATA is not set: no measured kernels";
   const Calibration calibration = committed::a100();
-  const topology::GpuSpec gpu = committed::a100_gpu();
+  const topology::GpuSpec gpu = committed::dgx_a100().gpu;
   expect_as_stated(kernel_residuals(measured::gemms(*data), calibration, gpu), calibration.gemm.provenance);
   expect_as_stated(kernel_residuals(measured::attentions(*data), calibration, gpu), calibration.attention.provenance);
   expect_as_stated(kernel_residuals(measured::memory_kernels(*data), calibration, gpu), calibration.memory.provenance);
@@ -93,7 +93,7 @@ TEST(FitKernels, OtherEnginesGemmsAreNearWithoutBeingFittedTo) {
   if (!data) GTEST_SKIP() << "ORRERY_DATA is not set: no measured kernels";
   // vLLM's and TensorRT-LLM's largest products ran 12 and 8 % faster than SGLang's (clocks); all else within what was fitted.
   for (const char* engine : {"vllm/0.14.0", "trtllm/1.0.0"}) {
-    for (const Residual& residual : kernel_residuals(measured::gemms(*data, engine), committed::a100(), committed::a100_gpu())) {
+    for (const Residual& residual : kernel_residuals(measured::gemms(*data, engine), committed::a100(), committed::dgx_a100().gpu)) {
       EXPECT_LT(residual.median, 0.145) << engine << ": " << residual.rows_of;
       EXPECT_LT(residual.p90, 0.27) << engine << ": " << residual.rows_of;
     }
@@ -104,7 +104,7 @@ TEST(FitKernels, FittingAgainFindsNothingMuchBetter) {
   const auto data = committed::measured_data();
   if (!data) GTEST_SKIP() << "ORRERY_DATA is not set: no measured kernels";
   const Calibration committed_one = committed::a100();
-  const Calibration again = fit_kernels(KernelFamily::attention, measured::attentions(*data), committed_one, committed::a100_gpu());
+  const Calibration again = fit_kernels(KernelFamily::attention, measured::attentions(*data), committed_one, committed::dgx_a100().gpu);
   for (std::size_t i = 0; i < again.attention.provenance.residuals.size(); ++i) {
     EXPECT_NEAR(again.attention.provenance.residuals[i].median, committed_one.attention.provenance.residuals[i].median, 0.02);
   }

@@ -4,7 +4,7 @@
 
 #include "sim/error.h"
 #include "sim/random.h"
-#include "tests/workloads/committed_constants.h"
+#include "tests/committed.h"
 
 namespace orrery::workloads {
 namespace {
@@ -115,7 +115,7 @@ TEST(KernelTimes, StreamsAndRowsHaveTheirOwnBandwidth) {
 
 TEST(KernelTimes, NothingBeatsTheRoofline) {
   // Constants far better than the device: every kernel comes out at its roofline; the committed ones: never below.
-  const topology::GpuSpec gpu = committed::a100_gpu();
+  const topology::GpuSpec gpu = committed::dgx_a100().gpu;
   Calibration magic = committed::a100();
   for (GemmTile& tile : magic.gemm.tiles) tile.rate = sim::teraflops_per_second(1e6);
   magic.gemm.memory_bandwidth = magic.memory.row_bandwidth = magic.memory.stream_bandwidth = sim::gigabytes_per_second(1e9);
@@ -138,7 +138,7 @@ TEST(KernelTimes, NothingBeatsTheRoofline) {
 
 TEST(KernelTimes, CausalAttentionMayBeatTheFloorOfTheWholeSquare) {
   // Published FLOP counts include the masked half; the bound must not.
-  const KernelTimes times(committed::a100(), committed::a100_gpu());
+  const KernelTimes times(committed::a100(), committed::dgx_a100().gpu);
   const Kernel kernel{KernelKind::attention, DataType::bf16, {1, 1, 65536, 128}};
   EXPECT_LT(times.roofline(kernel).seconds(), 0.51 * sim::flops(kernel).count / 312e12);
 }

@@ -4,7 +4,7 @@
 
 #include "sim/error.h"
 #include "sim/fluid_engine.h"
-#include "tests/workloads/committed_constants.h"
+#include "tests/committed.h"
 #include "tests/workloads/fixtures.h"
 
 namespace orrery::workloads {
@@ -25,7 +25,7 @@ sim::Program one_role(std::int32_t ranks, std::vector<sim::Stream> streams, std:
 }
 
 struct Machine {
-  topology::Cluster cluster{{.node = test::dgx_a100(), .nodes = 2, .fabric = {}}};
+  topology::Cluster cluster{{.node = committed::dgx_a100(), .nodes = 2, .fabric = {}}};
   Calibration calibration = committed::a100();
   KernelTimes times{calibration, cluster.node().gpu};
   CollectiveModel collectives{cluster, committed::nccl(), calibration.collectives};

@@ -2,12 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/committed.h"
 #include "tests/workloads/fixtures.h"
 
 namespace orrery::workloads {
 namespace {
 
-using test::dgx_a100;
+using committed::dgx_a100;
 
 // The 22B model of Korthikanti et al.: 48 layers, hidden 6144, 64 heads, tensor 8, micro-batch 4, no pipeline: one micro-batch in flight.
 TrainingJob korthikanti_22b() {

@@ -7,7 +7,7 @@
 #include "sim/error.h"
 #include "sim/fluid_engine.h"
 #include "sim/program_text.h"
-#include "tests/workloads/committed_constants.h"
+#include "tests/committed.h"
 #include "tests/workloads/fixtures.h"
 #include "workloads/training_program.h"
 #include "workloads/validate_job.h"
@@ -17,7 +17,7 @@ namespace {
 
 Stack stack_with(const Software& software) { return {software, committed::a100(), committed::nccl()}; }
 
-topology::Cluster cluster_of(int nodes) { return topology::Cluster({.node = test::dgx_a100(), .nodes = nodes, .fabric = {}}); }
+topology::Cluster cluster_of(int nodes) { return topology::Cluster({.node = committed::dgx_a100(), .nodes = nodes, .fabric = {}}); }
 
 TrainingRun run(const TrainingJob& job, const Software& software, int nodes) {
   const auto cluster = cluster_of(nodes);
