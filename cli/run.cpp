@@ -94,6 +94,7 @@ Played play_scenario(const RunOptions& options, const scenarios::Scenario& scena
                            .engine = options.engine,
                            .seed = options.seed,
                            .scenario = scenario,
+                           .overrides = options.overrides,
                            .simulation = {},
                            .iteration = run.iteration,
                            .training = training};
@@ -108,6 +109,7 @@ Played play_program(const RunOptions& options, const scenarios::Scenario& scenar
                            .engine = options.engine,
                            .seed = options.seed,
                            .scenario = scenario,
+                           .overrides = options.overrides,
                            .simulation = {},
                            .iteration = workloads::iteration_result(program, cluster, timeline),
                            .training = std::nullopt};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "scenarios/scenario.h"
 #include "workloads/training_run.h"
@@ -33,12 +34,14 @@ struct RunReport {
   std::string engine;
   std::uint64_t seed = 1;
   const scenarios::Scenario& scenario;
+  std::vector<std::string> overrides;  // "path=value" of --set, as given
   SimulationFigures simulation;
   workloads::IterationResult iteration;
   std::optional<TrainingPart> training;  // absent for a Program without a job
 };
 
-/// Predicted over measured, less one: +0.03 is 3 % too slow. Nothing where the scenario has no published time.
+/// Predicted over measured, less one: +0.03 is 3 % too slow. Nothing where the scenario has no published time, or where --set changed what
+/// was measured and did not set a time of its own.
 std::optional<double> published_error(const RunReport& report);
 
 }  // namespace orrery::report

@@ -35,6 +35,12 @@ std::string title(const RunReport& report) {
                      job.parallelism.pipeline, job.parallelism.data, grouped(job.global_batch), grouped(job.sequence_length));
 }
 
+std::string changes(const RunReport& report) {
+  std::string text;
+  for (const std::string& change : report.overrides) text += (text.empty() ? "  Changed by --set: " : ", ") + change;
+  return text.empty() ? text : text + "\n";
+}
+
 std::string measured(const RunReport& report, const TerminalStyle& style) {
   const auto error = published_error(report);
   if (!error) return "";
@@ -114,15 +120,9 @@ std::string simulation(const RunReport& report, const TerminalStyle& style) {
 
 }  // namespace
 
-std::optional<double> published_error(const RunReport& report) {
-  const auto& published = report.scenario.published;
-  if (!published || !published->iteration_seconds) return std::nullopt;
-  return report.iteration.iteration.seconds() / *published->iteration_seconds - 1;
-}
-
 std::string run_summary(const RunReport& report, const TerminalStyle& style) {
-  return title(report) + verdict(report, style) + breakdown(report, style) + memory(report) + links(report) + bounds(report) +
-         validity(report, style) + simulation(report, style);
+  return title(report) + changes(report) + verdict(report, style) + breakdown(report, style) + memory(report) + links(report) +
+         bounds(report) + validity(report, style) + simulation(report, style);
 }
 
 }  // namespace orrery::report

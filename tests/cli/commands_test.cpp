@@ -1,0 +1,174 @@
+// The commands as a user types them: exit codes, what goes to stdout, and files.
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/cli/process.h"
+
+namespace orrery::cli {
+namespace {
+
+using nlohmann::json;
+using test::example;
+using test::orrery;
+using test::small_run;
+
+std::set<std::string> keys(const json& object) {
+  std::set<std::string> names;
+  for (const auto& [name, value] : object.items()) names.insert(name);
+  return names;
+}
+
+// The one document of a run but for what the host decides.
+json without_host_figures(json document) {
+  for (const char* figure : {"wall_seconds", "cpu_seconds", "peak_rss_bytes"}) document["simulation"].erase(figure);
+  return document;
+}
+
+TEST(Commands, RunPrintsTheKeysOfTheFormat) {
+  const auto outcome = orrery("run " + small_run() + " --json");
+  ASSERT_EQ(outcome.exit, 0) << outcome.error;
+  const json document = json::parse(outcome.out);
+  EXPECT_EQ(keys(document), (std::set<std::string>{"orrery", "scenario", "engine", "seed", "kind", "simulation", "validity", "result"}));
+  EXPECT_EQ(keys(document["simulation"]),
+            (std::set<std::string>{"wall_seconds", "cpu_seconds", "peak_rss_bytes", "events", "gpus", "gpu_classes"}));
+  EXPECT_EQ(keys(document["validity"]), (std::set<std::string>{"inside_range", "expected_error", "notes"}));
+  const json& result = document["result"];
+  EXPECT_EQ(keys(result),
+            (std::set<std::string>{"iteration_seconds", "tokens_per_second", "model_tflops_per_gpu", "hardware_tflops_per_gpu", "mfu",
+                                   "hfu", "bottleneck", "bounds_seconds", "breakdown_seconds", "memory_bytes", "busiest_links",
+                                   "cost_usd_per_iteration", "energy_joules_per_iteration"}));
+  EXPECT_EQ(keys(result["breakdown_seconds"]), (std::set<std::string>{"compute", "tensor", "pipeline_bubble", "pipeline_transfer", "data",
+                                                                      "context", "expert", "optimizer", "other"}));
+  EXPECT_EQ(keys(result["memory_bytes"]),
+            (std::set<std::string>{"weights", "gradients", "optimizer", "activations", "buffers", "total", "capacity"}));
+  EXPECT_EQ(document["simulation"]["gpus"], 16);
+}
+
+TEST(Commands, BreakdownInTheJsonSumsToTheIterationToThePicosecond) {
+  const json result = json::parse(orrery("run " + small_run() + " --json").out)["result"];
+  std::int64_t sum = 0;
+  for (const auto& [name, seconds] : result["breakdown_seconds"].items()) sum += std::llround(seconds.get<double>() * 1e12);
+  EXPECT_EQ(sum, std::llround(result["iteration_seconds"].get<double>() * 1e12));
+}
+
+TEST(Commands, TheSameInputGivesTheSameBytes) {
+  const auto once = orrery("run " + small_run() + " --json");
+  const auto twice = orrery("run " + small_run() + " --json");
+  EXPECT_EQ(without_host_figures(json::parse(once.out)).dump(), without_host_figures(json::parse(twice.out)).dump());
+}
+
+TEST(Commands, TheResolvedScenarioRunsToTheSameResult) {
+  const orrery::test::TemporaryFolder folder;
+  const auto direct = orrery("run " + small_run() + " --json --out " + folder.path().string());
+  ASSERT_EQ(direct.exit, 0) << direct.error;
+  const auto again = orrery("run " + (folder.path() / "scenario.json").string() + " --json");
+  ASSERT_EQ(again.exit, 0) << again.error;
+  EXPECT_EQ(json::parse(direct.out)["result"], json::parse(again.out)["result"]);
+  std::ifstream file(folder.path() / "result.json");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), direct.out);
+}
+
+TEST(Commands, AProgramRunFromItsTextTakesTheSameTime) {
+  const orrery::test::TemporaryFolder folder;
+  const std::string program = (folder.path() / "small.program").string();
+  ASSERT_EQ(orrery("program " + small_run() + " -o " + program).exit, 0);
+  const auto direct = orrery("run " + small_run() + " --json");
+  const auto from_text = orrery("run " + program + " --cluster " + small_run() + " --json");
+  ASSERT_EQ(from_text.exit, 0) << from_text.error;
+  const json expected = json::parse(direct.out)["result"];
+  const json result = json::parse(from_text.out)["result"];
+  for (const char* key : {"iteration_seconds", "breakdown_seconds", "bounds_seconds", "busiest_links"})
+    EXPECT_EQ(result[key], expected[key]);
+}
+
+TEST(Commands, TraceOpensAndSpansTheIteration) {
+  const orrery::test::TemporaryFolder folder;
+  const auto outcome = orrery("run " + small_run() + " --json --trace --out " + folder.path().string());
+  ASSERT_EQ(outcome.exit, 0) << outcome.error;
+  std::ifstream file(folder.path() / "trace.json");
+  const json trace = json::parse(file);
+  double last = 0;
+  std::set<int> ranks;
+  for (const json& event : trace["traceEvents"]) {
+    if (event["ph"] != "X") continue;
+    ranks.insert(event["pid"].get<int>());
+    last = std::max(last, event["ts"].get<double>() + event["dur"].get<double>());
+  }
+  EXPECT_EQ(ranks.size(), 4U);  // one a pipeline rank
+  EXPECT_NEAR(last, json::parse(outcome.out)["result"]["iteration_seconds"].get<double>() * 1e6, 1);
+}
+
+TEST(Commands, TheSummaryNamesVerdictMeasurementAndBounds) {
+  const auto outcome = orrery("run " + small_run());
+  ASSERT_EQ(outcome.exit, 0);
+  for (const char* words : {"An iteration takes", "MFU", "Changed by --set", "Where the time goes", "Memory", "No schedule can beat"}) {
+    EXPECT_NE(outcome.out.find(words), std::string::npos) << words;
+  }
+  EXPECT_EQ(outcome.out.find('\x1b'), std::string::npos) << "no colour outside a terminal";
+  EXPECT_EQ(outcome.error, "");
+}
+
+TEST(Commands, AMeasurementIsComparedOnlyWithWhatWasMeasured) {
+  EXPECT_EQ(orrery("run " + small_run()).out.find("Predicted is"), std::string::npos) << "--set made it another machine";
+  const auto measured = orrery("run " + small_run() + " --set published.iteration_seconds=0.5");
+  EXPECT_NE(measured.out.find("Measured: 0.5 s"), std::string::npos) << measured.out;
+}
+
+TEST(Commands, CheckListsFaultsOfAllFilesAtOnce) {
+  const std::string bad = std::string(ORRERY_SOURCE_DIR) + "/tests/bad_input/";
+  const auto outcome = orrery("check " + example("mt-nlg-530b") + " " + bad + "truncated.json no/such/file.json");
+  EXPECT_EQ(outcome.exit, 2);
+  EXPECT_NE(outcome.out.find("mt-nlg-530b.json: ok"), std::string::npos);
+  EXPECT_NE(outcome.error.find("truncated.json:"), std::string::npos);
+  EXPECT_NE(outcome.error.find("no/such/file.json"), std::string::npos);
+}
+
+TEST(Commands, ListKnowsEveryKindOfPreset) {
+  for (const char* kind : {"hardware", "models", "software", "calibrations", "nccl", "examples"}) {
+    const auto outcome = orrery(std::string("list ") + kind);
+    EXPECT_EQ(outcome.exit, 0);
+    EXPECT_FALSE(outcome.out.empty()) << kind;
+  }
+  EXPECT_EQ(orrery("list model").exit, 2);
+}
+
+TEST(Commands, ExitCodesAreThoseOfTheContract) {
+  EXPECT_EQ(orrery("--version").exit, 0);
+  EXPECT_EQ(orrery("--help").exit, 0);
+  EXPECT_EQ(orrery("").exit, 2);
+  EXPECT_EQ(orrery("fly").exit, 2);
+  EXPECT_EQ(orrery("run").exit, 2);
+  EXPECT_EQ(orrery("run " + small_run() + " --engine warp").exit, 2);
+  EXPECT_EQ(orrery("run " + small_run() + " --engine simgrid").exit, 6);
+  EXPECT_EQ(orrery("run " + small_run() + " --fold on").exit, 6);
+  const auto infeasible = orrery("run " + small_run() + " --set workload.model=gpt3-175b");
+  EXPECT_EQ(infeasible.exit, 4);
+  EXPECT_NE(infeasible.error.find("optimizer"), std::string::npos) << infeasible.error;
+  const auto unwritable = orrery("run " + small_run() + " --out /proc/nowhere");
+  EXPECT_EQ(unwritable.exit, 2) << unwritable.error;
+}
+
+TEST(Commands, FaultsOfTheMachineAreTheUsersAndNotOurs) {
+  const auto fails_well = [](const std::string& set, const std::string& words) {
+    const auto outcome = orrery("run " + small_run() + " --set '" + set + "'");
+    EXPECT_EQ(outcome.exit, 2) << set << "\n" << outcome.error;
+    EXPECT_NE(outcome.error.find(words), std::string::npos) << set << "\n" << outcome.error;
+    EXPECT_EQ(outcome.out, "") << set;
+  };
+  fails_well("workload.parallelism.pipeline=64", "the cluster has 16");
+  fails_well("workload.parallelism.tensor=5", "heads do not divide");
+  fails_well("workload.global_batch=17", "global_batch 17 does not divide");
+  fails_well("workload.parallelism.pipeline=7", "24 layers do not divide");
+  fails_well("cluster.fabric.rails=4", "rails");
+  fails_well("cluster.fabric.link=400 Gbit/s", "link");
+  fails_well("workload.parallelism.tenor=8", "did you mean");
+  const auto too_small = orrery("run " + example("mt-nlg-530b") + " --set cluster.fabric.levels=2");
+  EXPECT_EQ(too_small.exit, 2);
+  EXPECT_NE(too_small.error.find("level"), std::string::npos) << too_small.error;
+}
+
+}  // namespace
+}  // namespace orrery::cli
