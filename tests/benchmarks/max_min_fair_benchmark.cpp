@@ -41,5 +41,3 @@ BENCHMARK(solve_random_system)
 
 }  // namespace
 }  // namespace orrery::sim
-
-BENCHMARK_MAIN();

@@ -1,0 +1,78 @@
+#include "workloads/validate_job.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/committed.h"
+#include "tests/workloads/fixtures.h"
+
+namespace orrery::workloads {
+namespace {
+
+// The faults of a job on two nodes, as "pointer: what".
+std::vector<std::string> faults_of(const TrainingJob& job, const Software& software = test::plain_software()) {
+  std::vector<std::string> faults;
+  for (const JobFault& fault : validate_job(job, software, {.node = committed::dgx_a100(), .nodes = 2, .fabric = {}})) {
+    faults.push_back(fault.pointer + ": " + fault.what);
+    EXPECT_FALSE(fault.remedy.empty()) << fault.what;
+  }
+  return faults;
+}
+
+using Texts = std::vector<std::string>;
+
+TEST(ValidateJob, ASoundJobHasNoFault) {
+  EXPECT_EQ(faults_of(test::small_job(2, 4, 2, 8)), Texts{});
+  EXPECT_EQ(faults_of(test::small_job(8, 1, 2, 1)), Texts{});
+}
+
+TEST(ValidateJob, DegreesMustFitTheMachine) {
+  // 16 GPUs: 2 x 4 x 2 fits exactly, 2 x 4 x 3 does not.
+  EXPECT_EQ(faults_of(test::small_job(2, 4, 3, 8)),
+            Texts{"/workload/parallelism: tensor 2 x context 1 x pipeline 4 x data 3 is 24 GPUs, but the cluster has 16"});
+}
+
+TEST(ValidateJob, HeadsAndColumnsMustDivideByTensor) {
+  TrainingJob job = test::small_job(4, 1, 1, 1);
+  job.model.heads = job.model.kv_heads = 10;
+  job.model.hidden = 1280;
+  EXPECT_EQ(faults_of(job), Texts{"/workload/parallelism/tensor: 10 heads do not divide by tensor 4"});
+}
+
+TEST(ValidateJob, TheBatchMustDivide) {
+  TrainingJob job = test::small_job(1, 1, 4, 2);
+  job.global_batch = 10;
+  EXPECT_EQ(faults_of(job), Texts{"/workload/global_batch: global_batch 10 does not divide by micro_batch 1 x data 4 = 4"});
+}
+
+TEST(ValidateJob, TheStackMustBeAbleToSplitTheLayers) {
+  TrainingJob job = test::small_job(1, 4, 1, 4);
+  job.model.layers = 10;
+  EXPECT_EQ(faults_of(job).size(), 1U);
+  Software uniform = test::plain_software();
+  uniform.stage_partition = StagePartition::uniform;
+  EXPECT_EQ(faults_of(job, uniform), Texts{});
+}
+
+TEST(ValidateJob, InterleavingHasItsOwnConditions) {
+  TrainingJob job = test::small_job(1, 4, 1, 6);
+  job.model.layers = 8;
+  job.parallelism.interleave = 2;
+  EXPECT_EQ(faults_of(job), Texts{"/workload/schedule: interleave above 1 needs the schedule \"interleaved\""});
+  job.schedule = Schedule::interleaved;
+  // Six micro-batches do not divide by four stages; eight do.
+  EXPECT_EQ(faults_of(job).size(), 1U);
+  job.global_batch = 8;
+  EXPECT_EQ(faults_of(job), Texts{});
+}
+
+TEST(ValidateJob, WhatIsNotModelledIsRefusedAndNotIgnored) {
+  TrainingJob job = test::small_job(1, 1, 2, 1);
+  job.parallelism.zero = 3;
+  EXPECT_EQ(faults_of(job), Texts{"/workload/parallelism/zero: ZeRO stage 3 is not modelled yet"});
+  job.parallelism.zero = 0;
+  job.parallelism.context = 2;
+  EXPECT_EQ(faults_of(job), Texts{"/workload/parallelism/context: context parallelism is not modelled yet"});
+}
+
+}  // namespace
+}  // namespace orrery::workloads
