@@ -8,6 +8,28 @@
 #include "sim/error.h"
 
 namespace orrery::sim {
+namespace {
+
+struct Joined {
+  std::uint32_t stream;
+  std::uint32_t slot;
+};
+
+// Which streams of a script name which slots, each once.
+std::vector<Joined> joined_slots(const Script& script) {
+  std::vector<Joined> joined;
+  for (std::uint32_t stream = 0; stream < script.streams.size(); ++stream) {
+    std::vector<bool> seen(script.slots, false);
+    for (const Step& step : script.streams[stream]) {
+      if (step.kind != StepKind::join || seen[step.target]) continue;
+      seen[step.target] = true;
+      joined.push_back({stream, step.target});
+    }
+  }
+  return joined;
+}
+
+}  // namespace
 
 FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options) : model_(model), pool_(model.resources) {
   activities_.resize(model.activities.size());
@@ -24,6 +46,7 @@ FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options) : model
   }
   waiters_.resize(waiters);
   make_streams(options);
+  mark_contested();
   timeline_.labels = model.labels;
   timeline_.actor_ends.resize(model.actors.size());
   timeline_.accounts.resize(model.actors.size() * model.labels);
@@ -58,6 +81,22 @@ void FluidPlayer::make_streams(const PlayOptions& options) {
   }
   first_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
   reached_.resize(events);
+}
+
+// Finds the activities that several streams of one actor join.
+void FluidPlayer::mark_contested() {
+  std::vector<std::vector<Joined>> joined;
+  for (const Script& script : model_.scripts) joined.push_back(joined_slots(script));
+  std::vector<StreamIndex> named_by(activities_.size(), none);
+  for (std::uint32_t a = 0; a < model_.actors.size(); ++a) {
+    const Actor& actor = model_.actors[a];
+    for (const Joined& join : joined[index(actor.script)]) {
+      const StreamIndex stream = first_stream_[a] + join.stream;
+      const std::uint32_t activity = index(model_.bindings[actor.first_binding + join.slot]);
+      const StreamIndex other = std::exchange(named_by[activity], stream);
+      if (other != none && other != stream && streams_[other].actor == a) activities_[activity].contested = true;
+    }
+  }
 }
 
 Timeline FluidPlayer::play() {
@@ -112,6 +151,7 @@ void FluidPlayer::advance(StreamIndex stream) {
     if (!perform(stream, state.steps[state.next])) return;
     ++state.next;
   }
+  reach_begun(state);  // nothing follows: what was to be reached with the next step is reached now
   Time& end = timeline_.actor_ends[state.actor];
   end = std::max(end, now_);
 }
@@ -124,14 +164,15 @@ bool FluidPlayer::perform(StreamIndex stream, const Step& step) {
       step_begun(state);
       if (step.amount == 0) return true;
       pool_.begin(state.work, step.amount, now_);
-      state.worked += step.amount;
+      state.worked = detail::checked_add(state.worked, step.amount);
       return false;
     case StepKind::pause:
       step_begun(state);
       queue_.push(now_ + Duration{step.amount}, {Event::Kind::end_of_pause, stream, 0});
       return false;
     case StepKind::join:
-      return join(stream, step);
+      join(stream, step);
+      return false;
     case StepKind::record:
       reach_event(state, step.target, state.last_label);
       return true;
@@ -144,12 +185,29 @@ bool FluidPlayer::perform(StreamIndex stream, const Step& step) {
   return true;
 }
 
-bool FluidPlayer::join(StreamIndex stream, const Step& step) {
+void FluidPlayer::join(StreamIndex stream, const Step& step) {
   const std::uint32_t activity = index(bound(streams_[stream], step.target));
+  ActivityState& state = activities_[activity];
+  if (state.contested && takes_part(activity, streams_[stream].actor)) {
+    state.later.push_back(stream);
+  } else {
+    arrive(activity, stream);
+  }
+}
+
+void FluidPlayer::arrive(std::uint32_t activity, StreamIndex stream) {
   ActivityState& state = activities_[activity];
   check(state.arrived < model_.activities[activity].participants, "no more streams join a run than take part");
   waiters_[state.first_waiter + state.arrived++] = stream;
   if (state.arrived == model_.activities[activity].participants) begin_run(activity);
+}
+
+// Whether a stream of the actor is in the run that is gathering or running.
+bool FluidPlayer::takes_part(std::uint32_t activity, std::uint32_t actor) const {
+  const ActivityState& state = activities_[activity];
+  for (std::uint32_t w = 0; w < state.arrived; ++w) {
+    if (streams_[waiters_[state.first_waiter + w]].actor == actor) return true;
+  }
   return false;
 }
 
@@ -171,14 +229,27 @@ void FluidPlayer::end_run(std::uint32_t activity) {
   state.arrived = 0;
   ++timeline_.events;
   for (std::uint32_t w = 0; w < arrived; ++w) step_ended(waiters_[state.first_waiter + w]);
+  if (!state.contested) return;
+  for (const StreamIndex stream : std::exchange(state.later, {})) {
+    if (takes_part(activity, streams_[stream].actor)) {
+      state.later.push_back(stream);
+    } else {
+      arrive(activity, stream);
+    }
+  }
 }
 
 void FluidPlayer::step_begun(StreamState& stream) {
-  const std::uint8_t label = stream.steps[stream.next].label;
   stream.begun = now_;
-  stream.last_label = label;
-  for (std::uint32_t before = stream.next; before-- > 0 && stream.steps[before].kind == StepKind::record_begun;) {
-    reach_event(stream, stream.steps[before].target, label);
+  stream.last_label = stream.steps[stream.next].label;
+  reach_begun(stream);
+}
+
+// What was to be reached when the step that the stream is at begins: all since the last step that took time.
+void FluidPlayer::reach_begun(StreamState& stream) {
+  for (std::uint32_t before = stream.next; before-- > 0 && !takes_time(stream.steps[before].kind);) {
+    const Step& step = stream.steps[before];
+    if (step.kind == StepKind::record_begun) reach_event(stream, step.target, stream.last_label);
   }
 }
 
@@ -226,7 +297,8 @@ Timeline FluidPlayer::finish() {
     const Activity& activity = model_.activities[a];
     const std::int64_t moved = detail::checked_multiply(activity.amount, static_cast<std::int64_t>(activities_[a].runs));
     for (std::uint32_t d = activity.first_demand; d < activity.first_demand + activity.demand_count; ++d) {
-      timeline_.served[index(model_.demands[d].resource)] += moved * model_.demands[d].multiplicity;
+      std::int64_t& served = timeline_.served[index(model_.demands[d].resource)];
+      served = detail::checked_add(served, detail::checked_multiply(moved, model_.demands[d].multiplicity));
     }
   }
   for (const StreamState& stream : streams_) timeline_.served[index(model_.actors[stream.actor].processor)] += stream.worked;

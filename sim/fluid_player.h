@@ -40,6 +40,8 @@ class FluidPlayer {
     std::uint32_t arrived = 0;
     std::uint32_t first_waiter = 0;  // into waiters_
     std::uint64_t runs = 0;
+    bool contested = false;          // several streams of one actor join it: each of its runs takes one of them
+    std::vector<StreamIndex> later;  // ... and these wait for the next run, in order of arrival
   };
   struct Event {
     enum class Kind : std::uint8_t { flow, end_of_activity, end_of_pause, end_of_fluid } kind;
@@ -51,10 +53,14 @@ class FluidPlayer {
   void handle(const Event& event);
   void advance(StreamIndex stream);
   bool perform(StreamIndex stream, const Step& step);
-  bool join(StreamIndex stream, const Step& step);
+  void join(StreamIndex stream, const Step& step);
+  void arrive(std::uint32_t activity, StreamIndex stream);
+  bool takes_part(std::uint32_t activity, std::uint32_t actor) const;
+  void mark_contested();
   void begin_run(std::uint32_t activity);
   void end_run(std::uint32_t activity);
   void step_begun(StreamState& stream);
+  void reach_begun(StreamState& stream);
   void step_ended(StreamIndex stream);
   void reach_event(const StreamState& recorder, std::uint32_t event, std::uint8_t label);
   void book(const StreamState& stream, std::uint8_t label, Time begun);

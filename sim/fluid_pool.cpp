@@ -118,7 +118,7 @@ void FluidPool::retime(Fluid fluid, double rate, Time now) {
   state.rate = rate;
   state.since = now;
   ++state.version;
-  retimed_.push_back({fluid, now + Duration{detail::checked_ticks(std::ceil(state.remaining * (Picosecond::per_second / rate)))}});
+  retimed_.push_back({fluid, now + detail::time_at_rate(state.remaining, rate)});
 }
 
 void FluidPool::settle(Time now) {

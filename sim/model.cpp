@@ -1,5 +1,6 @@
 #include "sim/model.h"
 
+#include <utility>
 #include <vector>
 
 #include "sim/error.h"
@@ -30,18 +31,15 @@ void check_script(const Script& script, std::uint8_t labels) {
   }
 }
 
-// How many streams of a script name each slot.
-std::vector<std::uint32_t> joins_by_slot(const Script& script) {
-  std::vector<std::uint32_t> joins(script.slots, 0);
+// Which slots the streams of a script name.
+std::vector<bool> named_slots(const Script& script) {
+  std::vector<bool> named(script.slots, false);
   for (const auto& stream : script.streams) {
-    std::vector<bool> named(script.slots, false);
     for (const Step& step : stream) {
-      if (step.kind != StepKind::join || named[step.target]) continue;
-      named[step.target] = true;
-      ++joins[step.target];
+      if (step.kind == StepKind::join) named[step.target] = true;
     }
   }
-  return joins;
+  return named;
 }
 
 }  // namespace
@@ -63,25 +61,27 @@ void validate(const Model& model) {
     }
   }
   for (const Script& script : model.scripts) check_script(script, model.labels);
-  std::vector<std::vector<std::uint32_t>> joins;
-  joins.reserve(model.scripts.size());
-  for (const Script& script : model.scripts) joins.push_back(joins_by_slot(script));
+  std::vector<std::vector<bool>> slots_by_script;
+  slots_by_script.reserve(model.scripts.size());
+  for (const Script& script : model.scripts) slots_by_script.push_back(named_slots(script));
   std::vector<std::uint32_t> participants(model.activities.size(), 0);
-  for (const Actor& actor : model.actors) {
+  std::vector<std::uint32_t> last_actor(model.activities.size(), UINT32_MAX);
+  for (std::uint32_t a = 0; a < model.actors.size(); ++a) {
+    const Actor& actor = model.actors[a];
     check(index(actor.script) < model.scripts.size() && index(actor.processor) < model.resources.size(),
           "an actor's script and processor exist");
-    const auto& slots = joins[index(actor.script)];
+    const auto& slots = slots_by_script[index(actor.script)];
     check(actor.first_binding + slots.size() <= model.bindings.size(), "an actor's slots are bound");
     for (std::size_t slot = 0; slot < slots.size(); ++slot) {
-      if (slots[slot] == 0) continue;
-      const ActivityId activity = model.bindings[actor.first_binding + slot];
-      check(index(activity) < model.activities.size(), "a binding names an activity");
-      participants[index(activity)] += slots[slot];
+      if (!slots[slot]) continue;
+      const std::uint32_t activity = index(model.bindings[actor.first_binding + slot]);
+      check(activity < model.activities.size(), "a binding names an activity");
+      if (std::exchange(last_actor[activity], a) != a) ++participants[activity];
     }
   }
   for (std::size_t a = 0; a < participants.size(); ++a) {
     check(participants[a] == 0 || participants[a] == model.activities[a].participants,
-          "an activity's participants are the streams that name it");
+          "an activity's participants are the actors that name it");
   }
 }
 

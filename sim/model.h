@@ -65,9 +65,12 @@ enum class StepKind : std::uint8_t {
   pause,         // `amount` picoseconds pass
   join,          // take part in the activity bound to slot `target`; goes on when the run has ended
   record,        // event `target` is reached
-  record_begun,  // event `target` is reached when the next step of this stream that takes time has begun to run
+  record_begun,  // event `target` is reached when the next step of this stream that takes time has begun (or the stream ends)
   wait,          // until event `target` was reached `amount` times
 };
+
+/// Whether a step of the kind blocks its stream for a time of its own.
+constexpr bool takes_time(StepKind kind) { return kind == StepKind::work || kind == StepKind::pause || kind == StepKind::join; }
 
 struct Step {
   StepKind kind;
@@ -100,7 +103,7 @@ struct Model {
 };
 
 /// Throws std::logic_error (our bug, not the user's) where an index is out of range, a capacity of a used resource is not positive, a
-/// resource stands twice in an activity, or an activity's participants are not the streams that name it.
+/// resource stands twice in an activity, or an activity's participants are not the actors that name it.
 void validate(const Model& model);
 
 }  // namespace orrery::sim

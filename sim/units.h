@@ -128,8 +128,20 @@ constexpr LongDuration lengthened(Duration d) { return {d.ticks / 1000 + (d.tick
 inline Duration refined(LongDuration d) { return {detail::checked_multiply(d.ticks, 1000)}; }
 
 namespace detail {
-/// Multiplied before it is divided: 1 byte at 1 GB/s takes 1,000 ps, where 1e-9 s times 1e12 would be rounded up to 1,001.
-inline Duration time_at_rate(double count, double rate) { return {checked_ticks(std::ceil(count * Picosecond::per_second / rate))}; }
+__extension__ using Wide = __int128;
+
+/// The time that `count` takes at `rate` a second, rounded up to a whole picosecond. Whole numbers are divided exactly: 1 byte at 1 GB/s takes 1,000
+/// ps, where 1e-9 s times 1e12 would be rounded up to 1,001.
+inline Duration time_at_rate(double count, double rate) {
+  constexpr double whole = 9e15;  // doubles below hold every integer
+  if (count >= 0 && count < whole && rate > 0 && rate < whole && count == std::floor(count) && rate == std::floor(rate)) {
+    const auto divisor = static_cast<Wide>(rate);
+    const Wide ticks = (static_cast<Wide>(count) * Picosecond::per_second + divisor - 1) / divisor;
+    if (ticks > INT64_MAX) throw std::overflow_error("simulated time overflows 64 bits");
+    return {static_cast<std::int64_t>(ticks)};
+  }
+  return {checked_ticks(std::ceil(count * Picosecond::per_second / rate))};
+}
 }  // namespace detail
 
 /// Time to move or compute, rounded up to a whole picosecond. A rate of zero throws std::overflow_error.

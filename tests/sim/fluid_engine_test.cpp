@@ -205,6 +205,26 @@ TEST(FluidEngine, RecordBegunIsReachedWhenTheNextStepBegins) {
   EXPECT_EQ(timeline.end, at(5_us));
 }
 
+TEST(FluidEngine, RecordBegunLooksPastStepsThatTakeNoTime) {
+  ModelMaker make;
+  // Event 0 is reached when the 1 us of work begins, after event 1; nothing follows event 2, which is reached at the end, at 2 us.
+  make.actor({{wait(0), work(2_us), wait(2), work(1_us)}, {record_begun(0), record(1), work(1_us), record_begun(2)}}, {}, 3);
+  // Both work from 0: 1 us of each shares the processor until 2 us; the other 1 us ends at 3 us, and then 1 us more.
+  EXPECT_EQ(make.play().end, at(4_us));
+}
+
+TEST(FluidEngine, StreamsOfOneActorTakeTurnsOnOneActivity) {
+  ModelMaker make;
+  const auto link = make.resource(gigabyte_per_second);
+  const auto transfer = make.activity(1'000, {{link, 1}}, 2);
+  // Two streams of the first actor are there at once; the second actor comes at 0 and at 1 us. Two runs, one after the other.
+  make.actor({{join(0)}, {join(0)}}, {transfer});
+  make.actor({{join(0), join(0)}}, {transfer});
+  const Timeline timeline = make.play();
+  EXPECT_EQ(timeline.end, at(2_us));
+  EXPECT_EQ(timeline.served[0], 2'000);
+}
+
 TEST(FluidEngine, ActorsThatWaitForEachOtherAreNamed) {
   ModelMaker make;
   const auto first = make.activity(0, {}, 2);
