@@ -53,6 +53,8 @@ void describe(Fields& fields, workloads::NcclConstants& nccl) {
   fields.required("version", "of NCCL", text(nccl.version));
   fields.required("source", "where the constants are from", text(nccl.source));
   fields.required("ring_base_latency", "of a ring operation", by_protocol(nccl.ring_base_latency));
+  fields.required("reference_network_latency", "of the fabric that network hops were taken on; what a fabric has more is added",
+                  quantity(nccl.reference_network_latency));
   fields.required("ring_hop_latency", "of each step of a ring", described([&nccl](Fields& hops) {
                     hops.required("nvlink", "over NVLink", by_protocol(nccl.ring_hop_latency[0]));
                     hops.required("pci", "over PCIe", by_protocol(nccl.ring_hop_latency[1]));

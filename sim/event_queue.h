@@ -7,7 +7,8 @@
 //     queue.pop_tick(due);      // due == {2}; then {1, 3}
 //
 // A binary heap of runs: events pushed one after the other for one time are one entry, since ranks that do the same end together. Push and
-// pop cost O(log runs), and next to nothing inside a run. Ties are broken by a sequence number, so a play does not depend on the heap's layout.
+// pop cost O(log runs), and next to nothing inside a run. Ties are broken by a sequence number, so a play does not depend on the heap's
+// layout.
 #pragma once
 
 #include <algorithm>

@@ -130,8 +130,8 @@ inline Duration refined(LongDuration d) { return {detail::checked_multiply(d.tic
 namespace detail {
 __extension__ using Wide = __int128;
 
-/// The time that `count` takes at `rate` a second, rounded up to a whole picosecond. Whole numbers are divided exactly: 1 byte at 1 GB/s takes 1,000
-/// ps, where 1e-9 s times 1e12 would be rounded up to 1,001.
+/// The time that `count` takes at `rate` a second, rounded up to a whole picosecond. Whole numbers are divided exactly: 1 byte at 1 GB/s
+/// takes 1,000 ps, where 1e-9 s times 1e12 would be rounded up to 1,001.
 inline Duration time_at_rate(double count, double rate) {
   constexpr double whole = 9e15;  // doubles below hold every integer
   if (count >= 0 && count < whole && rate > 0 && rate < whole && count == std::floor(count) && rate == std::floor(rate)) {

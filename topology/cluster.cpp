@@ -19,19 +19,21 @@ constexpr sim::Duration latency_a_metre{5'000};
 
 std::vector<sim::Fault> node_faults(const NodeSpec& node) {
   std::vector<sim::Fault> found;
-  const auto add = [&](std::string what, std::string remedy) { found.push_back({"", std::move(what), std::move(remedy)}); };
-  if (node.gpus < 1) add(fmt::format("a node of {} GPUs", node.gpus), "give at least 1");
-  if (node.nics < 1) add(fmt::format("a node of {} NICs", node.nics), "give at least 1");
+  const auto add = [&](const char* key, std::string what, std::string remedy) {
+    found.push_back({std::string("/cluster/node") + key, std::move(what), std::move(remedy)});
+  };
+  if (node.gpus < 1) add("/gpus", fmt::format("a node of {} GPUs", node.gpus), "give at least 1");
+  if (node.nics < 1) add("/nics", fmt::format("a node of {} NICs", node.nics), "give at least 1");
   if (node.gpus >= 1 && node.nics >= 1 && node.gpus % node.nics != 0) {
-    add(fmt::format("{} GPUs do not divide evenly among {} NICs", node.gpus, node.nics), "give each NIC the same number of GPUs");
+    add("/nics", fmt::format("{} GPUs do not divide evenly among {} NICs", node.gpus, node.nics), "give each NIC the same number of GPUs");
   }
   if (node.gpus > 1 && !(node.nvlink.links_per_gpu > 0 && node.nvlink.link_bandwidth.value > 0)) {
-    add("the node's GPUs have no NVLink bandwidth", "give links_per_gpu and link_bandwidth");
+    add("/nvlink", "the node's GPUs have no NVLink bandwidth", "give links_per_gpu and link_bandwidth");
   }
-  if (!(node.pcie_bandwidth.value > 0)) add("the node has no pcie_bandwidth", "write e.g. \"26 GB/s\"");
-  if (!(node.nic.bandwidth.value > 0)) add("the node's NIC has no bandwidth", "write e.g. \"200 Gbit/s\"");
+  if (!(node.pcie_bandwidth.value > 0)) add("/pcie_bandwidth", "the node has no pcie_bandwidth", "write e.g. \"26 GB/s\"");
+  if (!(node.nic.bandwidth.value > 0)) add("/nic/bandwidth", "the node's NIC has no bandwidth", "write e.g. \"200 Gbit/s\"");
   if (!(node.nic.efficiency > 0 && node.nic.efficiency <= 1)) {
-    add(fmt::format("a NIC efficiency of {}", node.nic.efficiency), "give a fraction above 0 and up to 1, e.g. 0.985");
+    add("/nic/efficiency", fmt::format("a NIC efficiency of {}", node.nic.efficiency), "give a fraction above 0 and up to 1, e.g. 0.985");
   }
   return found;
 }
@@ -48,29 +50,39 @@ FatTreeSpec fat_tree_of(const ClusterSpec& spec) {
 }
 
 Fabric checked_fabric(const ClusterSpec& spec) {
-  const NodeSpec& node = spec.node;
-  std::vector<sim::Fault> found = node_faults(node);
-  const auto add = [&](std::string what, std::string remedy) { found.push_back({"", std::move(what), std::move(remedy)}); };
-  if (spec.fabric.levels.value_or(1) == 0) add("a fat-tree of 0 levels", "give 1 to 4, or leave it open");
-  if (spec.fabric.rails.value_or(node.nics) != node.nics) {
-    add(fmt::format("the fabric has {} rails, but the node has {} NICs", *spec.fabric.rails, node.nics),
-        "leave rails out, or change the node");
-  }
-  if (spec.fabric.link.value_or(node.nic.bandwidth) != node.nic.bandwidth) {
-    add(fmt::format("the fabric's links have {}, but the node's NIC has {}", sim::to_text(*spec.fabric.link),
-                    sim::to_text(node.nic.bandwidth)),
-        "leave link out, or change the node");
-  }
-  if (node.nics >= 1) {
-    for (sim::Fault& fault : faults(fat_tree_of(spec))) found.push_back(std::move(fault));
-  }
-  if (!found.empty()) throw sim::Error(std::move(found));
+  if (std::vector<sim::Fault> found = faults(spec); !found.empty()) throw sim::Error(std::move(found));
   return Fabric(fat_tree_of(spec));
 }
 
 std::int64_t units_a_second(sim::BytesPerSecond rate) { return std::llround(rate.value); }
 
 }  // namespace
+
+std::vector<sim::Fault> faults(const ClusterSpec& spec) {
+  const NodeSpec& node = spec.node;
+  std::vector<sim::Fault> found = node_faults(node);
+  const auto add = [&](const char* key, std::string what, std::string remedy) {
+    found.push_back({std::string("/cluster/fabric") + key, std::move(what), std::move(remedy)});
+  };
+  if (spec.fabric.levels.value_or(1) == 0) add("/levels", "a fat-tree of 0 levels", "give 1 to 4, or leave it open");
+  if (spec.fabric.rails.value_or(node.nics) != node.nics) {
+    add("/rails", fmt::format("the fabric has {} rails, but the node has {} NICs", *spec.fabric.rails, node.nics),
+        "leave rails out, or change the node");
+  }
+  if (spec.fabric.link.value_or(node.nic.bandwidth) != node.nic.bandwidth) {
+    add("/link",
+        fmt::format("the fabric's links have {}, but the node's NIC has {}", sim::to_text(*spec.fabric.link),
+                    sim::to_text(node.nic.bandwidth)),
+        "leave link out, or change the node");
+  }
+  if (node.nics >= 1) {
+    for (sim::Fault& fault : faults(fat_tree_of(spec))) {
+      fault.place = "/cluster" + fault.place;
+      found.push_back(std::move(fault));
+    }
+  }
+  return found;
+}
 
 Cluster::Cluster(ClusterSpec spec) : spec_(std::move(spec)), fabric_(checked_fabric(spec_)) {
   if (gpus() * gpu_parts + fabric_.links() > std::numeric_limits<std::uint32_t>::max()) {
@@ -131,11 +143,11 @@ void Cluster::append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t
   path.push_back(resource(to, GpuPart::pcie_in));
 }
 
-sim::Duration Cluster::wire_latency(GpuId from, GpuId to) const {
+sim::Duration Cluster::network_latency(GpuId from, GpuId to) const {
   if (node_of(from) == node_of(to)) return {};
   const int level = fabric_.meeting_level(port(from), port(to));
   const std::int64_t metres = 2 * (metres_node_to_leaf + (level - 1) * metres_between_switches);
-  return spec_.node.fabric_switch.latency * (2 * level - 1) + latency_a_metre * metres;
+  return spec_.node.nic.latency + spec_.node.fabric_switch.latency * (2 * level - 1) + latency_a_metre * metres;
 }
 
 }  // namespace orrery::topology

@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/error.h"
 #include "sim/model.h"
 #include "topology/fabric.h"
 #include "topology/node_spec.h"
@@ -44,6 +45,10 @@ struct ClusterSpec {
   int nodes = 1;
   FabricSpec fabric{};
 };
+
+/// What contradicts itself or does not fit, each placed by JSON pointer into a scenario ("/cluster/fabric/rails"). Empty for a sound
+/// machine.
+std::vector<sim::Fault> faults(const ClusterSpec& spec);
 
 enum class GpuPart : std::uint8_t { processor, nvlink_out, nvlink_in, pcie_out, pcie_in };
 inline constexpr std::uint32_t gpu_parts = 5;
@@ -82,7 +87,7 @@ class Cluster {
 
   /// Switches and cables between the NICs of two GPUs add this one-way latency; zero within a node. The NICs' own latency is not in it.
   /// Dead links do not change it: a way round them is as long. Throws sim::Error where planes keep the NICs apart.
-  sim::Duration wire_latency(GpuId from, GpuId to) const;
+  sim::Duration network_latency(GpuId from, GpuId to) const;
 
  private:
   Port port(GpuId gpu) const { return {node_of(gpu), rail_of(gpu)}; }

@@ -34,7 +34,8 @@ sim::Fault too_small(const FatTreeSpec& spec) {
   const int levels = spec.levels == 0 ? most_levels : spec.levels;
   const std::int64_t most = most_nodes(spec, levels);
   sim::Fault fault;
-  fault.what = fmt::format("{} nodes with {} NICs each do not fit into a fat-tree of {} level{} of {}-port switches, which holds {}",
+  fault.place = spec.levels == 0 ? "/nodes" : "/fabric/levels";
+  fault.what = fmt::format("{} nodes with {} NICs each do not fit into a fat-tree of {} level{} of {}-port switches, which holds {} nodes",
                            spec.nodes, spec.rails, levels, levels == 1 ? "" : "s", spec.radix, most);
   if (const int fewest = fewest_levels(spec); fewest != 0) {
     fault.remedy = fmt::format("leave the levels open or ask for {}", fewest);
@@ -129,17 +130,20 @@ std::int64_t most_nodes(const FatTreeSpec& spec, int levels) {
 
 std::vector<sim::Fault> faults(const FatTreeSpec& spec) {
   std::vector<sim::Fault> found;
-  const auto add = [&](std::string what, std::string remedy) { found.push_back({"", std::move(what), std::move(remedy)}); };
-  if (spec.nodes < 1) add(fmt::format("a fabric of {} nodes", spec.nodes), "give at least 1");
-  if (spec.rails < 1) add(fmt::format("a fabric of {} rails", spec.rails), "give at least 1");
+  const auto add = [&](const char* place, std::string what, std::string remedy) {
+    found.push_back({place, std::move(what), std::move(remedy)});
+  };
+  if (spec.nodes < 1) add("/nodes", fmt::format("a fabric of {} nodes", spec.nodes), "give at least 1");
+  if (spec.rails < 1) add("/fabric/rails", fmt::format("a fabric of {} rails", spec.rails), "give at least 1");
   if (spec.radix < 2 || spec.radix > largest_radix) {
-    add(fmt::format("switches of {} ports", spec.radix), fmt::format("give 2 to {}", largest_radix));
+    add("/fabric/switch_radix", fmt::format("switches of {} ports", spec.radix), fmt::format("give 2 to {}", largest_radix));
   }
   if (!(spec.oversubscription >= 1 && spec.oversubscription <= largest_radix)) {
-    add(fmt::format("an oversubscription of {}", spec.oversubscription), "give ports down over ports up at the leaf: 1 or more, e.g. 2");
+    add("/fabric/oversubscription", fmt::format("an oversubscription of {}", spec.oversubscription),
+        "give ports down over ports up at the leaf: 1 or more, e.g. 2");
   }
   if (spec.levels < 0 || spec.levels > most_levels) {
-    add(fmt::format("a fat-tree of {} levels", spec.levels), "give 1 to 4, or leave it open");
+    add("/fabric/levels", fmt::format("a fat-tree of {} levels", spec.levels), "give 1 to 4, or leave it open");
   }
   if (found.empty() && !(spec.levels == 0 ? fewest_levels(spec) != 0 : fits(spec, spec.levels))) found.push_back(too_small(spec));
   return found;

@@ -98,7 +98,8 @@ struct FatTree {
   int above(int level, int member, int port) const { return member / at[level].shared * at[level].columns + port % at[level].columns; }
 };
 
-/// Every reason why there is no such tree; empty where there is. Places are left empty.
+/// Every reason why there is no such tree; empty where there is. Places are JSON pointers from the cluster
+/// on: "/nodes", "/fabric/levels".
 std::vector<sim::Fault> faults(const FatTreeSpec& spec);
 
 /// Nodes that a tree of 1 to 4 `levels` of this radix, rails and oversubscription holds at most.

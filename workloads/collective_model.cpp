@@ -187,6 +187,16 @@ CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes,
   return scaled_plan(kind, bytes, protocol, *cost, shape, members);
 }
 
+// What the slowest hop between consecutive nodes of a ring has over the fabric behind NCCL's constants.
+sim::Duration CollectiveModel::fabric_excess(std::span<const GpuId> members) const {
+  sim::Duration excess{};
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const sim::Duration latency = cluster_->network_latency(members[i], members[(i + 1) % members.size()]);
+    excess = std::max(excess, latency - nccl_.reference_network_latency);
+  }
+  return excess;
+}
+
 CollectivePlan CollectiveModel::scaled_plan(sim::CollectiveKind kind, sim::Bytes bytes, Protocol protocol, const RingCost& cost,
                                             RingShape shape, std::span<const GpuId> members) const {
   const bool on_one_node = shape.nodes == 1;
@@ -195,7 +205,8 @@ CollectivePlan CollectiveModel::scaled_plan(sim::CollectiveKind kind, sim::Bytes
   CollectivePlan plan{.algorithm = Algorithm::ring, .kind = kind, .protocol = protocol};
   plan.channels = on_one_node ? 1 : common_nics(*cluster_, by_node(*cluster_, members));
   plan.thread_blocks = ring_graph(members).thread_blocks;
-  plan.latency = sim::Duration::from_seconds(cost.latency.seconds() * latency_scale);
+  plan.latency =
+      sim::Duration::from_seconds(cost.latency.seconds() * latency_scale) + fabric_excess(members) * ring_steps(kind, shape.nodes);
   // Wire bytes on a ring's edge for each byte of the operation, so that edge_bytes / channel_rate = bytes / bandwidth.
   const double edge_share = bytes_per_edge(kind, shape.ranks) * wire_factor(protocol) / plan.channels;
   plan.edge_bytes = {static_cast<std::int64_t>(std::ceil(static_cast<double>(bytes.count) * edge_share))};
@@ -246,7 +257,8 @@ CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to
     plan.channel_rate = measured ? calibration_.send_bandwidth : graph.intra * graph.channels;
     plan.thread_blocks = graph.thread_blocks;
   } else {
-    plan.latency = sim::Duration::from_seconds(hop(Hop::net).seconds() * calibration_.inter_latency_scale);
+    const std::array pair{from, to};
+    plan.latency = sim::Duration::from_seconds(hop(Hop::net).seconds() * calibration_.inter_latency_scale) + fabric_excess(pair);
     plan.channel_rate = nic_speed() * calibration_.inter_bandwidth_scale;
     plan.thread_blocks = 2;
   }

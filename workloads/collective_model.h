@@ -72,6 +72,7 @@ class CollectiveModel {
   CollectivePlan scaled_plan(sim::CollectiveKind kind, sim::Bytes bytes, Protocol protocol, const RingCost& cost, RingShape shape,
                              std::span<const topology::GpuId> members) const;
   sim::BytesPerSecond nic_speed() const;
+  sim::Duration fabric_excess(std::span<const topology::GpuId> members) const;
 
   const topology::Cluster* cluster_;
   NcclConstants nccl_;

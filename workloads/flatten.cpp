@@ -45,8 +45,8 @@ void Flattener::append_work(std::uint8_t label, sim::Duration duration, std::int
 void Flattener::append_draft(const Draft& draft, Drafts& to) const {
   if (draft.step.kind == StepKind::work && !to.empty() && to.back().step.kind == StepKind::work &&
       to.back().step.label == draft.step.label) {
-    to.back().step.amount += draft.step.amount;
-    to.back().kernels += draft.kernels;
+    to.back().step.amount = sim::detail::checked_add(to.back().step.amount, draft.step.amount);
+    to.back().kernels = sim::detail::checked_add(to.back().kernels, draft.kernels);
   } else {
     to.push_back(draft);
   }

@@ -4,6 +4,7 @@
 
 #include "sim/error.h"
 #include "workloads/labels.h"
+#include "workloads/roofline.h"
 
 namespace orrery::workloads {
 
@@ -21,8 +22,8 @@ LeastTime least_time(const std::vector<sim::Operation>& operations, const std::v
   LeastTime sum;
   for (const sim::Operation& operation : operations) {
     if (const auto* compute = std::get_if<sim::Compute>(&operation.action)) {
-      sum.compute_seconds += sim::flops(compute->kernel).count / peak(gpu, compute->kernel.type).value;
-      sum.memory_seconds += static_cast<double>(sim::memory_bytes(compute->kernel).count) / gpu.memory_bandwidth.value;
+      sum.compute_seconds += least_compute_seconds(compute->kernel, gpu);
+      sum.memory_seconds += least_memory_seconds(compute->kernel, gpu);
     } else if (const auto* call = std::get_if<sim::Call>(&operation.action)) {
       const LeastTime& body = blocks[static_cast<std::size_t>(call->block)];
       sum.compute_seconds += body.compute_seconds * call->times;
@@ -64,31 +65,37 @@ Bounds bounds_of(const sim::Program& program, const topology::GpuSpec& gpu, cons
   return bounds;
 }
 
-std::vector<std::pair<std::string, Duration>> breakdown_of(const sim::Program& program, const sim::Timeline& timeline, sim::ActorId actor) {
-  const std::string_view transfer = label_names[static_cast<std::size_t>(Label::pipeline_transfer)];
-  std::vector<std::pair<std::string, Duration>> parts;
+using Breakdown = std::vector<std::pair<std::string, Duration>>;
+
+// The part of that name, made where there is none.
+Duration& part(Breakdown& parts, std::string_view name) {
+  const auto found = std::find_if(parts.begin(), parts.end(), [&](const auto& each) { return each.first == name; });
+  return found != parts.end() ? found->second : parts.emplace_back(name, Duration{}).second;
+}
+
+std::string_view name_of(Label label) { return label_names[static_cast<std::size_t>(label)]; }
+
+// A part's running time, and what it waited for. Where the wait was for another pipeline rank, it is the bubble's.
+Breakdown breakdown_of(const sim::Program& program, const sim::Timeline& timeline, sim::ActorId actor) {
+  Breakdown parts;
+  Duration bubble{};
+  Duration across_stages{};
   for (std::uint8_t label = 0; label < program.labels.size(); ++label) {
     const sim::Account& account = timeline.account(actor, label);
-    if (program.labels[label] == transfer) {
-      parts.emplace_back("pipeline_bubble", account.waiting);
-      parts.emplace_back(transfer, account.running);
+    if (program.labels[label] == name_of(Label::cross_stage)) {
+      bubble += account.waiting;
+      across_stages += account.running;
+    } else if (program.labels[label] == name_of(Label::pipeline_transfer)) {
+      bubble += account.waiting;
+      parts.emplace_back("pipeline_bubble", Duration{});
+      parts.emplace_back(program.labels[label], account.running);
     } else {
       parts.emplace_back(program.labels[label], account.running + account.waiting);
     }
   }
+  if (bubble > Duration{}) part(parts, "pipeline_bubble") += bubble;
+  if (across_stages > Duration{}) part(parts, name_of(Label::data)) += across_stages;
   return parts;
-}
-
-// What other streams of the rank did after its main stream had ended.
-void add_tail(std::vector<std::pair<std::string, Duration>>& breakdown, Duration tail) {
-  if (tail == Duration{}) return;
-  const std::string_view name = label_names[static_cast<std::size_t>(Label::other)];
-  const auto other = std::find_if(breakdown.begin(), breakdown.end(), [&](const auto& part) { return part.first == name; });
-  if (other == breakdown.end()) {
-    breakdown.emplace_back(name, tail);
-  } else {
-    other->second += tail;
-  }
 }
 
 std::vector<LinkUse> busiest_links_of(const topology::Cluster& cluster, const sim::Timeline& timeline, const std::vector<double>& loads) {
@@ -109,21 +116,6 @@ std::vector<LinkUse> busiest_links_of(const topology::Cluster& cluster, const si
 
 }  // namespace
 
-sim::FlopsPerSecond peak(const topology::GpuSpec& gpu, sim::DataType type) {
-  switch (type) {
-    case sim::DataType::fp32:
-      return gpu.peak_fp32;
-    case sim::DataType::fp8:
-      return gpu.peak_fp8.value > 0 ? gpu.peak_fp8 : gpu.peak_fp16;
-    case sim::DataType::int8:
-      return gpu.peak_fp16 * 2;
-    case sim::DataType::fp16:
-    case sim::DataType::bf16:
-      return gpu.peak_fp16;
-  }
-  return gpu.peak_fp16;
-}
-
 IterationResult iteration_result(const sim::Program& program, const topology::Cluster& cluster, const sim::Timeline& timeline) {
   const auto last = std::max_element(timeline.actor_ends.begin(), timeline.actor_ends.end());
   const sim::ActorId actor{static_cast<std::uint32_t>(last - timeline.actor_ends.begin())};
@@ -135,7 +127,9 @@ IterationResult iteration_result(const sim::Program& program, const topology::Cl
   Duration sum{};
   for (const auto& [name, part] : result.breakdown) sum += part;
   sim::check(sum <= result.iteration, "the breakdown does not exceed the iteration");
-  add_tail(result.breakdown, result.iteration - sum);
+  if (sum < result.iteration) {  // other streams of the rank went on after its main stream
+    part(result.breakdown, name_of(Label::other)) += result.iteration - sum;
+  }
   result.bottleneck = std::max_element(result.breakdown.begin(), result.breakdown.end(), [](const auto& a, const auto& b) {
                         return a.second < b.second;
                       })->first;

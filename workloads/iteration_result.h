@@ -2,7 +2,8 @@
 // were busy.
 //
 // Breakdown. Of the rank that ended last (the lowest number of those), the time of its main stream by the label of what held it up. Waiting
-// for another pipeline rank before a transfer begins is the bubble, "pipeline_bubble". The parts sum to the iteration to the picosecond.
+// for another pipeline rank, before a transfer or a sum across stages begins, is "pipeline_bubble". The parts sum to the iteration to the
+// picosecond.
 //
 // Bounds that no schedule can beat: the busiest rank's FLOPs at peak, its bytes at full memory bandwidth, the busiest link's bytes at its
 // capacity.
@@ -39,8 +40,5 @@ struct IterationResult {
 };
 
 IterationResult iteration_result(const sim::Program& program, const topology::Cluster& cluster, const sim::Timeline& timeline);
-
-/// Peak rate of matrix products in a type; fp8 falls back to 16 bits where a GPU has none.
-sim::FlopsPerSecond peak(const topology::GpuSpec& gpu, sim::DataType type);
 
 }  // namespace orrery::workloads

@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "sim/error.h"
+#include "workloads/roofline.h"
 
 namespace orrery::workloads {
 namespace {
 
-using sim::DataType;
 using sim::Kernel;
 using sim::KernelKind;
 
@@ -21,29 +21,6 @@ constexpr std::array<std::int64_t, 5> splits = {1, 2, 4, 8, 16};  // into how ma
 std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 bool is_attention(KernelKind kind) { return kind == KernelKind::attention || kind == KernelKind::attention_backward; }
-bool is_matrix(KernelKind kind) { return kind == KernelKind::gemm || is_attention(kind); }
-
-sim::FlopsPerSecond peak_rate(const topology::GpuSpec& gpu, DataType type) {
-  switch (type) {
-    case DataType::fp32:
-      return gpu.peak_fp32;
-    case DataType::fp16:
-    case DataType::bf16:
-      return gpu.peak_fp16;
-    case DataType::fp8:
-    case DataType::int8:
-      break;  // tensor cores of the generations that have fp8 do int8 at the same rate
-  }
-  if (gpu.peak_fp8.value > 0) return gpu.peak_fp8;
-  throw sim::Error({.place = gpu.name, .what = "has no fp8 matrix rate", .remedy = "use fp16 or bf16"}, sim::ErrorKind::unavailable);
-}
-
-/// Causal attention needs s (s + 1) / 2 of the s * s scores that published FLOP counts include.
-double needed_share(const Kernel& kernel) {
-  if (!is_attention(kernel.kind)) return 1;
-  const auto sequence = static_cast<double>(kernel.shape[2]);
-  return (sequence + 1) / (2 * sequence);
-}
 
 /// Waves of `tiles` over the multiprocessors; the last one, partly filled, counts for less, since fewer tiles share the memory and the
 /// clock.
@@ -145,9 +122,7 @@ KernelTimes::KernelTimes(Calibration calibration, const topology::GpuSpec& gpu) 
 }
 
 sim::Duration KernelTimes::roofline(const Kernel& kernel) const {
-  const sim::Duration memory = sim::memory_bytes(kernel) / gpu_.memory_bandwidth;
-  if (!is_matrix(kernel.kind)) return memory;
-  return std::max(memory, sim::flops(kernel) * needed_share(kernel) / peak_rate(gpu_, kernel.type));
+  return sim::Duration::ceil_seconds(std::max(least_compute_seconds(kernel, gpu_), least_memory_seconds(kernel, gpu_)));
 }
 
 sim::Duration KernelTimes::duration(const Kernel& kernel) const {

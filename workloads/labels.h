@@ -1,4 +1,5 @@
-// What the operations of a training Program are for. The labels of the Program, and the rows of the Result's breakdown.
+// What the operations of a training Program are for: the labels of the Program. They are the parts of the Result's breakdown, but for two:
+// waiting for another pipeline rank is the bubble, and what is summed across pipeline ranks counts as data.
 #pragma once
 
 #include <array>
@@ -7,9 +8,9 @@
 
 namespace orrery::workloads {
 
-enum class Label : std::uint8_t { compute, tensor, pipeline_transfer, data, context, expert, optimizer, other };
-inline constexpr int label_count = 8;
-inline constexpr std::array<std::string_view, label_count> label_names{"compute", "tensor", "pipeline_transfer", "data",
-                                                                       "context", "expert", "optimizer",         "other"};
+enum class Label : std::uint8_t { compute, tensor, pipeline_transfer, data, context, expert, optimizer, other, cross_stage };
+inline constexpr int label_count = 9;
+inline constexpr std::array<std::string_view, label_count> label_names{
+    "compute", "tensor", "pipeline_transfer", "data", "context", "expert", "optimizer", "other", "cross_stage"};
 
 }  // namespace orrery::workloads

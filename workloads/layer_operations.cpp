@@ -131,7 +131,11 @@ void LayerOperations::mlp_forward(Operations& to) const {
   kernel(to, KernelKind::layer_norm, norm_tokens_, hidden_);
   gather_tokens(to);
   kernel(to, KernelKind::gemm, tokens_, in, hidden_);
-  kernel(to, KernelKind::bias_gelu, tokens_, in);
+  if (job_.model.gated) {
+    kernel(to, KernelKind::elementwise, tokens_ * local_ffn_, 2, 1);
+  } else {
+    kernel(to, KernelKind::bias_gelu, tokens_, local_ffn_);
+  }
   kernel(to, KernelKind::gemm, tokens_, hidden_, local_ffn_);
   sum_over_tensor_group(to);
   kernel(to, KernelKind::bias_dropout_add, norm_tokens_, hidden_);
@@ -142,7 +146,11 @@ void LayerOperations::mlp_backward(Operations& to) const {
   kernel(to, KernelKind::bias_dropout_add_backward, norm_tokens_, hidden_);
   gather_tokens(to);
   gemm_backward(to, tokens_, local_ffn_, hidden_);
-  kernel(to, KernelKind::bias_gelu_backward, tokens_, in);
+  if (job_.model.gated) {
+    kernel(to, KernelKind::elementwise, tokens_ * local_ffn_, 3, 2);
+  } else {
+    kernel(to, KernelKind::bias_gelu_backward, tokens_, local_ffn_);
+  }
   gather_tokens(to);
   gemm_backward(to, tokens_, hidden_, in);
   sum_over_tensor_group(to);
@@ -186,12 +194,27 @@ std::vector<sim::Operation> LayerOperations::embedding_backward() const {
   return operations;
 }
 
+void LayerOperations::fp32_passes(Operations& to, std::int64_t elements, std::int64_t reads, std::int64_t writes) const {
+  to.push_back({label_number(Label::compute), sim::Compute{{KernelKind::elementwise, sim::DataType::fp32, {elements, reads, writes, 1}}}});
+}
+
+// Cross-entropy as Megatron-LM's vocab_parallel_cross_entropy does it, in passes over fp32 logits.
+void LayerOperations::loss_passes_forward(Operations& to) const {
+  const std::int64_t logits = tokens_ * local_vocabulary_;
+  kernel(to, KernelKind::elementwise, logits, 1, 2);  // to fp32
+  fp32_passes(to, logits, 1, 0);                      // maximum
+  fp32_passes(to, logits, 1, 1);                      // less the maximum
+  fp32_passes(to, logits, 1, 1);                      // exponential
+  fp32_passes(to, logits, 1, 0);                      // sum
+  fp32_passes(to, logits, 1, 1);                      // probabilities, kept for the backward pass
+}
+
 std::vector<sim::Operation> LayerOperations::head_forward() const {
   Operations operations;
   kernel(operations, KernelKind::layer_norm, norm_tokens_, hidden_);
   gather_tokens(operations);
   kernel(operations, KernelKind::gemm, tokens_, local_vocabulary_, hidden_);
-  kernel(operations, KernelKind::cross_entropy, tokens_, local_vocabulary_);
+  loss_passes_forward(operations);
   if (job_.parallelism.tensor > 1) {  // maximum, target's logit and sum of each token, in fp32, over the shares of the vocabulary
     for (int i = 0; i < 3; ++i) {
       operations.push_back({label_number(Label::tensor), sim::Collect{CollectiveKind::all_reduce, tokens_, sim::DataType::fp32, tensor_}});
@@ -202,7 +225,9 @@ std::vector<sim::Operation> LayerOperations::head_forward() const {
 
 std::vector<sim::Operation> LayerOperations::head_backward() const {
   Operations operations;
-  kernel(operations, KernelKind::cross_entropy_backward, tokens_, local_vocabulary_);
+  const std::int64_t logits = tokens_ * local_vocabulary_;
+  fp32_passes(operations, logits, 1, 1);                      // gradient of the loss over the probabilities
+  kernel(operations, KernelKind::elementwise, logits, 2, 1);  // fp32 back to the precision of the logits
   gather_tokens(operations);
   gemm_backward(operations, tokens_, hidden_, local_vocabulary_);
   sum_over_tensor_group(operations);

@@ -24,12 +24,15 @@ class Activities {
       : program_(program), placement_(placement), collectives_(collectives), model_(model) {}
 
   ActivityId activity(const Communication& communication, std::int32_t rank);
+  /// Throws sim::Error where some rank that takes part in a communication never comes to it.
+  void check_met() const;
 
  private:
   struct Groups {
     std::vector<std::int32_t> of_rank;  // group of each rank, -1 where it is in none
   };
   const Groups& groups(std::int32_t communicator);
+  ActivityId made(const Communication& communication, std::int32_t rank);
   ActivityId collective(const sim::Collect& collect, std::int32_t rank);
   ActivityId message(std::int32_t from, std::int32_t to, std::int32_t tag, sim::Bytes bytes);
   ActivityId add(const CollectivePlan& plan, const std::vector<sim::Demand>& demands, std::size_t participants);
@@ -42,6 +45,12 @@ class Activities {
   std::map<std::tuple<int, std::int64_t, int, std::int32_t>, std::unordered_map<std::int32_t, ActivityId>>
       by_group_;  // of each kind of call
   std::map<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int64_t>, ActivityId> messages_;
+  struct Origin {
+    std::string what;             // in words
+    std::uint32_t ranks = 0;      // that come to it
+    std::int32_t last_rank = -1;  // ranks come one after the other
+  };
+  std::vector<Origin> origins_;  // by activity
 };
 
 const Activities::Groups& Activities::groups(std::int32_t communicator) {
@@ -76,7 +85,8 @@ ActivityId Activities::add(const CollectivePlan& plan, const std::vector<sim::De
 sim::Bytes tuner_bytes(const sim::Collect& collect, std::size_t members) {
   const bool per_rank = collect.kind == sim::CollectiveKind::all_gather || collect.kind == sim::CollectiveKind::reduce_scatter ||
                         collect.kind == sim::CollectiveKind::gather || collect.kind == sim::CollectiveKind::scatter;
-  return sim::Bytes{collect.count} * sim::size_of(collect.type) * (per_rank ? static_cast<std::int64_t>(members) : 1);
+  const std::int64_t elements = sim::detail::checked_multiply(collect.count, per_rank ? static_cast<std::int64_t>(members) : 1);
+  return {sim::detail::checked_multiply(elements, sim::size_of(collect.type))};
 }
 
 ActivityId Activities::collective(const sim::Collect& collect, std::int32_t rank) {
@@ -101,6 +111,11 @@ ActivityId Activities::message(std::int32_t from, std::int32_t to, std::int32_t 
                               ", but there are ranks 0 to " + std::to_string(program_.ranks - 1),
                       .remedy = "correct the offset"});
   }
+  if (from == to) {
+    throw sim::Error({.place = program_.name,
+                      .what = "rank " + std::to_string(from) + " sends a message to itself",
+                      .remedy = "make it a copy on the device"});
+  }
   const auto [entry, is_new] = messages_.try_emplace({from, to, tag, bytes.count});
   if (is_new) {
     const GpuId source = placement_[static_cast<std::size_t>(from)];
@@ -110,7 +125,39 @@ ActivityId Activities::message(std::int32_t from, std::int32_t to, std::int32_t 
   return entry->second;
 }
 
+std::string in_words(const Communication& communication, std::int32_t rank) {
+  if (const auto* collect = std::get_if<sim::Collect>(&communication)) {
+    return std::string(sim::name_of(collect->kind)) + " of " + std::to_string(collect->count) + " elements";
+  }
+  const auto* send = std::get_if<sim::Send>(&communication);
+  const auto* receive = std::get_if<sim::Receive>(&communication);
+  const std::int32_t from = send != nullptr ? rank : rank + *receive->offset;
+  const std::int32_t to = send != nullptr ? rank + send->offset : rank;
+  return "message of " + std::to_string((send != nullptr ? send->bytes : receive->bytes).count) + " bytes with tag " +
+         std::to_string(send != nullptr ? send->tag : *receive->tag) + " from rank " + std::to_string(from) + " to rank " +
+         std::to_string(to);
+}
+
+void Activities::check_met() const {
+  for (std::size_t a = 0; a < origins_.size(); ++a) {
+    if (origins_[a].ranks == model_.activities[a].participants) continue;
+    throw sim::Error({.place = program_.name,
+                      .what = "the " + origins_[a].what + " that rank " + std::to_string(origins_[a].last_rank) + " comes to needs " +
+                              std::to_string(model_.activities[a].participants) + " ranks, but " + std::to_string(origins_[a].ranks) +
+                              " ever come to it",
+                      .remedy = "let every member call it, and every message have its send and its receive, of equal size and tag"});
+  }
+}
+
 ActivityId Activities::activity(const Communication& communication, std::int32_t rank) {
+  const ActivityId id = made(communication, rank);
+  if (index(id) >= origins_.size()) origins_.push_back({in_words(communication, rank)});
+  Origin& origin = origins_[index(id)];
+  if (std::exchange(origin.last_rank, rank) != rank) ++origin.ranks;
+  return id;
+}
+
+ActivityId Activities::made(const Communication& communication, std::int32_t rank) {
   if (const auto* collect = std::get_if<sim::Collect>(&communication)) return collective(*collect, rank);
   if (const auto* send = std::get_if<sim::Send>(&communication)) return message(rank, rank + send->offset, send->tag, send->bytes);
   const auto& receive = std::get<sim::Receive>(communication);
@@ -160,6 +207,7 @@ sim::Model lower(const sim::Program& program, const topology::Cluster& cluster, 
       for (const Communication& slot : slots) model.bindings.push_back(activities.activity(slot, rank));
     }
   }
+  activities.check_met();
   for (std::size_t rank = 0; rank < script_and_binding.size(); ++rank) {
     const auto [script, binding] = script_and_binding[rank];
     model.actors.push_back({sim::ScriptId{script}, cluster.resource(placement[rank], topology::GpuPart::processor), binding});

@@ -1,8 +1,10 @@
 #include "workloads/memory.h"
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
+#include "sim/units_text.h"
 #include "workloads/schedule.h"
 #include "workloads/stages.h"
 
@@ -59,9 +61,11 @@ MemoryUse rank_memory(const TrainingJob& job, const Software& software, const to
   const ActivationSizes sizes = activation_sizes(job, software);
   const double in_flight = static_cast<double>(peak_in_flight(job, pipeline_rank)) * layers / parallelism.interleave;
   double activations = in_flight * sizes.kept + sizes.working;
-  if (head) {  // logits in 16 bits and in fp32 (Korthikanti, section 4.3)
-    activations +=
-        static_cast<double>(job.sequence_length * job.micro_batch * (padded_vocabulary(job) / parallelism.tensor)) * (weight_size + 4);
+  if (head) {  // logits in 16 bits and in fp32 (Korthikanti, section 4.3), of every micro-batch that the head's rank holds
+    const std::int64_t held = job.schedule == Schedule::gpipe ? job.micro_batches() : 1;
+    activations += static_cast<double>(held) *
+                   static_cast<double>(job.sequence_length * job.micro_batch * (padded_vocabulary(job) / parallelism.tensor)) *
+                   (weight_size + 4);
   }
   const auto bytes = [](double count) { return sim::Bytes{static_cast<std::int64_t>(count)}; };
   return {.weights = bytes(share(parameters * weight_size, parallelism, 3)),
@@ -80,6 +84,25 @@ MemoryUse training_memory(const TrainingJob& job, const Software& software, cons
     if (rank == 0 || use.total() > most.total()) most = use;
   }
   return most;
+}
+
+std::optional<sim::Fault> memory_fault(const TrainingJob& job, const MemoryUse& memory, const topology::GpuSpec& gpu) {
+  if (memory.fits()) return std::nullopt;
+  const auto part = [](const char* name, sim::Bytes bytes) { return std::string(name) + " " + sim::to_text(bytes); };
+  const bool by_activations = memory.activations.count * 2 > memory.total().count;
+  const char* remedy = "raise tensor or pipeline";
+  if (by_activations) {
+    remedy = "lower micro_batch, recompute more, or raise tensor or pipeline";
+  } else if (job.parallelism.zero == 0 && job.parallelism.data > 1) {
+    remedy = "raise tensor or pipeline, or shard the optimizer with zero 1";
+  }
+  return sim::Fault{.place = "/workload",
+                    .what = "does not fit: pipeline rank " + std::to_string(memory.pipeline_rank) + " needs " +
+                            sim::to_text(memory.total()) + " of the " + sim::to_text(memory.capacity) + " of " + gpu.name + " (" +
+                            part("weights", memory.weights) + ", " + part("gradients", memory.gradients) + ", " +
+                            part("optimizer", memory.optimizer) + ", " + part("activations", memory.activations) + ", " +
+                            part("buffers", memory.buffers) + ")",
+                    .remedy = remedy};
 }
 
 }  // namespace orrery::workloads

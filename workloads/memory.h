@@ -11,6 +11,9 @@
 //     const auto memory = training_memory(job, software, gpu);          // of the fullest pipeline rank
 #pragma once
 
+#include <optional>
+
+#include "sim/error.h"
 #include "sim/units.h"
 #include "topology/node_spec.h"
 #include "workloads/training_job.h"
@@ -33,5 +36,8 @@ struct MemoryUse {
 MemoryUse rank_memory(const TrainingJob& job, const Software& software, const topology::GpuSpec& gpu, int pipeline_rank);
 /// Of the pipeline rank that needs most.
 MemoryUse training_memory(const TrainingJob& job, const Software& software, const topology::GpuSpec& gpu);
+
+/// Why the job does not fit the GPU, with the breakdown and what to do; placed by JSON pointer into the scenario. Nothing where it fits.
+std::optional<sim::Fault> memory_fault(const TrainingJob& job, const MemoryUse& memory, const topology::GpuSpec& gpu);
 
 }  // namespace orrery::workloads

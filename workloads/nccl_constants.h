@@ -41,7 +41,8 @@ struct NcclConstants {
   std::array<ScaleBandwidths, generation_count>
       ll_max_bandwidth{};  // row: the GPU's generation on one node; on several 1 for AMD's CPUs, 0 for others
   std::array<ScaleBandwidths, generation_count> ll128_ring_per_channel{};
-  double ll_share = 0;  // LL's part of a ring's bandwidth, flags taken off
+  sim::Duration reference_network_latency{};  // of the fabric that network hops were taken on; what a fabric has more is added
+  double ll_share = 0;                        // LL's part of a ring's bandwidth, flags taken off
   double ll128_share = 0;
   double multi_node_simple_latency_factor = 1;  // all-reduce of at least 64 bytes a rank and channel
   std::array<SearchSpeeds, generation_count> search{};

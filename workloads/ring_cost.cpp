@@ -15,29 +15,6 @@ std::size_t at(Hop hop) { return static_cast<std::size_t>(hop); }
 bool is_pipeline(CollectiveKind kind) { return kind == CollectiveKind::broadcast || kind == CollectiveKind::reduce; }
 
 /// Steps of one chunk along the ring.
-int ring_steps(CollectiveKind kind, int ranks) {
-  switch (kind) {
-    case CollectiveKind::all_reduce:
-    case CollectiveKind::barrier:
-      return 2 * (ranks - 1);
-    case CollectiveKind::all_gather:
-    case CollectiveKind::reduce_scatter:
-      return ranks - 1;
-    case CollectiveKind::broadcast:
-    case CollectiveKind::reduce:
-      return ranks;
-    case CollectiveKind::all_to_all:
-    case CollectiveKind::gather:
-    case CollectiveKind::scatter:
-      break;
-  }
-  throw sim::Error({.place = "collective",
-                    .what = "all-to-all, gather and scatter are not modelled",
-                    .remedy = "use all_reduce, all_gather, "
-                              "reduce_scatter, broadcast or reduce"},
-                   sim::ErrorKind::unavailable);
-}
-
 /// Of all channels together.
 sim::BytesPerSecond ring_bus_bandwidth(RingShape shape, const RingGraph& graph, Protocol protocol, const NcclConstants& nccl) {
   const auto scale = static_cast<std::size_t>(std::min(shape.nodes, 3) - 1);
@@ -96,6 +73,29 @@ std::optional<RingCost> ring_cost(CollectiveKind kind, sim::Bytes bytes, RingSha
     cost.latency = sim::Duration::from_seconds(cost.latency.seconds() * nccl.multi_node_simple_latency_factor);
   }
   return cost;
+}
+
+int ring_steps(CollectiveKind kind, int ranks) {
+  switch (kind) {
+    case CollectiveKind::all_reduce:
+    case CollectiveKind::barrier:
+      return 2 * (ranks - 1);
+    case CollectiveKind::all_gather:
+    case CollectiveKind::reduce_scatter:
+      return ranks - 1;
+    case CollectiveKind::broadcast:
+    case CollectiveKind::reduce:
+      return ranks;
+    case CollectiveKind::all_to_all:
+    case CollectiveKind::gather:
+    case CollectiveKind::scatter:
+      break;
+  }
+  throw sim::Error({.place = "collective",
+                    .what = "all-to-all, gather and scatter are not modelled",
+                    .remedy = "use all_reduce, all_gather, "
+                              "reduce_scatter, broadcast or reduce"},
+                   sim::ErrorKind::unavailable);
 }
 
 double bytes_per_edge(CollectiveKind kind, int ranks) { return static_cast<double>(ring_steps(kind, ranks)) / ranks; }

@@ -45,6 +45,8 @@ struct RingCost {
 std::optional<RingCost> ring_cost(sim::CollectiveKind kind, sim::Bytes bytes, RingShape shape, const RingGraph& graph, Protocol protocol,
                                   const NcclConstants& nccl);
 
+/// Steps of a ring of that many ranks; with nodes for ranks, those that cross between nodes.
+int ring_steps(sim::CollectiveKind kind, int ranks);
 /// Bytes over each edge of the ring for each byte of the operation: 2(n-1)/n, (n-1)/n or 1.
 double bytes_per_edge(sim::CollectiveKind kind, int ranks);
 /// Bytes on the wire for each byte of payload: 2 (LL: 4 of data, 4 of flag), 16/15 (LL128) or 1.

@@ -25,6 +25,7 @@ std::int64_t warm_up_passes(const TrainingJob& job, int rank) {
     case Schedule::one_f_one_b:
       return std::min(behind, passes);
     case Schedule::interleaved:
+      if (job.micro_batches() == parallelism.pipeline) return passes;  // as Megatron-LM: one group has no steady part
       return std::min(2 * behind + std::int64_t{parallelism.interleave - 1} * parallelism.pipeline, passes);
   }
   return passes;

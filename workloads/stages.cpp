@@ -52,7 +52,7 @@ std::int64_t stage_parameters(const TrainingJob& job, const Stage& stage) {
   std::int64_t whole = stage.layers * layer_parameters(model);
   const std::int64_t table = padded_vocabulary(job) * model.hidden;
   if (stage.embedding) whole += table + (model.norm == Norm::layer_norm ? model.max_sequence * model.hidden : 0);
-  if (stage.head) whole += model.hidden * 2;
+  if (stage.head) whole += model.hidden * (model.norm == Norm::layer_norm ? 2 : 1);
   if (stage.head && !(stage.embedding && model.tied_embeddings)) whole += table;
   return (whole + job.parallelism.tensor - 1) / job.parallelism.tensor;
 }

@@ -17,7 +17,7 @@ using sim::Operation;
 
 namespace {
 
-enum CommunicatorIndex : std::int32_t { tensor_group, data_group, model_group, embedding_group };
+enum CommunicatorIndex : std::int32_t { tensor_group, data_group, norm_group, embedding_group };
 enum BlockIndex : std::int32_t { layer_forward, layer_backward, embedding_forward, embedding_backward, head_forward, head_backward };
 
 // Events of a rank: four for each direction of the pipeline, two for the gradients.
@@ -198,17 +198,22 @@ void RoleWriter::finish_iteration() {
   const bool holds_tied = job_.model.tied_embeddings && (rank_ == 0 || rank_ == parallelism.pipeline - 1) && parallelism.pipeline > 1;
   if (holds_tied) {
     const std::int64_t table = padded_vocabulary(job_) / parallelism.tensor * job_.model.hidden;
-    main_.push_back(labelled(Label::data, sim::Collect{CollectiveKind::all_reduce, table, job_.reductions, embedding_group}));
+    main_.push_back(labelled(Label::cross_stage, sim::Collect{CollectiveKind::all_reduce, table, job_.reductions, embedding_group}));
   }
   const std::int64_t owned = parallelism.zero >= 1 ? (parameters + data - 1) / data : parameters;
   const auto kernel = [this](KernelKind kind, sim::DataType type, std::int64_t a, std::int64_t b, std::int64_t c) {
     main_.push_back(labelled(Label::optimizer, sim::Compute{{kind, type, {a, b, c, 1}}}));
   };
-  kernel(KernelKind::elementwise, sim::DataType::fp32, owned, 1, 1);  // gradients unscaled into fp32
-  kernel(KernelKind::gradient_norm, sim::DataType::fp32, owned, 1, 1);
-  if (parallelism.tensor * parallelism.pipeline > 1) {
-    main_.push_back(labelled(Label::optimizer, sim::Collect{CollectiveKind::all_reduce, 1, sim::DataType::fp32, model_group}));
+  if (sim::size_of(software_.gradient_type) < sim::size_of(sim::DataType::fp32)) {
+    kernel(KernelKind::elementwise, software_.gradient_type, owned, 1, 2);  // into fp32
   }
+  kernel(KernelKind::elementwise, sim::DataType::fp32, owned, 1, 1);  // unscaled
+  kernel(KernelKind::gradient_norm, sim::DataType::fp32, owned, 1, 1);
+  const int sharers = parallelism.tensor * parallelism.pipeline * (parallelism.zero >= 1 ? parallelism.data : 1);
+  if (sharers > 1) {
+    main_.push_back(labelled(Label::cross_stage, sim::Collect{CollectiveKind::all_reduce, 1, sim::DataType::fp32, norm_group}));
+  }
+  kernel(KernelKind::elementwise, sim::DataType::fp32, owned, 1, 1);  // clipped
   kernel(KernelKind::adam, job_.precision, owned, 1, 1);
   if (parallelism.zero >= 1 && data > 1) {
     main_.push_back(labelled(Label::data, sim::Collect{CollectiveKind::all_gather, owned, job_.precision, data_group}));
@@ -252,7 +257,12 @@ std::vector<sim::Communicator> communicators(const Parallelism& parallelism) {
   std::vector<sim::Communicator> result;
   result.push_back({.name = "tensor", .groups = {.first = 0, .extents = {{p * d, t}}}, .members = {{t, 1}}});
   result.push_back({.name = "data", .groups = {.first = 0, .extents = {{t, 1}, {p, t * d}}}, .members = {{d, t}}});
-  result.push_back({.name = "model", .groups = {.first = 0, .extents = {{d, t}}}, .members = {{t, 1}, {p, t * d}}});
+  // The norm of all gradients: over tensor and pipeline ranks, and over the data group too where ZeRO shards what is summed.
+  if (parallelism.zero >= 1) {
+    result.push_back({.name = "world", .groups = {.first = 0, .extents = {}}, .members = {{t * d * p, 1}}});
+  } else {
+    result.push_back({.name = "model", .groups = {.first = 0, .extents = {{d, t}}}, .members = {{t, 1}, {p, t * d}}});
+  }
   if (p > 1) result.push_back({.name = "embedding", .groups = {.first = 0, .extents = {{t * d, 1}}}, .members = {{2, (p - 1) * t * d}}});
   return result;
 }

@@ -1,6 +1,6 @@
 #include "workloads/training_result.h"
 
-#include "workloads/iteration_result.h"
+#include "workloads/roofline.h"
 
 namespace orrery::workloads {
 
@@ -19,13 +19,13 @@ sim::Flops hardware_flops(const TrainingJob& job) {
 
 TrainingResult training_result(const TrainingJob& job, const topology::GpuSpec& gpu, sim::Duration iteration) {
   const double gpu_seconds = iteration.seconds() * static_cast<double>(job.gpus());
-  const double peak_rate = peak(gpu, job.precision).value;
+  const double peak = peak_rate(gpu, job.precision).value;
   TrainingResult result;
   result.tokens_per_second = static_cast<double>(job.global_batch * job.sequence_length) / iteration.seconds();
   result.model_flops_per_gpu = {model_flops(job.model, job.global_batch, job.sequence_length).count / gpu_seconds};
   result.hardware_flops_per_gpu = {hardware_flops(job).count / gpu_seconds};
-  result.mfu = result.model_flops_per_gpu.value / peak_rate;
-  result.hfu = result.hardware_flops_per_gpu.value / peak_rate;
+  result.mfu = result.model_flops_per_gpu.value / peak;
+  result.hfu = result.hardware_flops_per_gpu.value / peak;
   return result;
 }
 

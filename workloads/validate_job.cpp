@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "sim/error.h"
 #include "workloads/stages.h"
 
 namespace orrery::workloads {
@@ -11,16 +12,27 @@ using Faults = std::vector<JobFault>;
 
 std::string number(std::int64_t value) { return std::to_string(value); }
 
+// Four degrees of a million each are more than 64 bits hold.
+std::int64_t gpus_up_to(const TrainingJob& job, std::int64_t most) {
+  const Parallelism& parallelism = job.parallelism;
+  std::int64_t gpus = 1;
+  for (const std::int64_t degree : {parallelism.tensor, parallelism.context, parallelism.pipeline, parallelism.data}) {
+    gpus = gpus > most / degree ? most : gpus * degree;
+  }
+  return gpus;
+}
+
 void check_machine(const TrainingJob& job, const topology::ClusterSpec& cluster, Faults& faults) {
   const Parallelism& parallelism = job.parallelism;
   const std::int64_t machine = std::int64_t{cluster.nodes} * cluster.node.gpus;
-  if (job.gpus() > machine) {
+  const std::int64_t gpus = gpus_up_to(job, std::int64_t{1} << 62);
+  if (gpus > machine) {
     faults.push_back(
         {"/workload/parallelism",
          "tensor " + number(parallelism.tensor) + " x context " + number(parallelism.context) + " x pipeline " +
-             number(parallelism.pipeline) + " x data " + number(parallelism.data) + " is " + number(job.gpus()) +
+             number(parallelism.pipeline) + " x data " + number(parallelism.data) + " is " + number(gpus) +
              " GPUs, but the cluster has " + number(machine),
-         "lower a degree, or set cluster.nodes to " + number((job.gpus() + cluster.node.gpus - 1) / cluster.node.gpus) + " or more"});
+         "lower a degree, or set cluster.nodes to " + number((gpus - 1) / cluster.node.gpus + 1) + " or more"});
   }
 }
 
@@ -62,11 +74,11 @@ void check_pipeline(const TrainingJob& job, const Software& software, Faults& fa
         {"/workload/parallelism/pipeline", fault, "choose pipeline x interleave that divides " + number(job.model.layers) + " layers"});
   }
   const bool interleaved = job.schedule == Schedule::interleaved;
-  if (interleaved != (parallelism.interleave > 1)) {
-    faults.push_back(
-        {"/workload/schedule",
-         interleaved ? "schedule \"interleaved\" needs interleave above 1" : "interleave above 1 needs the schedule \"interleaved\"",
-         "leave the schedule out: it follows from interleave"});
+  if (job.schedule == Schedule::gpipe && parallelism.interleave > 1) {
+    faults.push_back({"/workload/schedule", "the schedule \"gpipe\" has no interleaving, but interleave is " + number(parallelism.interleave),
+                      "set interleave to 1, or leave the schedule out"});
+  } else {
+    sim::check(interleaved == (parallelism.interleave > 1), "the schedule of a job is interleaved where interleave says so");
   }
   if (parallelism.interleave > 1 && parallelism.pipeline == 1) {
     faults.push_back({"/workload/parallelism/interleave", "there is nothing to interleave on one pipeline stage", "set interleave to 1"});

@@ -119,10 +119,10 @@ TEST(Cluster, GivesResourcesWhatTheHardwareDelivers) {
 //  five:      5 * 130 + 2 * (5 + 2 * 20) * 5 = 650 + 450 = 1100 ns
 TEST(Cluster, AddsSwitchesAndCablesToTheLatency) {
   const Cluster cluster({.node = dgx_a100(), .nodes = 140});
-  EXPECT_EQ(cluster.wire_latency(GpuId{0}, GpuId{7}), 0_ns);
-  EXPECT_EQ(cluster.wire_latency(GpuId{0}, GpuId{8}), 180_ns);
-  EXPECT_EQ(cluster.wire_latency(GpuId{0}, GpuId{20 * 8}), 640_ns);
-  EXPECT_EQ(cluster.wire_latency(GpuId{0}, GpuId{20 * 8 + 1}), 1100_ns);
+  EXPECT_EQ(cluster.network_latency(GpuId{0}, GpuId{7}), 0_ns);
+  EXPECT_EQ(cluster.network_latency(GpuId{0}, GpuId{8}), 180_ns + 600_ns);
+  EXPECT_EQ(cluster.network_latency(GpuId{0}, GpuId{20 * 8}), 640_ns + 600_ns);
+  EXPECT_EQ(cluster.network_latency(GpuId{0}, GpuId{20 * 8 + 1}), 1100_ns + 600_ns);
 }
 
 TEST(Cluster, TakesTheSwitchOfTheNodeUnlessToldOtherwise) {
@@ -150,7 +150,8 @@ TEST(Cluster, NamesEveryContradictionAtOnce) {
   try {
     const Cluster cluster({.node = dgx_a100(), .nodes = 4, .fabric = {.rails = 4}});
   } catch (const sim::Error& error) {
-    EXPECT_STREQ(error.what(), "the fabric has 4 rails, but the node has 8 NICs; leave rails out, or change the node");
+    EXPECT_STREQ(error.what(),
+                 "/cluster/fabric/rails: the fabric has 4 rails, but the node has 8 NICs; leave rails out, or change the node");
   }
 }
 
@@ -173,7 +174,7 @@ TEST(Cluster, GoesRoundADeadLinkAndKeepsItsLatency) {
   cluster.append_path(GpuId{0}, GpuId{160}, 0, after);
   EXPECT_EQ(after.size(), before.size());
   EXPECT_NE(after.at(2), before.at(2));
-  EXPECT_EQ(cluster.wire_latency(GpuId{0}, GpuId{160}), 640_ns);
+  EXPECT_EQ(cluster.network_latency(GpuId{0}, GpuId{160}), 640_ns + 600_ns);
 }
 
 }  // namespace

@@ -147,11 +147,13 @@ TEST(Fabric, HonoursLevelsThatWereAskedFor) {
 
 TEST(Fabric, RefusesWhatDoesNotFitAndSaysWhatWould) {
   EXPECT_EQ(error_of({.nodes = 140, .rails = 8, .radix = 40, .levels = 2}),
-            "140 nodes with 8 NICs each do not fit into a fat-tree of 2 levels of 40-port switches, which holds 100; leave the levels open "
+            "/fabric/levels: 140 nodes with 8 NICs each do not fit into a fat-tree of 2 levels of 40-port switches, which holds 100 nodes; "
+            "leave the levels open "
             "or ask for 3");
   // 4 levels of k ports: k*(k/2)/8 pods a rail of (k/2)^2 nodes; k = 42: 110 * 441 = 48,510.
   EXPECT_EQ(error_of({.nodes = 48'000, .rails = 8, .radix = 40}),
-            "48000 nodes with 8 NICs each do not fit into a fat-tree of 4 levels of 40-port switches, which holds 40000; take at most "
+            "/nodes: 48000 nodes with 8 NICs each do not fit into a fat-tree of 4 levels of 40-port switches, which holds 40000 nodes; "
+            "take at most "
             "40000 nodes, "
             "or switches of at least 42 ports");
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/committed.h"
 #include "tests/workloads/fixtures.h"
 
@@ -31,6 +33,14 @@ TEST(ValidateJob, DegreesMustFitTheMachine) {
             Texts{"/workload/parallelism: tensor 2 x context 1 x pipeline 4 x data 3 is 24 GPUs, but the cluster has 16"});
 }
 
+TEST(ValidateJob, DegreesBeyondAnyMachineDoNotWrapRound) {
+  // 2^20 x 2^20 x 2^20 x 2^20 = 2^80, which is 0 in 64 bits.
+  TrainingJob job = test::small_job(1 << 20, 1 << 20, 1 << 20, 8);
+  job.parallelism.context = 1 << 20;
+  const Texts faults = faults_of(job);
+  EXPECT_NE(std::ranges::find_if(faults, [](const std::string& fault) { return fault.starts_with("/workload/parallelism: "); }), faults.end());
+}
+
 TEST(ValidateJob, HeadsAndColumnsMustDivideByTensor) {
   TrainingJob job = test::small_job(4, 1, 1, 1);
   job.model.heads = job.model.kv_heads = 10;
@@ -57,7 +67,8 @@ TEST(ValidateJob, InterleavingHasItsOwnConditions) {
   TrainingJob job = test::small_job(1, 4, 1, 6);
   job.model.layers = 8;
   job.parallelism.interleave = 2;
-  EXPECT_EQ(faults_of(job), Texts{"/workload/schedule: interleave above 1 needs the schedule \"interleaved\""});
+  job.schedule = Schedule::gpipe;
+  EXPECT_EQ(faults_of(job), Texts{"/workload/schedule: the schedule \"gpipe\" has no interleaving, but interleave is 2"});
   job.schedule = Schedule::interleaved;
   // Six micro-batches do not divide by four stages; eight do.
   EXPECT_EQ(faults_of(job).size(), 1U);
