@@ -65,12 +65,12 @@ void FluidPlayer::make_streams(const PlayOptions& options) {
     first_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
     first_event_.push_back(events);
     events += script.events;
-    for (std::uint16_t number = 0; number < script.streams.size(); ++number) {
+    for (std::size_t number = 0; number < script.streams.size(); ++number) {
       const auto& steps = script.streams[number];
       StreamState stream{.steps = steps.data(), .count = static_cast<std::uint32_t>(steps.size()), .actor = a};
       stream.accounted = number == 0;
       stream.recorded = recorded[a];
-      stream.number = number;
+      stream.number = static_cast<std::uint16_t>(number);
       if (std::any_of(steps.begin(), steps.end(), [](const Step& step) { return step.kind == StepKind::work; })) {
         const Demand processor{actor.processor, 1};
         stream.work = pool_.declare({&processor, 1}, std::numeric_limits<double>::infinity());

@@ -9,7 +9,7 @@ namespace orrery::sim {
 namespace {
 
 void check_script(const Script& script, std::uint8_t labels) {
-  check(!script.streams.empty(), "a script has a stream to account for");
+  check(!script.streams.empty() && script.streams.size() <= UINT16_MAX, "a script has a stream to account for, and numbers that fit");
   for (const auto& stream : script.streams) {
     for (const Step& step : stream) {
       check(step.label < labels, "labels are below Model::labels");

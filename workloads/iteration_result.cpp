@@ -80,8 +80,8 @@ Breakdown breakdown_of(const sim::Program& program, const sim::Timeline& timelin
   Breakdown parts;
   Duration bubble{};
   Duration across_stages{};
-  for (std::uint8_t label = 0; label < program.labels.size(); ++label) {
-    const sim::Account& account = timeline.account(actor, label);
+  for (std::size_t label = 0; label < program.labels.size(); ++label) {
+    const sim::Account& account = timeline.account(actor, static_cast<std::uint8_t>(label));
     if (program.labels[label] == name_of(Label::cross_stage)) {
       bubble += account.waiting;
       across_stages += account.running;

@@ -63,9 +63,8 @@ MemoryUse rank_memory(const TrainingJob& job, const Software& software, const to
   double activations = in_flight * sizes.kept + sizes.working;
   if (head) {  // logits in 16 bits and in fp32 (Korthikanti, section 4.3), of every micro-batch that the head's rank holds
     const std::int64_t held = job.schedule == Schedule::gpipe ? job.micro_batches() : 1;
-    activations += static_cast<double>(held) *
-                   static_cast<double>(job.sequence_length * job.micro_batch * (padded_vocabulary(job) / parallelism.tensor)) *
-                   (weight_size + 4);
+    const std::int64_t columns = padded_vocabulary(job) / parallelism.tensor;
+    activations += static_cast<double>(held * job.sequence_length * job.micro_batch * columns) * (weight_size + 4);
   }
   const auto bytes = [](double count) { return sim::Bytes{static_cast<std::int64_t>(count)}; };
   return {.weights = bytes(share(parameters * weight_size, parallelism, 3)),

@@ -27,12 +27,11 @@ void check_machine(const TrainingJob& job, const topology::ClusterSpec& cluster,
   const std::int64_t machine = std::int64_t{cluster.nodes} * cluster.node.gpus;
   const std::int64_t gpus = gpus_up_to(job, std::int64_t{1} << 62);
   if (gpus > machine) {
-    faults.push_back(
-        {"/workload/parallelism",
-         "tensor " + number(parallelism.tensor) + " x context " + number(parallelism.context) + " x pipeline " +
-             number(parallelism.pipeline) + " x data " + number(parallelism.data) + " is " + number(gpus) +
-             " GPUs, but the cluster has " + number(machine),
-         "lower a degree, or set cluster.nodes to " + number((gpus - 1) / cluster.node.gpus + 1) + " or more"});
+    faults.push_back({"/workload/parallelism",
+                      "tensor " + number(parallelism.tensor) + " x context " + number(parallelism.context) + " x pipeline " +
+                          number(parallelism.pipeline) + " x data " + number(parallelism.data) + " is " + number(gpus) +
+                          " GPUs, but the cluster has " + number(machine),
+                      "lower a degree, or set cluster.nodes to " + number((gpus - 1) / cluster.node.gpus + 1) + " or more"});
   }
 }
 
@@ -75,7 +74,8 @@ void check_pipeline(const TrainingJob& job, const Software& software, Faults& fa
   }
   const bool interleaved = job.schedule == Schedule::interleaved;
   if (job.schedule == Schedule::gpipe && parallelism.interleave > 1) {
-    faults.push_back({"/workload/schedule", "the schedule \"gpipe\" has no interleaving, but interleave is " + number(parallelism.interleave),
+    faults.push_back({"/workload/schedule",
+                      "the schedule \"gpipe\" has no interleaving, but interleave is " + number(parallelism.interleave),
                       "set interleave to 1, or leave the schedule out"});
   } else {
     sim::check(interleaved == (parallelism.interleave > 1), "the schedule of a job is interleaved where interleave says so");

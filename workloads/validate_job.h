@@ -17,8 +17,9 @@ struct JobFault {
   std::string remedy;
 };
 
-/// The job's schedule must be `interleaved` just where interleave is above 1, or gpipe (the reader of scenarios sees to it). Empty where the job can run (memory apart: that is training_memory's answer, not a fault). Feature combinations that are not modelled
-/// yet are faults too.
+/// The job's schedule must be `interleaved` just where interleave is above 1, or gpipe (the reader of scenarios sees to it). Empty where
+/// the job can run (memory apart: that is training_memory's answer, not a fault). Feature combinations that are not modelled yet are faults
+/// too.
 std::vector<JobFault> validate_job(const TrainingJob& job, const Software& software, const topology::ClusterSpec& cluster);
 
 }  // namespace orrery::workloads
