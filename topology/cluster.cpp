@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -111,6 +112,15 @@ std::vector<sim::Resource> Cluster::resources() const {
   for (std::int64_t gpu = 0; gpu < gpus(); ++gpu) all.insert(all.end(), {processor, nvlink, nvlink, pcie, pcie});
   all.insert(all.end(), static_cast<std::size_t>(fabric_.links()), link);
   return all;
+}
+
+int Cluster::layer(sim::ResourceId id) const {
+  const std::int64_t first_link = gpus() * gpu_parts;
+  if (index(id) < first_link) return static_cast<int>(index(id) % gpu_parts);
+  const LinkId link{static_cast<std::uint32_t>(index(id) - first_link)};
+  const int from = fabric_.level_of(fabric_.source(link));
+  const int to = fabric_.level_of(fabric_.target(link));
+  return static_cast<int>(gpu_parts) + 2 * std::min(from, to) + (from < to ? 0 : 1);
 }
 
 std::string Cluster::name(sim::ResourceId id) const {

@@ -73,6 +73,8 @@ class Cluster {
   sim::ResourceId resource(LinkId link) const;
   /// A GPU's processor, whose units are work; everything else carries bytes.
   bool is_processor(sim::ResourceId id) const { return index(id) < gpu_parts * gpus() && index(id) % gpu_parts == 0; }
+  /// Resources of one layer are alike: the parts of GPUs (0 to 4, as GpuPart), then links from one level of the fabric to the next or back.
+  int layer(sim::ResourceId id) const;
   /// All of them, in order of id.
   std::vector<sim::Resource> resources() const;
   /// "gpu 12 of node 1, NVLink out" (the GPU's number in the cluster) or the fabric link's name.

@@ -1,6 +1,7 @@
 #include "workloads/iteration_result.h"
 
 #include <algorithm>
+#include <map>
 
 #include "sim/error.h"
 #include "workloads/labels.h"
@@ -98,18 +99,23 @@ Breakdown breakdown_of(const sim::Program& program, const sim::Timeline& timelin
   return parts;
 }
 
+// The busiest of each layer of the machine, so that a busy layer of thousands of equal links does not hide the others.
 std::vector<LinkUse> busiest_links_of(const topology::Cluster& cluster, const sim::Timeline& timeline, const std::vector<double>& loads) {
   constexpr std::size_t shown = 8;
-  std::vector<std::uint32_t> used;
+  std::map<int, std::uint32_t> busiest;  // by layer
   for (std::uint32_t r = 0; r < loads.size(); ++r) {
-    if (loads[r] > 0) used.push_back(r);
+    if (loads[r] == 0) continue;
+    const auto [entry, is_new] = busiest.try_emplace(cluster.layer(sim::ResourceId{r}), r);
+    if (!is_new && loads[r] > loads[entry->second]) entry->second = r;
   }
-  const auto end = used.begin() + static_cast<std::ptrdiff_t>(std::min(shown, used.size()));
-  std::partial_sort(used.begin(), end, used.end(),
-                    [&](std::uint32_t a, std::uint32_t b) { return loads[a] != loads[b] ? loads[a] > loads[b] : a < b; });
+  std::vector<std::uint32_t> chosen;
+  for (const auto& [layer, resource] : busiest) chosen.push_back(resource);
+  std::stable_sort(chosen.begin(), chosen.end(), [&](std::uint32_t a, std::uint32_t b) { return loads[a] > loads[b]; });
+  chosen.resize(std::min(shown, chosen.size()));
   std::vector<LinkUse> links;
-  for (auto r = used.begin(); r != end; ++r) {
-    links.push_back({cluster.name(sim::ResourceId{*r}), loads[*r] / timeline.end.seconds(), {timeline.served[*r]}});
+  links.reserve(chosen.size());
+  for (const std::uint32_t r : chosen) {
+    links.push_back({cluster.name(sim::ResourceId{r}), loads[r] / timeline.end.seconds(), {timeline.served[r]}});
   }
   return links;
 }

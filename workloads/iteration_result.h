@@ -36,7 +36,7 @@ struct IterationResult {
   std::string bottleneck;  // the largest part of the breakdown
   Bounds bounds;
   std::vector<std::pair<std::string, sim::Duration>> breakdown;  // in order of the program's labels; sums to `iteration`
-  std::vector<LinkUse> busiest_links;                            // the most used first, at most 8
+  std::vector<LinkUse> busiest_links;                            // the busiest of each layer, most used first, at most 8
 };
 
 IterationResult iteration_result(const sim::Program& program, const topology::Cluster& cluster, const sim::Timeline& timeline);

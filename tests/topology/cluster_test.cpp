@@ -177,5 +177,18 @@ TEST(Cluster, GoesRoundADeadLinkAndKeepsItsLatency) {
   EXPECT_EQ(cluster.network_latency(GpuId{0}, GpuId{160}), 640_ns + 600_ns);
 }
 
+TEST(Cluster, ResourcesOfOneLayerAreAlike) {
+  const Cluster cluster({.node = dgx_a100(), .nodes = 40, .fabric = {}});  // two levels of switches
+  EXPECT_EQ(cluster.layer(cluster.resource(GpuId{7}, GpuPart::nvlink_in)), 2);
+  const Fabric& fabric = cluster.fabric();
+  const VertexId port = fabric.vertex({.node = 3, .rail = 5});
+  const LinkId up = fabric.out_link(port, 0);
+  EXPECT_EQ(cluster.layer(cluster.resource(up)), 5);
+  EXPECT_EQ(cluster.layer(cluster.resource(reverse(up))), 6);
+  const LinkId to_spine = fabric.out_link(fabric.target(up), 0);
+  EXPECT_EQ(cluster.layer(cluster.resource(to_spine)), 7);
+  EXPECT_EQ(cluster.layer(cluster.resource(reverse(to_spine))), 8);
+}
+
 }  // namespace
 }  // namespace orrery::topology
