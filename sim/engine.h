@@ -19,7 +19,8 @@
 namespace orrery::sim {
 
 struct PlayOptions {
-  std::vector<ActorId> recorded;  // whose spans to keep; none by default, for they cost memory by the operation
+  std::vector<ActorId> recorded;           // whose spans to keep; none by default, for they cost memory by the operation
+  std::function<void(double)> progress{};  // told now and then what share of the steps is done; must not throw
 };
 
 /// An activity of an online session. As Activity, with its demands along.

@@ -10,6 +10,14 @@
 namespace orrery::sim {
 namespace {
 
+std::uint64_t count_timed_steps(const Script& script) {
+  std::uint64_t count = 0;
+  for (const auto& stream : script.streams) {
+    for (const Step& step : stream) count += takes_time(step.kind) ? 1 : 0;
+  }
+  return count;
+}
+
 struct Joined {
   std::uint32_t stream;
   std::uint32_t slot;
@@ -31,7 +39,8 @@ std::vector<Joined> joined_slots(const Script& script) {
 
 }  // namespace
 
-FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options) : model_(model), pool_(model.resources) {
+FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options)
+    : model_(model), progress_(options.progress), pool_(model.resources) {
   activities_.resize(model.activities.size());
   std::uint32_t waiters = 0;
   for (std::size_t a = 0; a < activities_.size(); ++a) {
@@ -59,12 +68,15 @@ void FluidPlayer::make_streams(const PlayOptions& options) {
     recorded[index(actor)] = true;
   }
   std::uint32_t events = 0;
+  std::vector<std::uint64_t> timed_steps;  // by script
+  for (const Script& script : model_.scripts) timed_steps.push_back(count_timed_steps(script));
   for (std::uint32_t a = 0; a < model_.actors.size(); ++a) {
     const Actor& actor = model_.actors[a];
     const Script& script = model_.scripts[index(actor.script)];
     first_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
     first_event_.push_back(events);
     events += script.events;
+    steps_ += timed_steps[index(actor.script)];
     for (std::size_t number = 0; number < script.streams.size(); ++number) {
       const auto& steps = script.streams[number];
       StreamState stream{.steps = steps.data(), .count = static_cast<std::uint32_t>(steps.size()), .actor = a};
@@ -113,12 +125,19 @@ Timeline FluidPlayer::play() {
     if (queue_.empty()) return finish();
     const Time tick = queue_.next();
     queue_.pop_tick(due);
+    tell_progress();
     for (const Event& event : due) {
       if (event.kind == Event::Kind::end_of_fluid && pool_.version(event.id) != event.version) continue;  // superseded: moves no clock
       now_ = tick;
       handle(event);
     }
   }
+}
+
+void FluidPlayer::tell_progress() {
+  constexpr std::uint64_t ticks_between = 1 << 14;
+  if (++ticks_ % ticks_between != 0 || !progress_) return;
+  progress_(static_cast<double>(steps_done_) / static_cast<double>(steps_));
 }
 
 void FluidPlayer::handle(const Event& event) {
@@ -257,6 +276,7 @@ void FluidPlayer::step_ended(StreamIndex stream) {
   StreamState& state = streams_[stream];
   const std::uint8_t label = state.steps[state.next].label;
   ++timeline_.events;
+  ++steps_done_;
   book(state, label, state.begun);
   if (state.recorded) timeline_.spans.push_back({ActorId{state.actor}, state.number, label, state.next, state.posted, state.begun, now_});
   ++state.next;

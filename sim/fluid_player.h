@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "sim/engine.h"
@@ -50,6 +51,7 @@ class FluidPlayer {
   };
 
   void make_streams(const PlayOptions& options);
+  void tell_progress();
   void handle(const Event& event);
   void advance(StreamIndex stream);
   bool perform(StreamIndex stream, const Step& step);
@@ -71,6 +73,10 @@ class FluidPlayer {
   [[noreturn]] void fail_blocked() const;
 
   const Model& model_;
+  std::function<void(double)> progress_;
+  std::uint64_t steps_ = 0;  // that take time, of all streams
+  std::uint64_t steps_done_ = 0;
+  std::uint64_t ticks_ = 0;
   FluidPool pool_;
   EventQueue<Event> queue_;
   Time now_{};

@@ -328,6 +328,18 @@ TEST(FluidEngine, RenumberingChangesNoBit) {
   }
 }
 
+TEST(FluidEngine, ProgressRisesToTheEnd) {
+  ModelMaker make;
+  const std::vector<Step> many(100'000, work(1_us));
+  make.actor({many});
+  std::vector<double> told;
+  make.play({.progress = [&](double share) { told.push_back(share); }});
+  ASSERT_EQ(told.size(), 100'000U / (1U << 14U));
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  EXPECT_NEAR(told[0], 0.16384, 1e-4);
+  EXPECT_LT(told.back(), 1);
+}
+
 TEST(FluidEngine, TwoEnginesRunInTwoThreads) {
   const Model model = random_model(5);
   const Timeline alone = make_fluid_engine()->play(model, {});
