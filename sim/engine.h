@@ -19,7 +19,7 @@
 namespace orrery::sim {
 
 struct PlayOptions {
-  std::vector<ActorId> recorded;           // whose spans to keep; none by default, for they cost memory by the operation
+  std::vector<ActorId> recorded{};         // whose spans to keep; none by default, for they cost memory by the operation
   std::function<void(double)> progress{};  // told now and then what share of the steps is done; must not throw
 };
 
