@@ -7,7 +7,8 @@
 //
 //     const sim::Model model = lower(program, cluster, packed_placement(program.ranks), times, collectives, {});
 //
-// Leaves out (refused, unavailable): receives from any rank or with any tag.
+// Leaves out: that a running collective takes multiprocessors and memory bandwidth from kernels beside it (kernels run at full speed); and,
+// refused as unavailable, receives from any rank or with any tag.
 #pragma once
 
 #include <vector>
