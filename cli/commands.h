@@ -1,16 +1,20 @@
-// The commands, a file each. `add_NAME` declares a command's options to CLI11 and what it does when it is chosen: print to stdout and leave
-// the exit code in `exit`. Mistakes are thrown as sim::Error.
+// The commands, a file each. `add_NAME` declares a command's options to CLI11 and what it does when it is chosen: print to stdout. Mistakes
+// are thrown as sim::Error.
 #pragma once
 
 #include <CLI/App.hpp>
+#include <string>
 
 #include "cli/context.h"
 
 namespace orrery::cli {
 
-void add_run(CLI::App& app, const Context& context, Exit& exit);
-void add_check(CLI::App& app, const Context& context, Exit& exit);
-void add_program(CLI::App& app, const Context& context, Exit& exit);
-void add_list(CLI::App& app, const Context& context, Exit& exit);
+void add_run(CLI::App& app, const Context& context);
+void add_check(CLI::App& app, const Context& context);
+void add_program(CLI::App& app, const Context& context);
+void add_list(CLI::App& app, const Context& context);
+
+/// Throws sim::Error where there is no command of that name: with the nearest one, or (unavailable) where it is planned and not built yet.
+void check_command(const std::string& name);
 
 }  // namespace orrery::cli

@@ -6,10 +6,11 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 
 namespace orrery::cli {
 
-void add_list(CLI::App& app, const Context& context, Exit&) {
+void add_list(CLI::App& app, const Context& context) {
   auto kind = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("list", "List presets: hardware, models, software, calibrations, nccl, examples");
   command->add_option("KIND", *kind, "what to list")->required();
@@ -17,7 +18,9 @@ void add_list(CLI::App& app, const Context& context, Exit&) {
     const auto all = scenarios::presets(context.library, scenarios::preset_kind(*kind));
     std::size_t width = 0;
     for (const auto& preset : all) width = std::max(width, preset.name.size());
-    for (const auto& preset : all) fmt::print("{:{}}  {}\n", preset.name, width, preset.description);
+    std::string lines;
+    for (const auto& preset : all) lines += fmt::format("{:{}}  {}\n", preset.name, width, preset.description);
+    print(lines);
   });
 }
 

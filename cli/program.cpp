@@ -1,10 +1,9 @@
 // orrery program FILE: the Program of a scenario, as text.
 
-#include <fmt/format.h>
-
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "report/write_file.h"
 #include "scenarios/scenario.h"
 #include "sim/error.h"
@@ -27,7 +26,7 @@ void print_program(const ProgramOptions& options, const Context& context) {
   }
   const std::string text = sim::text_of(workloads::training_program(*scenario.training, scenario.software));
   if (options.output.empty()) {
-    fmt::print("{}", text);
+    print(text);
   } else {
     report::write_file(options.output, text);
   }
@@ -35,10 +34,10 @@ void print_program(const ProgramOptions& options, const Context& context) {
 
 }  // namespace
 
-void add_program(CLI::App& app, const Context& context, Exit&) {
+void add_program(CLI::App& app, const Context& context) {
   auto options = std::make_shared<ProgramOptions>();
   CLI::App* command = app.add_subcommand("program", "Print what the ranks of a scenario do, as a Program");
-  command->add_option("FILE", options->file, "scenario")->required();
+  command->add_option("FILE", options->file, "scenario, or the name of an example")->required();
   command->add_option("--set", options->overrides, "path=value: changes the scenario")->take_all()->allow_extra_args(false);
   command->add_option("-o", options->output, "file instead of stdout");
   command->callback([options, &context] { print_program(*options, context); });

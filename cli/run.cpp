@@ -3,17 +3,20 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <memory>
 
+#include "cli/check_memory.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "report/result_json.h"
 #include "report/run_summary.h"
 #include "report/trace_json.h"
 #include "report/write_file.h"
+#include "scenarios/read_file.h"
 #include "sim/error.h"
 #include "sim/fluid_engine.h"
 #include "sim/program_text.h"
@@ -43,10 +46,26 @@ void measure_process(report::SimulationFigures& figures) {
   figures.peak_rss_bytes = std::int64_t{usage.ru_maxrss} * 1024;
 }
 
-std::string read_text(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw sim::Error({.place = path, .what = "cannot be opened", .remedy = "check the path"});
-  return {std::istreambuf_iterator<char>(stream), {}};
+constexpr std::string_view program_magic = "orrery-program";
+
+/// By its name or by its first word.
+bool is_program(const std::string& file) {
+  if (std::filesystem::path(file).extension() == ".program") return true;
+  std::string begin(program_magic.size(), '\0');
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  return stream && begin == program_magic;
+}
+
+/// CLI11 wraps negative numbers round and cuts large ones off.
+std::uint64_t seed_from(const std::string& text) {
+  std::int64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (error != std::errc{} || end != text.data() + text.size() || seed < 0) {
+    throw sim::Error(
+        {.place = "--seed", .what = "\"" + text + "\" is no seed", .remedy = "write an integer from 0 to " + std::to_string(INT64_MAX)});
+  }
+  return static_cast<std::uint64_t>(seed);
 }
 
 void check_available(const RunOptions& options) {
@@ -66,11 +85,7 @@ sim::PlayOptions recorded_ranks(const sim::Program& program, const RunOptions& o
 }
 
 workloads::Stack stack_of(const scenarios::Scenario& scenario) {
-  if (!scenario.calibration) {
-    throw sim::Error({.place = scenario.name,
-                      .what = "there is no calibration of " + scenario.cluster.node.gpu.name,
-                      .remedy = "name one: \"calibration\": \"a100-sxm-80gb\" (orrery list calibrations)"});
-  }
+  sim::check(scenario.calibration.has_value(), "what runs has a calibration");
   return {scenario.software, *scenario.calibration, scenario.nccl};
 }
 
@@ -83,13 +98,9 @@ struct Played {
 Played play_scenario(const RunOptions& options, const scenarios::Scenario& scenario, const Context& context, sim::Engine& engine) {
   const topology::Cluster cluster(scenario.cluster);
   const workloads::Stack stack = stack_of(scenario);
-  if (!scenario.training) {
-    throw sim::Error(
-        scenario.places.placed("", "describes a cluster without a workload", "add a \"workload\", or run a .program with --cluster"));
-  }
   const auto program = workloads::training_program(*scenario.training, stack.software);
   workloads::TrainingRun run = workloads::run_training(*scenario.training, stack, cluster, engine, recorded_ranks(program, options));
-  report::TrainingPart training{run.memory, run.training, workloads::validity_of(*scenario.training, stack, cluster)};
+  report::TrainingPart training{run.memory, run.training};
   report::RunReport report{.version = context.version,
                            .engine = options.engine,
                            .seed = options.seed,
@@ -97,48 +108,73 @@ Played play_scenario(const RunOptions& options, const scenarios::Scenario& scena
                            .overrides = options.overrides,
                            .simulation = {},
                            .iteration = run.iteration,
-                           .training = training};
+                           .training = training,
+                           .validity = workloads::validity_of(*scenario.training, stack, cluster)};
   return {std::move(run.program), std::move(run.timeline), std::move(report)};
 }
 
 Played play_program(const RunOptions& options, const scenarios::Scenario& scenario, const Context& context, sim::Engine& engine) {
   const topology::Cluster cluster(scenario.cluster);
-  sim::Program program = sim::program_from(read_text(options.file), options.file);
+  constexpr std::size_t most_bytes = std::size_t{1} << 30U;
+  sim::Program program = sim::program_from(scenarios::file_text(options.file, most_bytes), options.file);
   sim::Timeline timeline = workloads::play_program(program, stack_of(scenario), cluster, engine, recorded_ranks(program, options));
-  report::RunReport report{.version = context.version,
-                           .engine = options.engine,
-                           .seed = options.seed,
-                           .scenario = scenario,
-                           .overrides = options.overrides,
-                           .simulation = {},
-                           .iteration = workloads::iteration_result(program, cluster, timeline),
-                           .training = std::nullopt};
+  report::RunReport report{
+      .version = context.version,
+      .engine = options.engine,
+      .seed = options.seed,
+      .scenario = scenario,
+      .overrides = options.overrides,
+      .simulation = {},
+      .iteration = workloads::iteration_result(program, cluster, timeline),
+      .training = std::nullopt,
+      .validity = {
+          .inside_range = false, .expected_error = std::nullopt, .notes = {"a Program without a job: nothing measured to compare with"}}};
   return {std::move(program), std::move(timeline), std::move(report)};
 }
 
+std::filesystem::path output_folder(const RunOptions& options) { return options.out.empty() ? "." : options.out; }
+
 void write_outputs(const RunOptions& options, const Played& played, const Context& context) {
-  const std::filesystem::path directory = options.out.empty() ? "." : options.out;
+  const std::filesystem::path directory = output_folder(options);
   if (!options.out.empty()) {
     report::write_file(directory / "result.json", report::result_json(played.report));
     report::write_file(directory / "scenario.json", played.report.scenario.resolved + "\n");
   }
   if (options.trace) {
     report::write_file(directory / "trace.json", report::trace_json(played.program, played.timeline));
-    fmt::print(stderr, "orrery: trace written to {}; open it at https://ui.perfetto.dev\n", (directory / "trace.json").string());
+    say(fmt::format("trace written to {}; open it at https://ui.perfetto.dev", (directory / "trace.json").string()));
   }
-  fmt::print("{}", options.json ? report::result_json(played.report) : report::run_summary(played.report, context.output_style));
+  print(options.json ? report::result_json(played.report) : report::run_summary(played.report, context.output_style));
+}
+
+/// The scenario to play, or the machine to play a Program on; all that can be found wrong with it before playing is.
+scenarios::Scenario checked_scenario(const RunOptions& options, const Context& context) {
+  if (is_program(options.file)) {
+    if (!options.cluster.empty()) return scenarios::read_machine(options.cluster, options.overrides, context.library);
+    throw sim::Error({.place = options.file, .what = "a program needs a machine to run on", .remedy = "give --cluster FILE, a scenario"});
+  }
+  if (!options.cluster.empty()) {
+    throw sim::Error({.place = "--cluster",
+                      .what = options.file + " is a scenario and has its own cluster",
+                      .remedy = "leave --cluster out; it is for a .program"});
+  }
+  scenarios::Scenario scenario = scenarios::read_scenario(options.file, options.overrides, context.library);
+  if (!scenario.training) {
+    throw sim::Error(
+        scenario.places.placed("", "describes a cluster without a workload", "add a \"workload\", or run a .program with --cluster"));
+  }
+  check_memory(scenario);
+  return scenario;
 }
 
 void run(const RunOptions& options, const Context& context) {
   const auto start = std::chrono::steady_clock::now();
   check_available(options);
-  const bool is_program = std::filesystem::path(options.file).extension() == ".program";
-  if (is_program && options.cluster.empty()) {
-    throw sim::Error({.place = options.file, .what = "a program needs a machine to run on", .remedy = "give --cluster FILE, a scenario"});
-  }
-  const auto scenario = scenarios::read_scenario(is_program ? options.cluster : options.file, options.overrides, context.library);
+  const auto scenario = checked_scenario(options, context);
+  if (options.trace || !options.out.empty()) report::check_writable(output_folder(options));
   const auto engine = sim::make_fluid_engine();
-  Played played = is_program ? play_program(options, scenario, context, *engine) : play_scenario(options, scenario, context, *engine);
+  Played played =
+      scenario.training ? play_scenario(options, scenario, context, *engine) : play_program(options, scenario, context, *engine);
   report::SimulationFigures& figures = played.report.simulation;
   figures.events = played.timeline.events;
   figures.gpus = played.program.ranks;
@@ -150,19 +186,24 @@ void run(const RunOptions& options, const Context& context) {
 
 }  // namespace
 
-void add_run(CLI::App& app, const Context& context, Exit&) {
+void add_run(CLI::App& app, const Context& context) {
   auto options = std::make_shared<RunOptions>();
-  CLI::App* command = app.add_subcommand("run", "Play a scenario, or a .program on a cluster, and report");
-  command->add_option("FILE", options->file, "scenario, or .program with --cluster")->required();
-  command->add_option("--cluster", options->cluster, "scenario whose cluster, software and calibration a .program runs on");
+  CLI::App* command = app.add_subcommand("run", "Play a scenario, or a Program on a cluster, and report");
+  command->add_option("FILE", options->file, "scenario, the name of an example, or a Program with --cluster")->required();
+  command->add_option("--cluster", options->cluster, "scenario whose cluster, software and calibration a Program runs on");
   command->add_option("--set", options->overrides, "path=value: changes the scenario, e.g. cluster.nodes=350")
       ->take_all()
       ->allow_extra_args(false);
-  command->add_option("--engine", options->engine, "how to play")
+  command->add_option("--engine", options->engine, "how to play; fluid is the one that exists today")
       ->check(CLI::IsMember({"fluid", "transfer", "simgrid", "packet", "analytic"}))
       ->capture_default_str();
-  command->add_option("--fold", options->fold, "simulate equal GPUs once")->check(CLI::IsMember({"on", "off"}))->capture_default_str();
-  command->add_option("--seed", options->seed, "of what is random")->capture_default_str();
+  command->add_option("--fold", options->fold, "simulate equal GPUs once; off is what exists today")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str();
+  command
+      ->add_option_function<std::string>(
+          "--seed", [options](const std::string& text) { options->seed = seed_from(text); }, "of what is random: 0 to 2^63 - 1")
+      ->default_str(std::to_string(options->seed));
   command->add_option("--out", options->out, "folder for result.json and scenario.json");
   command->add_flag("--json", options->json, "print the result as JSON");
   command->add_flag("--trace", options->trace, "write trace.json for Perfetto (into --out, else here)");

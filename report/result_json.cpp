@@ -62,18 +62,14 @@ Json training_json(const TrainingPart& training) {
 
 std::string result_json(const RunReport& report) {
   Json result = iteration_json(report.iteration);
-  Json validity = nullptr;
-  if (report.training) {
-    result.update(training_json(*report.training));
-    validity = validity_json(report.training->validity);
-  }
+  if (report.training) result.update(training_json(*report.training));
   const Json document = {{"orrery", report.version},
                          {"scenario", Json::parse(report.scenario.resolved)},
                          {"engine", report.engine},
                          {"seed", report.seed},
                          {"kind", report.training ? "training" : "replay"},
                          {"simulation", simulation_json(report.simulation)},
-                         {"validity", validity},
+                         {"validity", validity_json(report.validity)},
                          {"result", result}};
   return document.dump(2) + "\n";
 }

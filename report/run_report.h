@@ -26,7 +26,6 @@ struct SimulationFigures {
 struct TrainingPart {
   workloads::MemoryUse memory;
   workloads::TrainingResult result;
-  workloads::Validity validity;
 };
 
 struct RunReport {
@@ -38,10 +37,10 @@ struct RunReport {
   SimulationFigures simulation;
   workloads::IterationResult iteration;
   std::optional<TrainingPart> training;  // absent for a Program without a job
+  workloads::Validity validity;
 };
 
-/// Predicted over measured, less one: +0.03 is 3 % too slow. Nothing where the scenario has no published time, or where --set changed what
-/// was measured and did not set a time of its own.
+/// Predicted over measured, less one: +0.03 is 3 % too slow. Nothing where the scenario has no published time.
 std::optional<double> published_error(const RunReport& report);
 
 }  // namespace orrery::report

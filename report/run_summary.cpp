@@ -6,18 +6,13 @@
 #include <cmath>
 #include <iterator>
 
+#include "report/counted.h"
 #include "sim/units_text.h"
 
 namespace orrery::report {
 namespace {
 
 constexpr int bar_width = 40;
-
-std::string grouped(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<std::size_t>(at), ",");
-  return digits;
-}
 
 std::string bar(double fraction) {
   const int filled = std::clamp(static_cast<int>(std::lround(fraction * bar_width)), 0, bar_width);
@@ -27,12 +22,19 @@ std::string bar(double fraction) {
 }
 
 std::string title(const RunReport& report) {
-  if (!report.training) return report.scenario.name + "\n";
-  const auto& job = *report.scenario.training;
   const auto& cluster = report.scenario.cluster;
-  return fmt::format("{}\n  {} on {} GPUs ({} nodes {}): tensor {} x pipeline {} x data {}, batch {} of {} tokens\n", report.scenario.name,
-                     job.model.name, grouped(job.gpus()), cluster.nodes, cluster.node.name, job.parallelism.tensor,
-                     job.parallelism.pipeline, job.parallelism.data, grouped(job.global_batch), grouped(job.sequence_length));
+  const std::string nodes = counted(cluster.nodes, "node") + " " + cluster.node.name;
+  if (!report.training) {
+    return fmt::format("{}\n  a Program of {} on {}\n", report.scenario.name, counted(report.simulation.gpus, "rank"), nodes);
+  }
+  const auto& job = *report.scenario.training;
+  const auto& degrees = job.parallelism;
+  std::string text = fmt::format("{}\n  {} on {} ({}): tensor {} x pipeline {} x data {}, batch {} of {} tokens\n", report.scenario.name,
+                                 job.model.name, counted(job.gpus(), "GPU"), nodes, degrees.tensor, degrees.pipeline, degrees.data,
+                                 grouped(job.global_batch), grouped(job.sequence_length));
+  const std::int64_t all = std::int64_t{cluster.nodes} * cluster.node.gpus;
+  if (job.gpus() < all) text += fmt::format("  uses {} of the cluster's {}\n", grouped(job.gpus()), counted(all, "GPU"));
+  return text;
 }
 
 std::string changes(const RunReport& report) {
@@ -102,10 +104,10 @@ std::string bounds(const RunReport& report) {
 
 std::string validity(const RunReport& report, const TerminalStyle& style) {
   std::string text;
-  if (!report.training) return text;
-  const workloads::Validity& validity = report.training->validity;
+  const workloads::Validity& validity = report.validity;
   if (const auto& expected = validity.expected_error) {
-    text += fmt::format("\n  Expected error: {:.1f} % on average ({} runs, {})\n", 100 * expected->mape, expected->rows, expected->dataset);
+    text += fmt::format("\n  Expected error: {:.1f} % on average ({}, {})\n", 100 * expected->mape, counted(expected->rows, "run"),
+                        expected->dataset);
   }
   for (const std::string& note : validity.notes) text += style.bad("  Outside the validated range: ") + note + "\n";
   return text;
@@ -113,8 +115,8 @@ std::string validity(const RunReport& report, const TerminalStyle& style) {
 
 std::string simulation(const RunReport& report, const TerminalStyle& style) {
   const SimulationFigures& figures = report.simulation;
-  return style.faint(fmt::format("\n  Simulated {} GPUs, {} events, engine {}, in {:.2f} s and {}\n", grouped(figures.gpus),
-                                 grouped(static_cast<std::int64_t>(figures.events)), report.engine, figures.wall_seconds,
+  return style.faint(fmt::format("\n  Simulated {}, {}, engine {}, in {:.2f} s and {}\n", counted(figures.gpus, "GPU"),
+                                 counted(static_cast<std::int64_t>(figures.events), "event"), report.engine, figures.wall_seconds,
                                  sim::to_text(sim::Bytes{figures.peak_rss_bytes})));
 }
 

@@ -12,7 +12,7 @@ void describe(Fields& fields, workloads::Calibration& calibration) {
 }
 
 void describe(Fields& fields, workloads::GemmCalibration& gemm) {
-  fields.required("tiles", "the tile shapes that the library chooses from", list(gemm.tiles));
+  fields.required("tiles", "the tile shapes that the library chooses from", list(gemm.tiles, 1));
   fields.required("tile_overhead", "prologue and epilogue of a tile", quantity(gemm.tile_overhead, Zero::allowed));
   fields.required("partial_wave_floor", "what a nearly empty last wave costs, of a full one", real(gemm.partial_wave_floor, 0, 1));
   fields.required("memory_bandwidth", "achieved by products bound by memory", quantity(gemm.memory_bandwidth));

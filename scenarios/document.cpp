@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
 #include "scenarios/locator.h"
+#include "scenarios/read_file.h"
 
 namespace orrery::scenarios {
 namespace {
@@ -34,24 +34,6 @@ sim::Fault syntax_fault(const std::string& name, std::string_view text, const js
           .remedy = expected.empty() ? "" : fmt::format("expected {}", expected)};
 }
 
-std::string text_of(const std::filesystem::path& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) throw sim::Error({path.string(), "no such file", "check the path"});
-  if (std::filesystem::is_directory(status)) throw sim::Error({path.string(), "is a directory, not a file", "name a file in it"});
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw sim::Error({path.string(), "cannot be read", "check its permissions"});
-  std::string text(max_file_bytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) throw sim::Error({path.string(), "cannot be read", "check the disk"});
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > max_file_bytes) {
-    throw sim::Error(
-        {path.string(), fmt::format("is larger than {} MiB", max_file_bytes >> 20U), "no file of ours is; is it the right one?"});
-  }
-  return text;
-}
-
 std::vector<std::string> steps_of(std::string_view path) {
   std::vector<std::string> steps;
   while (true) {
@@ -62,6 +44,15 @@ std::vector<std::string> steps_of(std::string_view path) {
   }
 }
 
+bool is_utf8(std::string_view text) {
+  try {
+    json(text).dump();  // strict, and throws
+  } catch (const json::type_error&) {
+    return false;
+  }
+  return true;
+}
+
 json value_from(const std::string& place, std::string_view text) {
   if (!text.empty() && std::string_view("{[\"").find(text.front()) != std::string_view::npos) {
     Document document = parse_document(place, text);
@@ -69,7 +60,9 @@ json value_from(const std::string& place, std::string_view text) {
     return std::move(document.root);
   }
   json value = json::parse(text, nullptr, false);
-  return value.is_discarded() ? json(text) : value;
+  if (!value.is_discarded()) return value;
+  if (!is_utf8(text)) throw sim::Error({place, "is not UTF-8", "write plain text"});
+  return json(text);
 }
 
 /// The item of a list that a step names, or none.
@@ -82,7 +75,7 @@ json* item_of(json& list, const std::string& step) {
 }  // namespace
 
 Document open_document(const std::filesystem::path& path) {
-  Document document = parse_document(path.string(), text_of(path));
+  Document document = parse_document(path.string(), file_text(path, max_file_bytes));
   document.directory = path.parent_path();
   return document;
 }
@@ -158,6 +151,15 @@ std::vector<Override> take_pending(Document& document, const std::string& pointe
   }
   std::erase_if(document.pending, [&](const PendingOverride& p) { return p.pointer == pointer; });
   return taken;
+}
+
+bool is_printable(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool is_second_set = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;  // U+0080 to U+009F
+    if (byte < 0x20 || byte == 0x7F || is_second_set) return false;
+  }
+  return is_utf8(text);
 }
 
 std::string shown(const nlohmann::json& value) {

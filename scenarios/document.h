@@ -28,7 +28,8 @@ struct Override {
 };
 
 /// Reads "path=value". The value may be JSON; what is not is taken as a text, so that `routing=ecmp` needs no quotes. Throws sim::Error,
-/// placed at "--set path", where there is no "=", an empty step, or something that begins like a JSON object, list or string and is none.
+/// placed at "--set path", where there is no "=", an empty step, or something that begins like a JSON object, list or string and is none,
+/// or is no UTF-8.
 Override override_from(std::string_view assignment);
 
 /// An override that leads into a value which is a text so far (a preset's name): applied to the preset when it is read.
@@ -53,6 +54,9 @@ Document parse_document(std::string name, std::string_view text);
 void apply(Document& document, const Override& change);
 /// Takes the overrides pending at `pointer` out of the document.
 std::vector<Override> take_pending(Document& document, const std::string& pointer);
+
+/// Whether a terminal shows `text` as it is: UTF-8 without control characters.
+bool is_printable(std::string_view text);
 
 /// A value for a message: as JSON, cut to one short line.
 std::string shown(const nlohmann::json& value);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "scenarios/hugging_face.h"
@@ -117,7 +118,9 @@ class FieldReader {
 
   void read_value(const Spot& spot, const TextValue& wanted) {
     if (!spot.value.is_string()) return wrong_type(spot, "a text");
-    wanted.set(spot.value.get<std::string>());
+    const auto text = spot.value.get<std::string>();
+    if (!is_printable(text)) return fault(spot.pointer, fmt::format("{} holds a control character", shown(spot.value)), "leave it out");
+    wanted.set(text);
   }
 
   void read_value(const Spot& spot, const ChoiceValue& wanted) {
@@ -154,6 +157,7 @@ class FieldReader {
 
   void read_value(const Spot& spot, const QuantityListValue& wanted) {
     if (!spot.value.is_array()) return wrong_type(spot, "a list");
+    if (spot.value.empty()) return fault(spot.pointer, "the list is empty", fmt::format("write e.g. [\"{}\"]", wanted.example));
     int index = 0;
     for (const json& item : spot.value) read_quantity({below(spot.pointer, std::to_string(index++)), item, spot.wanted}, wanted.append);
   }
@@ -170,7 +174,7 @@ class FieldReader {
     if (!spot.value.is_string()) return wrong_type(spot, "a name or an object");
     const std::vector<Override> changes = take_pending(*document_, spot.pointer);
     try {
-      Document preset = preset_named(wanted.kind, spot.value.get<std::string>());
+      Document preset = preset_named(wanted.kind, spot.value.get<std::string>(), spot.pointer);
       for (const Override& change : changes) apply(preset, change);
       Fields fields;
       wanted.object.open(fields);
@@ -188,16 +192,15 @@ class FieldReader {
     }
   }
 
-  Document preset_named(PresetKind kind, const std::string& name) const {
-    if (kind == PresetKind::models && is_path(name)) {
-      const std::filesystem::path path = document_->directory / name;
-      if (!std::filesystem::exists(path)) {
-        throw sim::Error(
-            {"", fmt::format("there is no file {}", shown(name)), "paths are relative to the folder of this file; or name a preset"});
-      }
-      return open_model(path);
-    }
-    return open_preset(*library_, kind, name);
+  Document preset_named(PresetKind kind, const std::string& name, const std::string& pointer) const {
+    if (kind != PresetKind::models || !is_path(name)) return open_preset(*library_, kind, name);
+    // What is typed on the command line is relative to where it is typed.
+    const std::filesystem::path folder = document_->places.is_override(pointer) ? library_->local : document_->directory;
+    const std::filesystem::path path = (folder / name).lexically_normal();
+    std::error_code error;
+    if (std::filesystem::exists(path, error)) return open_model(path);
+    throw sim::Error({"", fmt::format("there is no file {} in the folder \"{}\"", shown(name), folder.empty() ? "." : folder.string()),
+                      "paths in a file are relative to its folder, those of --set to the current one; or name a preset"});
   }
 
   void read_value(const Spot& spot, const KindValue& wanted) {
@@ -222,6 +225,7 @@ class FieldReader {
 
   void read_value(const Spot& spot, const ListValue& wanted) {
     if (!spot.value.is_array()) return wrong_type(spot, "a list");
+    if (spot.value.size() < wanted.least) return fault(spot.pointer, "the list is empty", fmt::format("write at least {}", wanted.least));
     int index = 0;
     for (const json& item : spot.value) {
       Fields fields;

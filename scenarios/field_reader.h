@@ -7,7 +7,7 @@
 // Every fault is found in one pass: unknown and missing keys, wrong types, values out of range, numbers without unit, unknown presets,
 // faults inside presets (placed in their own file), and --set paths that lead nowhere. A faulty key keeps its default, so reading always
 // comes to the end. Names of presets are replaced by what their files say; a model may also be the path of a Hugging Face config.json,
-// relative to the document.
+// relative to the document, or to `library.local` where it was given by --set.
 #pragma once
 
 #include <vector>

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "sim/error.h"
 
 namespace orrery::scenarios {
@@ -17,8 +19,9 @@ ExpectedCases(Cases...) -> ExpectedCases<Cases...>;
 
 }  // namespace
 
-void throw_not_positive(std::string_view written, std::string_view example) {
-  throw sim::Error({"", fmt::format("\"{}\" is too small", written), fmt::format("write a positive value, e.g. \"{}\"", example)});
+void throw_out_of_range(std::string_view written, Zero zero, std::string_view range, std::string_view example) {
+  throw sim::Error({"", fmt::format("\"{}\" is out of range", written),
+                    fmt::format("write {}{}, e.g. \"{}\"", zero == Zero::allowed ? "zero or " : "", range, example)});
 }
 
 std::string expected(const Value& value) {
@@ -39,6 +42,12 @@ std::string expected(const Value& value) {
           [](const QuantityListValue& v) { return fmt::format("a list of quantities with unit, e.g. [\"{}\"]", v.example); },
       },
       value);
+}
+
+void Fields::add(Field field) {
+  const bool is_new = std::ranges::none_of(list_, [&](const Field& other) { return other.name == field.name; });
+  sim::check(is_new, "a key is described once");
+  list_.push_back(std::move(field));
 }
 
 std::vector<std::string> Fields::names() const {

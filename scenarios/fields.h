@@ -82,11 +82,12 @@ struct KindValue {
 };
 /// Objects that are all alike.
 struct ListValue {
+  std::size_t least;                    // of them
   std::function<void(Fields&)> append;  // adds one and describes it
   std::function<std::size_t()> size;
   std::function<void(Fields&, std::size_t)> describe_item;
 };
-/// Quantities of one dimension. `append` throws as QuantityValue::set does.
+/// Quantities of one dimension, at least one. `append` throws as QuantityValue::set does.
 struct QuantityListValue {
   std::string_view example;
   std::function<void(std::string_view)> append;
@@ -95,8 +96,10 @@ struct QuantityListValue {
 using Value = std::variant<IntegerValue, RealValue, FlagValue, TextValue, ChoiceValue, QuantityValue, ObjectValue, PresetValue, KindValue,
                            ListValue, QuantityListValue>;
 
-/// What `quantity` says of a number that is too small.
-[[noreturn]] void throw_not_positive(std::string_view written, std::string_view example);
+enum class Zero { refused, allowed };
+
+/// What `quantity` says of what is outside the range of its dimension.
+[[noreturn]] void throw_out_of_range(std::string_view written, Zero zero, std::string_view range, std::string_view example);
 
 /// What to write there, in words: "an integer from 1 to 40", "one of gelu, relu, silu".
 std::string expected(const Value& value);
@@ -110,13 +113,14 @@ struct Field {
   Value value;
 };
 
+/// A key is described once: a second time is a bug.
 class Fields {
  public:
   void required(std::string name, std::string meaning, Value value) {
-    list_.push_back({std::move(name), Need::required, std::move(meaning), std::move(value)});
+    add({std::move(name), Need::required, std::move(meaning), std::move(value)});
   }
   void optional(std::string name, std::string meaning, Value value) {
-    list_.push_back({std::move(name), Need::optional, std::move(meaning), std::move(value)});
+    add({std::move(name), Need::optional, std::move(meaning), std::move(value)});
   }
   /// Runs once all fields are read, to fill in defaults that depend on others. Must bear values that were never set.
   void derive(std::function<void()> action) { derivations_.push_back(std::move(action)); }
@@ -128,6 +132,8 @@ class Fields {
   }
 
  private:
+  void add(Field field);
+
   std::vector<Field> list_;
   std::vector<std::function<void()>> derivations_;
 };
@@ -186,22 +192,24 @@ ChoiceValue choice(Target& target, std::vector<std::pair<std::string, detail::He
 /// The one name that there is so far, of several in the format.
 ChoiceValue only_choice(std::string name, std::vector<std::string> later);
 
-enum class Zero { refused, allowed };
-
+/// Within the range of its dimension (scenarios/quantity_text.h).
 template <class Target>
 QuantityValue quantity(Target& target, Zero zero = Zero::refused) {
   using Quantity = detail::HeldType<Target>;
-  const auto fits = [zero](Quantity q) { return magnitude(q) > 0 || (zero == Zero::allowed && q == Quantity{}); };
+  const auto present = [zero](Quantity q) { return magnitude(q) > 0 || (zero == Zero::allowed && q == Quantity{}); };
   return {example_of(Quantity{}),
-          [&target, fits](std::string_view written) {
+          [&target, zero](std::string_view written) {
             Quantity read{};
             parse_quantity(written, read);
-            if (!fits(read)) throw_not_positive(written, example_of(read));
+            const QuantityRange range = range_of(read);
+            const bool fits = magnitude(read) >= range.least && magnitude(read) <= range.most;
+            const bool is_allowed_zero = zero == Zero::allowed && read == Quantity{};
+            if (!fits && !is_allowed_zero) throw_out_of_range(written, zero, range.text, example_of(read));
             target = read;
           },
-          [&target, fits]() -> std::optional<std::string> {
+          [&target, present]() -> std::optional<std::string> {
             const std::optional<Quantity> held = target;
-            return held && fits(*held) ? std::optional(exact_text(*held)) : std::nullopt;
+            return held && present(*held) ? std::optional(exact_text(*held)) : std::nullopt;
           }};
 }
 
@@ -225,8 +233,8 @@ PresetValue preset(PresetKind kind, Target& target) {
 }
 
 template <class Item>
-ListValue list(std::vector<Item>& target) {
-  return {[&target](Fields& fields) { describe(fields, target.emplace_back()); }, [&target] { return target.size(); },
+ListValue list(std::vector<Item>& target, std::size_t least = 0) {
+  return {least, [&target](Fields& fields) { describe(fields, target.emplace_back()); }, [&target] { return target.size(); },
           [&target](Fields& fields, std::size_t i) { describe(fields, target[i]); }};
 }
 

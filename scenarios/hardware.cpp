@@ -30,7 +30,7 @@ void describe(Fields& fields, topology::NicSpec& nic) {
 
 void describe(Fields& fields, topology::SwitchSpec& fabric_switch) {
   fields.required("name", "make and model", text(fabric_switch.name));
-  fields.required("ports", "at the NIC's rate", integer(fabric_switch.ports, 2, 4'096));
+  fields.required("ports", "at the NIC's rate", integer(fabric_switch.ports, 2, 1'024));
   fields.required("latency", "port to port, cut-through", quantity(fabric_switch.latency, Zero::allowed));
 }
 

@@ -22,7 +22,7 @@ void describe(Fields& fields, topology::FabricSpec& fabric) {
   fields.optional(
       "topology", "the shape of the network",
       only_choice("fat-tree", {"rail-only", "dragonfly", "dragonfly-plus", "hyperx", "torus", "dual-plane", "switch", "imported"}));
-  fields.optional("switch_radix", "ports of a switch; default: of the node's fabric_switch", integer(fabric.switch_radix, 2, 4'096));
+  fields.optional("switch_radix", "ports of a switch; default: of the node's fabric_switch", integer(fabric.switch_radix, 2, 1'024));
   fields.optional("oversubscription", "ports down over ports up at the leaf", real(fabric.oversubscription, 1, 1'024));
   fields.optional("routing", "how the way up the tree is chosen",
                   choice(fabric.routing, {{"d-mod-k", Routing::d_mod_k}, {"s-mod-k", Routing::s_mod_k}, {"ecmp", Routing::ecmp}},

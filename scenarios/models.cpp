@@ -6,15 +6,15 @@ using workloads::Activation;
 using workloads::Norm;
 
 void describe(Fields& fields, workloads::Transformer& model) {
-  constexpr std::int64_t widest = 10'000'000;
+  constexpr std::int64_t widest = 1'000'000;
   fields.optional("name", "of the preset", text(model.name));
   fields.optional("source", "where the shape is published", text(model.source));
-  fields.required("layers", "transformer layers", integer(model.layers, 1, 100'000));
+  fields.required("layers", "transformer layers", integer(model.layers, 1, 10'000));
   fields.required("hidden", "width of the residual stream", integer(model.hidden, 1, widest));
   fields.required("heads", "attention heads", integer(model.heads, 1, widest));
   fields.optional("kv_heads", "heads of keys and values; default: as heads", integer(model.kv_heads, 1, widest));
   fields.optional("ffn", "inner width of the MLP; default: 4 x hidden", integer(model.ffn, 1, 8 * widest));
-  fields.optional("vocabulary", "rows of the embedding, padding included", integer(model.vocabulary, 1, widest));
+  fields.optional("vocabulary", "rows of the embedding, padding included", integer(model.vocabulary, 1, 10 * widest));
   fields.optional("max_sequence", "longest sequence", integer(model.max_sequence, 1, 100'000'000));
   fields.optional("activation", "of the MLP",
                   choice(model.activation, {{"gelu", Activation::gelu}, {"relu", Activation::relu}, {"silu", Activation::silu}}));

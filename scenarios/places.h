@@ -53,6 +53,9 @@ class Places {
   sim::Fault placed(const std::string& pointer, std::string what, std::string remedy) const;
   sim::Fault placed_at_key(const std::string& pointer, std::string what, std::string remedy) const;
 
+  /// Whether the value at `pointer`, or what it is part of, was given by --set.
+  bool is_override(const std::string& pointer) const { return !nearest(pointer).path.empty(); }
+
   /// Sorts faults as the file is read, those of the command line last.
   Position order(const std::string& pointer) const;
 

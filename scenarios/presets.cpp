@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <system_error>
 
 #include "scenarios/document.h"
@@ -98,9 +99,20 @@ std::vector<Preset> presets(const PresetLibrary& library, PresetKind kind) {
   std::vector<Preset> result;
   for (const std::string& name : preset_names(library, kind)) {
     const Document document = open_preset(library, kind, name);
-    result.push_back({name, text_at(document.root, kind == PresetKind::examples ? "name" : "source")});
+    std::string description = text_at(document.root, kind == PresetKind::examples ? "name" : "source");
+    if (description.empty()) description = text_at(document.root, "device");
+    result.push_back({name, std::move(description)});
   }
   return result;
+}
+
+std::vector<std::string> calibrated_devices(const PresetLibrary& library) {
+  std::set<std::string> devices;
+  for (const std::string& name : preset_names(library, PresetKind::calibrations)) {
+    devices.insert(text_at(open_preset(library, PresetKind::calibrations, name).root, "device"));
+  }
+  devices.erase("");
+  return {devices.begin(), devices.end()};
 }
 
 std::optional<std::string> calibration_of(const PresetLibrary& library, const std::string& device) {

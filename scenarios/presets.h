@@ -41,10 +41,13 @@ inline std::string suggestion(std::string_view name, const std::vector<std::stri
 
 struct Preset {
   std::string name;
-  std::string description;  // one line: an example's "name", the "source" of anything else
+  std::string description;  // one line: an example's "name"; else "source", or "device" where there is none
 };
 /// Reads every file of the kind. Throws sim::Error where one is no JSON.
 std::vector<Preset> presets(const PresetLibrary& library, PresetKind kind);
+
+/// The devices that calibrations were measured on, each once, in alphabetical order.
+std::vector<std::string> calibrated_devices(const PresetLibrary& library);
 
 /// The calibration that was measured on this device (GpuSpec::name); the first by name, one's own before the library's.
 std::optional<std::string> calibration_of(const PresetLibrary& library, const std::string& device);

@@ -59,6 +59,11 @@ std::string_view example_of(sim::BytesPerSecond) { return "400 Gbit/s"; }
 std::string_view example_of(sim::FlopsPerSecond) { return "312 TFLOP/s"; }
 std::string_view example_of(sim::Duration) { return "130 ns"; }
 
+QuantityRange range_of(sim::Bytes) { return {1e6, 1e15, "1 MB to 1 PB"}; }
+QuantityRange range_of(sim::BytesPerSecond) { return {1e3, 1e15, "1 kB/s to 1 PB/s"}; }
+QuantityRange range_of(sim::FlopsPerSecond) { return {1e9, 1e21, "1 GFLOP/s to 1000 EFLOP/s"}; }
+QuantityRange range_of(sim::Duration) { return {1, 1e12, "1 ps to 1 s"}; }
+
 double magnitude(sim::Bytes value) { return static_cast<double>(value.count); }
 double magnitude(sim::BytesPerSecond value) { return value.value; }
 double magnitude(sim::FlopsPerSecond value) { return value.value; }

@@ -30,7 +30,18 @@ std::string_view example_of(sim::BytesPerSecond);
 std::string_view example_of(sim::FlopsPerSecond);
 std::string_view example_of(sim::Duration);
 
-/// In base units (bytes, bytes a second, operations a second, picoseconds): only the sign is of interest.
+/// What any part, stack or device may have of a dimension, in the units of `magnitude`; what is outside of it is a slip of the hand.
+struct QuantityRange {
+  double least;
+  double most;
+  std::string_view text;  // "1 kB/s to 1 PB/s"
+};
+QuantityRange range_of(sim::Bytes);
+QuantityRange range_of(sim::BytesPerSecond);
+QuantityRange range_of(sim::FlopsPerSecond);
+QuantityRange range_of(sim::Duration);
+
+/// In base units: bytes, bytes a second, operations a second, picoseconds.
 double magnitude(sim::Bytes value);
 double magnitude(sim::BytesPerSecond value);
 double magnitude(sim::FlopsPerSecond value);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "scenarios/calibrations.h"
@@ -26,85 +28,146 @@ void apply_all(Document& document, const std::vector<std::string>& overrides) {
   }
 }
 
-void check_parts(const ScenarioSpec& spec, const Places& places, const PresetLibrary& library, std::vector<PlacedFault>& faults) {
-  if (spec.training && !spec.software) {
-    faults.push_back(
-        {places.order(""), places.placed("", "\"software\" is missing: a workload runs on a stack",
-                                         fmt::format("known: {}", fmt::join(preset_names(library, PresetKind::software), ", ")))});
-  }
-}
+/// Faults of a scenario, and where to place them.
+class Findings {
+ public:
+  explicit Findings(const Places& places) : places_(&places) {}
 
-/// The calibration of the node's GPU, where the scenario names none. A workload needs one.
-void find_calibration(ScenarioSpec& spec, const Places& places, const PresetLibrary& library) {
-  if (spec.calibration) return;
+  void add(const std::string& pointer, std::string what, std::string remedy, sim::ErrorKind kind = sim::ErrorKind::bad_input) {
+    found_.push_back({places_->order(pointer), places_->placed(pointer, std::move(what), std::move(remedy)), kind});
+  }
+  /// Faults of another file, which has its places: shown where `pointer` leads there.
+  void add(const std::string& pointer, std::vector<PlacedFault> elsewhere) {
+    for (PlacedFault& placed : elsewhere) found_.push_back({places_->order(pointer), std::move(placed.fault), placed.kind});
+  }
+  void throw_if_any() { scenarios::throw_if_any(std::exchange(found_, {})); }
+
+ private:
+  const Places* places_;
+  std::vector<PlacedFault> found_;
+};
+
+enum class Part { whole, machine };
+
+/// The calibration of the node's GPU. A workload needs one; one that is named must be of that device.
+void settle_calibration(ScenarioSpec& spec, Part part, const PresetLibrary& library, Findings& findings) {
   const std::string& device = spec.cluster.node.gpu.name;
-  if (const std::optional<std::string> name = calibration_of(library, device)) {
+  const auto remedy = [&library] {
+    return fmt::format("use a node with {}, or put one into {}", fmt::join(calibrated_devices(library), " or "),
+                       (library.local / "calibrations").string());
+  };
+  if (spec.calibration) {
+    if (spec.calibration->device == device) return;
+    findings.add("/calibration", fmt::format("the calibration is of {}, but the node's GPU is {}", spec.calibration->device, device),
+                 remedy());
+  } else if (const std::optional<std::string> name = calibration_of(library, device)) {
     Document document = open_preset(library, PresetKind::calibrations, *name);
-    throw_if_any(read(document, library, spec.calibration.emplace()));
-  } else if (spec.training) {
-    throw sim::Error(places.placed("/calibration", fmt::format("no calibration is known of the node's GPU, {}", device),
-                                   fmt::format("name one: {}", fmt::join(preset_names(library, PresetKind::calibrations), ", "))));
+    findings.add("/calibration", read(document, library, spec.calibration.emplace()));
+  } else if (spec.training || part == Part::machine) {
+    findings.add("/cluster/node", fmt::format("no calibration of {} comes with Orrery yet", device), remedy(), sim::ErrorKind::unavailable);
   }
 }
 
-workloads::NcclConstants nccl_of(const workloads::Software& software, const Places& places, const PresetLibrary& library) {
+workloads::NcclConstants nccl_of(const workloads::Software& software, const PresetLibrary& library, Findings& findings) {
+  workloads::NcclConstants nccl;
   try {
-    workloads::NcclConstants nccl;
     Document document = open_preset(library, PresetKind::nccl, software.nccl);
-    throw_if_any(read(document, library, nccl));
-    return nccl;
+    findings.add("/software/nccl", read(document, library, nccl));
   } catch (const sim::Error& error) {
     const sim::Fault& fault = error.faults().front();
     if (!fault.place.empty()) throw;
-    throw sim::Error(places.placed("/software/nccl", fault.what, fault.remedy));
+    findings.add("/software/nccl", fault.what, fault.remedy);
   }
+  return nccl;
 }
 
-void check_job(const ScenarioSpec& spec, const Places& places) {
-  std::vector<PlacedFault> faults;
+/// What the values say together: whether the machine can be built, and the job run on it.
+void check_together(const ScenarioSpec& spec, Findings& findings) {
+  for (const sim::Fault& fault : topology::faults(spec.cluster)) findings.add(fault.place, fault.what, fault.remedy);
+  if (!spec.training) return;
   for (const workloads::JobFault& fault : workloads::validate_job(spec.training->job, *spec.software, spec.cluster)) {
-    faults.push_back({places.order(fault.pointer), places.placed(fault.pointer, fault.what, fault.remedy)});
+    findings.add(fault.pointer, fault.what, fault.remedy);
   }
-  throw_if_any(std::move(faults));
 }
 
-Scenario scenario_from(Document document, const std::vector<std::string>& overrides, const PresetLibrary& library) {
+/// A measurement belongs to what was measured: changes make another scenario of it, unless they bring a measurement of their own.
+bool is_as_measured(const std::vector<std::string>& overrides) {
+  bool changed = false;
+  for (const std::string& assignment : overrides) {
+    const std::string path = assignment.substr(0, assignment.find('='));
+    if (path == "published" || path == "published.iteration_seconds" || path == "published.tflops_per_gpu") return true;
+    changed |= path != "name" && !path.starts_with("published.");
+  }
+  return !changed;
+}
+
+std::string default_name(const Places& places) {
+  const std::string stem = std::filesystem::path(places.file()).stem().string();
+  return is_printable(stem) ? stem : "scenario";
+}
+
+Scenario scenario_from(Document document, Part part, const std::vector<std::string>& overrides, const PresetLibrary& library) {
   apply_all(document, overrides);
   ScenarioSpec spec;
+  const bool names_software = document.root.is_object() && document.root.contains("software");
+  Findings findings(document.places);
   std::vector<PlacedFault> faults = read(document, library, spec);
-  check_parts(spec, document.places, library, faults);
+  if (part == Part::machine) spec.training.reset();
+  if (part == Part::machine || !is_as_measured(overrides)) spec.published.reset();
+  if (spec.training && !names_software) {
+    faults.push_back({document.places.order(""),
+                      document.places.placed("", "\"software\" is missing: a workload runs on a stack",
+                                             fmt::format("known: {}", fmt::join(preset_names(library, PresetKind::software), ", ")))});
+  }
   throw_if_any(std::move(faults));
 
-  if (spec.name.empty()) spec.name = std::filesystem::path(document.places.file()).stem().string();
-  find_calibration(spec, document.places, library);
+  if (spec.name.empty()) spec.name = default_name(document.places);
+  settle_calibration(spec, part, library, findings);
   const workloads::Software software = spec.software.value_or(workloads::Software{});
   if (spec.training) {
     if (!spec.training->reductions) spec.training->reductions = software.reductions.value_or(software.gradient_type);
     spec.training->job.reductions = *spec.training->reductions;
-    check_job(spec, document.places);
   }
+  check_together(spec, findings);
+  workloads::NcclConstants nccl = nccl_of(software, library, findings);
+  findings.throw_if_any();
   return {.name = spec.name,
           .cluster = spec.cluster,
           .training = spec.training ? std::optional(spec.training->job) : std::nullopt,
           .software = software,
           .calibration = spec.calibration,
-          .nccl = nccl_of(software, document.places, library),
+          .nccl = std::move(nccl),
           .published = spec.published,
           .resolved = to_json(spec).dump(2),
           .places = std::move(document.places)};
 }
 
+/// A file, or the example of that name where there is none.
+Document open_scenario(const std::filesystem::path& path, const PresetLibrary& library) {
+  std::error_code error;
+  const std::string name = path.string();
+  if (std::filesystem::exists(path, error)) return open_document(path);
+  const std::vector<std::string> examples = preset_names(library, PresetKind::examples);
+  if (std::ranges::find(examples, name) != examples.end()) return open_preset(library, PresetKind::examples, name);
+  if (path.has_parent_path() || path.has_extension()) return open_document(path);  // meant as a file, which it will miss
+  throw sim::Error({shown(name), "no such file, nor an example of that name", suggestion(name, examples)});
+}
+
 }  // namespace
 
 Scenario read_scenario(const std::filesystem::path& path, const std::vector<std::string>& overrides, const PresetLibrary& library) {
-  return scenario_from(open_document(path), overrides, library);
+  return scenario_from(open_scenario(path, library), Part::whole, overrides, library);
+}
+
+Scenario read_machine(const std::filesystem::path& path, const std::vector<std::string>& overrides, const PresetLibrary& library) {
+  return scenario_from(open_scenario(path, library), Part::machine, overrides, library);
 }
 
 Scenario parse_scenario(const std::string& name, std::string_view text, const std::vector<std::string>& overrides,
                         const PresetLibrary& library) {
   Document document = parse_document(name, text);
   document.directory = std::filesystem::path(name).parent_path();
-  return scenario_from(std::move(document), overrides, library);
+  return scenario_from(std::move(document), Part::whole, overrides, library);
 }
 
 }  // namespace orrery::scenarios

@@ -37,20 +37,25 @@ struct Scenario {
   topology::ClusterSpec cluster;
   std::optional<workloads::TrainingJob> training;     // the workload; reductions and schedule are settled
   workloads::Software software;                       // neutral where a cluster file names none
-  std::optional<workloads::Calibration> calibration;  // set where there is a workload; else where the node's GPU has one
+  std::optional<workloads::Calibration> calibration;  // of the node's GPU; set where there is a workload, else where there is one
   workloads::NcclConstants nccl;                      // of the software's version
-  std::optional<Published> published;
+  std::optional<Published> published;                 // not where --set changed what was measured and brought no measurement of its own
   std::string resolved;  // JSON: the scenario with every preset and default filled in; it reads as the same scenario
   Places places;         // where each value stands, for faults that are found later:
                          // throw sim::Error(scenario.places.placed("/cluster/fabric", "...", "..."))
 };
 
-/// `overrides` are "path=value" as `--set` takes them, applied in order. Throws sim::Error with every fault of file and overrides at once,
-/// in order of the file; of kind unavailable where it asks only for what the format has and Orrery has not yet.
+/// `path` may be the name of an example ("mt-nlg-530b") where no file has that name. `overrides` are "path=value" as `--set` takes them,
+/// applied in order. Throws sim::Error with every fault of file and overrides at once, in order of the file; of kind unavailable where it
+/// asks only for what the format has and Orrery has not yet.
 Scenario read_scenario(const std::filesystem::path& path, const std::vector<std::string>& overrides, const PresetLibrary& library);
 
 /// The same of a text; `name` stands for the file in messages, and relative paths in it are relative to the folder of that name.
 Scenario parse_scenario(const std::string& name, std::string_view text, const std::vector<std::string>& overrides,
                         const PresetLibrary& library);
+
+/// As read_scenario, of which only the machine counts and what is known of it: cluster, software and calibration, which it must have. A
+/// Program runs on it; the workload and what was measured of it are left out.
+Scenario read_machine(const std::filesystem::path& path, const std::vector<std::string>& overrides, const PresetLibrary& library);
 
 }  // namespace orrery::scenarios

@@ -21,8 +21,6 @@ void describe(Fields& fields, workloads::Software& software) {
   fields.optional("overlap_gradients", "gradients are reduced during the backward pass", flag(software.overlap_gradients));
   fields.optional("gradient_type", "what gradients are accumulated in", data_type(software.gradient_type));
   fields.optional("reductions", "what gradients are reduced in; default: gradient_type", data_type(software.reductions));
-  fields.optional("reserved_memory", "device memory that context, libraries and fragmentation take",
-                  quantity(software.reserved_memory, Zero::allowed));
   fields.optional("reserved_memory", "device memory that contexts, buffers and fragmentation take (an estimate)",
                   quantity(software.reserved_memory, Zero::allowed));
   fields.optional("host_per_kernel", "the CPU's cost of a launch: a rank goes no faster than this a kernel (fitted)",

@@ -11,27 +11,30 @@ using workloads::Schedule;
 void describe(Fields& fields, TrainingSpec& training) {
   workloads::TrainingJob& job = training.job;
   fields.required("model", "the transformer: a preset, a Hugging Face config.json, or its shape", preset(PresetKind::models, job.model));
-  fields.required("sequence_length", "tokens of a sequence", integer(job.sequence_length, 1, 100'000'000));
+  fields.required("sequence_length", "tokens of a sequence", integer(job.sequence_length, 1, 10'000'000));
   fields.required("global_batch", "sequences of an iteration, over all GPUs", integer(job.global_batch, 1, 100'000'000));
-  fields.optional("micro_batch", "sequences that a pipeline takes at a time", integer(job.micro_batch, 1, 100'000'000));
+  fields.optional("micro_batch", "sequences that a pipeline takes at a time", integer(job.micro_batch, 1, 100'000));
   fields.optional("precision", "of weights and activations", data_type(job.precision));
   fields.optional("reductions", "precision of the gradients' reduction; default: as the software does it", data_type(training.reductions));
   fields.optional("parallelism", "how the job is spread over tensor x context x pipeline x data GPUs", object(job.parallelism));
   fields.optional(
-      "schedule", "order of the micro-batches in a pipeline; default: 1f1b, or interleaved where interleave > 1",
+      "schedule", "order of the micro-batches in a pipeline; 1f1b, the default, is interleaved where interleave > 1",
       choice(training.schedule, {{"gpipe", Schedule::gpipe}, {"1f1b", Schedule::one_f_one_b}, {"interleaved", Schedule::interleaved}},
              {"zb-h1", "zb-h2"}));
   fields.optional("recompute", "what the backward pass computes again instead of keeping it",
                   choice(job.recompute, {{"none", Recompute::none}, {"selective", Recompute::selective}, {"full", Recompute::full}}));
   fields.derive([&training] {
     workloads::TrainingJob& derived = training.job;
-    if (!training.schedule) training.schedule = derived.parallelism.interleave > 1 ? Schedule::interleaved : Schedule::one_f_one_b;
+    // Interleaving is 1F1B over several stages a rank: either name stands for both, and `interleave` tells which it is.
+    if (training.schedule != Schedule::gpipe) {
+      training.schedule = derived.parallelism.interleave > 1 ? Schedule::interleaved : Schedule::one_f_one_b;
+    }
     derived.schedule = *training.schedule;
   });
 }
 
 void describe(Fields& fields, workloads::Parallelism& parallelism) {
-  constexpr int most = 1 << 23;
+  constexpr int most = 1 << 20;
   fields.optional("tensor", "GPUs that share each layer", integer(parallelism.tensor, 1, most));
   fields.optional("pipeline", "stages of layers", integer(parallelism.pipeline, 1, most));
   fields.optional("data", "replicas that take different sequences", integer(parallelism.data, 1, most));

@@ -14,7 +14,7 @@ namespace orrery::scenarios {
 /// A training job as the file says it: what depends on the stack may be open yet.
 struct TrainingSpec {
   workloads::TrainingJob job;
-  std::optional<workloads::Schedule> schedule;  // default: by interleave; `job.schedule` follows it
+  std::optional<workloads::Schedule> schedule;  // 1f1b and interleaved: whichever interleave says; `job.schedule` follows it
   std::optional<sim::DataType> reductions;      // default: the software's; `job.reductions` is not used
 };
 

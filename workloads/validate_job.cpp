@@ -1,7 +1,5 @@
 #include "workloads/validate_job.h"
 
-#include <numeric>
-
 #include "sim/error.h"
 #include "workloads/stages.h"
 
@@ -39,8 +37,10 @@ void check_divisions(const TrainingJob& job, Faults& faults) {
   const std::int64_t tensor = job.parallelism.tensor;
   const auto divides = [&](const char* what, std::int64_t count) {
     if (count % tensor == 0) return;
+    std::int64_t fits = tensor;
+    while (count % fits != 0) --fits;
     faults.push_back({"/workload/parallelism/tensor", number(count) + " " + what + " do not divide by tensor " + number(tensor),
-                      "use a tensor degree that divides " + number(count) + ", e.g. " + number(std::gcd(count, tensor))});
+                      "use a tensor degree that divides " + number(count) + ", e.g. " + number(fits)});
   };
   divides("heads", job.model.heads);
   if (job.model.kv_heads != job.model.heads && job.model.heads % tensor == 0) divides("key-value heads", job.model.kv_heads);

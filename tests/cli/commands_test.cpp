@@ -84,6 +84,119 @@ TEST(Commands, AProgramRunFromItsTextTakesTheSameTime) {
     EXPECT_EQ(result[key], expected[key]);
 }
 
+TEST(Commands, AProgramsResultHoldsNothingOfTheWorkloadBesideItsCluster) {
+  const orrery::test::TemporaryFolder folder;
+  const std::string program = (folder.path() / "small.txt").string();  // known by its first word
+  ASSERT_EQ(orrery("program " + small_run() + " -o " + program).exit, 0);
+  const std::string machine = " --cluster " + example("mt-nlg-530b") + " --set name=machine";
+  const auto outcome = orrery("run " + program + machine + " --json");
+  ASSERT_EQ(outcome.exit, 0) << outcome.error;
+  const json document = json::parse(outcome.out);
+  EXPECT_EQ(document["kind"], "replay");
+  EXPECT_EQ(keys(document["scenario"]), (std::set<std::string>{"orrery", "name", "cluster", "software", "calibration"}));
+  EXPECT_EQ(document["validity"]["inside_range"], false);
+  EXPECT_EQ(document["validity"]["expected_error"], nullptr);
+  EXPECT_EQ(document["validity"]["notes"], json::parse(R"(["a Program without a job: nothing measured to compare with"])"));
+  const auto summary = orrery("run " + program + machine);
+  EXPECT_NE(summary.out.find("a Program of 16 ranks on 280 nodes"), std::string::npos) << summary.out;
+  EXPECT_EQ(summary.out.find("Measured"), std::string::npos) << summary.out;
+}
+
+TEST(Commands, ProgramsThatCannotBeReadAreTheUsersFault) {
+  const orrery::test::TemporaryFolder folder;
+  const std::filesystem::path directory = folder.path() / "d.program";
+  std::filesystem::create_directory(directory);
+  const auto outcome = orrery("run " + directory.string() + " --cluster mt-nlg-530b");
+  EXPECT_EQ(outcome.exit, 2);
+  EXPECT_NE(outcome.error.find("is a directory"), std::string::npos) << outcome.error;
+  EXPECT_EQ(orrery("run none.program --cluster mt-nlg-530b").exit, 2);
+  const auto crossed = orrery("run " + small_run() + " --cluster mt-nlg-530b");
+  EXPECT_EQ(crossed.exit, 2);
+  EXPECT_NE(crossed.error.find("--cluster: "), std::string::npos) << crossed.error;
+}
+
+TEST(Commands, OutputThatCannotBeWrittenIsSaidAndAClosedPipeIsNot) {
+  for (const std::string& arguments : {"run " + small_run(), "run " + small_run() + " --json", "check " + small_run(),
+                                       "program " + small_run(), std::string("list models"), std::string("--help")}) {
+    const auto full = orrery(arguments + " > /dev/full");
+    EXPECT_EQ(full.exit, 2) << arguments;
+    EXPECT_EQ(full.error.find("orrery: stdout: cannot be written: No space left on device"), 0U) << full.error;
+    const auto closed = orrery("--version > /dev/null; { sleep 0.1; '" ORRERY_BINARY "' " + arguments + "; echo $? >&2; } | true");
+    EXPECT_EQ(closed.error, "0\n") << arguments;
+  }
+}
+
+TEST(Commands, ResultsThatCannotBeWrittenAreSaidBeforePlaying) {
+  const orrery::test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "file");
+  const auto outcome = orrery("run mt-nlg-530b --trace --out file", folder.path());
+  EXPECT_EQ(outcome.exit, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.error.find("orrery: file: cannot be written: Not a directory"), 0U) << outcome.error;
+}
+
+TEST(Commands, UnknownCommandsAreSuggestedAndPlannedOnesAnnounced) {
+  const auto slip = orrery("rnu x");
+  EXPECT_EQ(slip.exit, 2);
+  EXPECT_EQ(slip.error, "orrery: unknown command \"rnu\"; did you mean \"run\"?\n");
+  for (const char* planned : {"explain", "compare", "diff", "plan", "sweep", "collective", "topology", "validate", "import", "export",
+                              "realrun", "calibrate", "init", "schema", "completion"}) {
+    const auto outcome = orrery(std::string(planned) + " x");
+    EXPECT_EQ(outcome.exit, 6) << planned;
+    EXPECT_NE(outcome.error.find("is not built yet"), std::string::npos) << outcome.error;
+  }
+}
+
+TEST(Commands, UsageErrorsSayWhoSpeaksAndWhereToLook) {
+  EXPECT_EQ(orrery("run").error, "orrery: FILE is required; see orrery run --help\n");
+  EXPECT_EQ(orrery("--fly run").error.find("orrery: "), 0U);
+  const std::string help = orrery("--help").out;
+  for (const char* words : {"orrery run mt-nlg-530b", "Exit: 0 ok", "scenarios/examples"}) {
+    EXPECT_NE(help.find(words), std::string::npos) << words;
+  }
+  EXPECT_NE(orrery("run --help").out.find("exists today"), std::string::npos);
+}
+
+TEST(Commands, SeedsAreWholeAndNotNegative) {
+  for (const char* seed : {"-1", "1.5", "x", "9223372036854775808", "18446744073709551617"}) {
+    const auto outcome = orrery("run " + small_run() + " --seed=" + seed);
+    EXPECT_EQ(outcome.exit, 2) << seed;
+    EXPECT_NE(outcome.error.find("--seed"), std::string::npos) << outcome.error;
+  }
+  const auto largest = orrery("run " + small_run() + " --json --seed 9223372036854775807");
+  ASSERT_EQ(largest.exit, 0) << largest.error;
+  EXPECT_EQ(json::parse(largest.out)["seed"], INT64_MAX);
+}
+
+TEST(Commands, AHomeWithoutPresetsIsNamed) {
+  const auto outcome = orrery("--version > /dev/null; ORRERY_HOME=/nowhere '" ORRERY_BINARY "' list models");
+  EXPECT_EQ(outcome.exit, 2);
+  EXPECT_EQ(outcome.error.find("orrery: ORRERY_HOME: there is no folder \"/nowhere/scenarios\""), 0U) << outcome.error;
+}
+
+TEST(Commands, CheckAgreesWithRun) {
+  for (const char* set : {"workload.model=gpt3-175b", "workload.parallelism.tensor=5", "cluster.fabric.rails=4", "calibration.device=Z9",
+                          "cluster.fabric.topology=torus"}) {
+    const auto checked = orrery("check " + small_run() + " --set " + set);
+    const auto run = orrery("run " + small_run() + " --set " + set);
+    EXPECT_EQ(checked.exit, run.exit) << set;
+    EXPECT_EQ(checked.error, run.error) << set;
+    EXPECT_EQ(checked.out, "") << set;
+  }
+}
+
+TEST(Commands, TimesBeyondTheClockAreBadInput) {
+  const auto outcome = orrery("run " + small_run() + " --set 'calibration.gemm.memory_bandwidth=1 kB/s'");
+  EXPECT_EQ(outcome.exit, 2);
+  EXPECT_NE(outcome.error.find("longer than 106 days"), std::string::npos) << outcome.error;
+}
+
+TEST(Commands, TheTitleSaysWhatPartOfTheMachineIsUsed) {
+  EXPECT_EQ(orrery("run " + small_run()).out.find("uses"), std::string::npos);
+  const auto larger = orrery("run " + small_run() + " --set cluster.nodes=350");
+  EXPECT_NE(larger.out.find("uses 16 of the cluster's 2,800 GPUs"), std::string::npos) << larger.out;
+}
+
 TEST(Commands, TraceOpensAndSpansTheIteration) {
   const orrery::test::TemporaryFolder folder;
   const auto outcome = orrery("run " + small_run() + " --json --trace --out " + folder.path().string());

@@ -21,11 +21,12 @@ struct Outcome {
   std::string error;
 };
 
-/// `arguments` as a shell takes them.
-inline Outcome orrery(const std::string& arguments) {
+/// `arguments` as a shell takes them; `run_in` is the folder where it runs.
+inline Outcome orrery(const std::string& arguments, const std::string& run_in = ".") {
   const orrery::test::TemporaryFolder folder;
   const std::string error_file = folder.path() / "stderr";
-  const std::string command = "ORRERY_HOME='" ORRERY_SOURCE_DIR "' '" ORRERY_BINARY "' " + arguments + " 2>'" + error_file + "'";
+  const std::string command =
+      "(cd '" + run_in + "' && ORRERY_HOME='" ORRERY_SOURCE_DIR "' '" ORRERY_BINARY "' " + arguments + "\n) 2>'" + error_file + "'";
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(popen(command.c_str(), "r"), [](std::FILE*) { return 0; });
   if (!pipe) throw std::runtime_error("no shell");
   Outcome outcome;

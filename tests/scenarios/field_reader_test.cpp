@@ -23,8 +23,10 @@ struct Wheel {
   Tyre tyre = Tyre::rubber;
   std::optional<Tyre> second;
   sim::Duration turn{};
+  sim::Duration rest{};
   std::optional<sim::BytesPerSecond> sensor;
   std::vector<Spoke> spokes;
+  std::vector<Spoke> bolts;
   std::vector<sim::Bytes> records;
   std::optional<Spoke> hub;
   int holes = 0;
@@ -37,8 +39,10 @@ void describe(Fields& fields, Wheel& wheel) {
   fields.optional("tyre", "its material", choice(wheel.tyre, {{"rubber", Tyre::rubber}, {"steel", Tyre::steel}}, {"air"}));
   fields.optional("second", "a second tyre", choice(wheel.second, {{"rubber", Tyre::rubber}, {"steel", Tyre::steel}}));
   fields.optional("turn", "time of one", quantity(wheel.turn));
+  fields.optional("rest", "between two", quantity(wheel.rest, Zero::allowed));
   fields.optional("sensor", "its data rate", quantity(wheel.sensor));
   fields.optional("spokes", "all of them", list(wheel.spokes));
+  fields.optional("bolts", "at least one", list(wheel.bolts, 1));
   fields.optional("records", "sizes", quantities(wheel.records));
   fields.optional("hub", "a short spoke", object(wheel.hub));
   fields.optional("holes", "default: as many as spokes", integer(wheel.holes, 1, 500));
@@ -69,7 +73,7 @@ std::string fault_of(const std::string& member) {
 TEST(FieldReader, ReadsEveryTypeOfValue) {
   const auto [wheel, faults] =
       reading(R"({"radius": 300, "wear": 1, "spare": true, "maker": "Ada", "tyre": "steel", "second": "rubber", "turn": "3 ms",
-      "sensor": "8 Gbit/s", "spokes": [{"length": 250}, {"length": 251}], "records": ["1 MB", "2 kB"], "hub": {"length": 9}, "holes": 36})");
+      "sensor": "8 Gbit/s", "spokes": [{"length": 250}, {"length": 251}], "records": ["1 MB", "2 MB"], "hub": {"length": 9}, "holes": 36})");
   EXPECT_TRUE(faults.empty()) << faults.front();
   EXPECT_EQ(wheel.radius, 300);
   EXPECT_EQ(wheel.wear, 1.0);
@@ -81,7 +85,7 @@ TEST(FieldReader, ReadsEveryTypeOfValue) {
   EXPECT_EQ(wheel.sensor, sim::BytesPerSecond{1e9});
   ASSERT_EQ(wheel.spokes.size(), 2U);
   EXPECT_EQ(wheel.spokes[1].length, 251);
-  EXPECT_EQ(wheel.records, (std::vector<sim::Bytes>{{1'000'000}, {2'000}}));
+  EXPECT_EQ(wheel.records, (std::vector<sim::Bytes>{{1'000'000}, {2'000'000}}));
   EXPECT_EQ(wheel.hub->length, 9);
   EXPECT_EQ(wheel.holes, 36);
 }
@@ -121,10 +125,36 @@ TEST(FieldReader, RangesIncludeBothEnds) {
   EXPECT_EQ(fault_of(R"("wear": 1.0001)"), "w:1:23 /wear: 1.0001 is out of range; write a number from 0 to 1");
 }
 
-TEST(FieldReader, QuantitiesNeedAUnitAndMustBePositive) {
+TEST(FieldReader, QuantitiesNeedAUnitAndMustBeInRange) {
   EXPECT_EQ(fault_of(R"("sensor": 400)"), "w:1:25 /sensor: \"400\" has no unit; write e.g. \"400 Gbit/s\"");
-  EXPECT_EQ(fault_of(R"("sensor": "0 GB/s")"), "w:1:25 /sensor: \"0 GB/s\" is too small; write a positive value, e.g. \"400 Gbit/s\"");
+  EXPECT_EQ(fault_of(R"("sensor": "0 GB/s")"), "w:1:25 /sensor: \"0 GB/s\" is out of range; write 1 kB/s to 1 PB/s, e.g. \"400 Gbit/s\"");
+  EXPECT_EQ(fault_of(R"("sensor": "999 B/s")").find("w:1:25 /sensor: \"999 B/s\" is out of range"), 0U);
+  EXPECT_EQ(fault_of(R"("sensor": "1 kB/s")"), "0 faults");
+  EXPECT_EQ(fault_of(R"("sensor": "1 PB/s")"), "0 faults");
+  EXPECT_EQ(fault_of(R"("sensor": "1.1 PB/s")").find("w:1:25 /sensor: \"1.1 PB/s\" is out of range"), 0U);
+  EXPECT_EQ(fault_of(R"("turn": "1 s")"), "0 faults");
+  EXPECT_EQ(fault_of(R"("turn": "2 s")"), "w:1:23 /turn: \"2 s\" is out of range; write 1 ps to 1 s, e.g. \"130 ns\"");
+  EXPECT_EQ(fault_of(R"("turn": "0 s")"), "w:1:23 /turn: \"0 s\" is out of range; write 1 ps to 1 s, e.g. \"130 ns\"");
+  EXPECT_EQ(fault_of(R"("rest": "0 s")"), "0 faults");
+  EXPECT_EQ(fault_of(R"("rest": "2 s")"), "w:1:23 /rest: \"2 s\" is out of range; write zero or 1 ps to 1 s, e.g. \"130 ns\"");
   EXPECT_EQ(fault_of(R"("records": ["1 MB", 2])"), "w:1:26 /records/1: \"2\" has no unit; write e.g. \"2 GB\"");
+}
+
+TEST(FieldReader, ListsThatMustHoldSomethingDo) {
+  EXPECT_EQ(fault_of(R"("spokes": [])"), "0 faults");
+  EXPECT_EQ(fault_of(R"("bolts": [])"), "w:1:24 /bolts: the list is empty; write at least 1");
+  EXPECT_EQ(fault_of(R"("records": [])"), "w:1:26 /records: the list is empty; write e.g. [\"80 GB\"]");
+}
+
+TEST(FieldReader, TextsHoldNoControlCharacters) {
+  EXPECT_EQ(fault_of(R"("maker": "a\u001bb")"), "w:1:24 /maker: \"a\\u001bb\" holds a control character; leave it out");
+}
+
+TEST(Fields, AKeyIsDescribedOnce) {
+  Wheel wheel;
+  Fields fields;
+  fields.required("radius", "of the rim", integer(wheel.radius, 1, 5000));
+  EXPECT_THROW(fields.optional("radius", "again", integer(wheel.radius, 1, 5000)), std::logic_error);
 }
 
 TEST(FieldReader, NamesAreSuggestedOrAnnouncedForLater) {
@@ -151,11 +181,14 @@ TEST(FieldReader, AnyFileMaySayTheVersionOfTheFormat) {
 
 TEST(FieldWriter, WhatIsWrittenReadsAsTheSame) {
   const Wheel wheel =
-      reading(R"({"radius": 300, "turn": "3.25 ms", "spokes": [{"length": 250}], "records": ["1 MB"], "hub": {"length": 9}})").wheel;
+      reading(R"({"radius": 300, "turn": "3.25 ms", "spokes": [{"length": 250}], "bolts": [{"length": 7}], "records": ["1 MB"],
+          "hub": {"length": 9}})")
+          .wheel;
   const std::string written = to_json(wheel).dump();
-  EXPECT_EQ(written,
-            R"({"radius":300,"wear":0.5,"spare":false,"tyre":"rubber","turn":"3.25 ms","spokes":[{"length":250}],"records":["1 MB"],)"
-            R"("hub":{"length":9},"holes":1})");
+  EXPECT_EQ(
+      written,
+      R"({"radius":300,"wear":0.5,"spare":false,"tyre":"rubber","turn":"3.25 ms","rest":"0 ps","spokes":[{"length":250}],"bolts":[{"length":7}],)"
+      R"("records":["1 MB"],"hub":{"length":9},"holes":1})");
   const Reading again = reading(written);
   EXPECT_TRUE(again.faults.empty());
   EXPECT_EQ(to_json(again.wheel).dump(), written);

@@ -77,7 +77,8 @@ TEST(Presets, EveryCalibrationAndNcclReads) {
 }
 
 TEST(Presets, EachHasALineToListItBy) {
-  for (const PresetKind kind : {PresetKind::hardware, PresetKind::models, PresetKind::software, PresetKind::nccl, PresetKind::examples}) {
+  for (const PresetKind kind :
+       {PresetKind::hardware, PresetKind::models, PresetKind::software, PresetKind::calibrations, PresetKind::nccl, PresetKind::examples}) {
     for (const auto& [name, description] : presets(shipped, kind)) {
       EXPECT_FALSE(description.empty()) << name;
       EXPECT_EQ(description.find('\n'), std::string::npos) << name;
@@ -104,6 +105,7 @@ TEST(Presets, OnesOwnCalibrationsAreSearchedFirst) {
   EXPECT_EQ(open_preset(two, PresetKind::calibrations, "same").root["device"], "own");
   EXPECT_EQ(calibration_of(two, "own"), "same");
   EXPECT_EQ(calibration_of(two, "H100"), std::nullopt);
+  EXPECT_EQ(calibrated_devices(two), std::vector<std::string>{"own"});
 }
 
 TEST(Presets, NamesLeadNowhereElse) { EXPECT_THROW(open_preset(shipped, PresetKind::models, "../software/megatron-lm-2021"), sim::Error); }

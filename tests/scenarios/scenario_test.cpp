@@ -90,6 +90,81 @@ TEST(Scenario, InterleavingMakesTheScheduleInterleaved) {
   EXPECT_EQ(parse_scenario("f", small, interleaved, installed).training->schedule, workloads::Schedule::interleaved);
 }
 
+TEST(Scenario, OneFOneBAndInterleavedAreWhatInterleaveSays) {
+  const auto schedule_of = [](const std::string& schedule, int interleave) {
+    return parse_scenario("f", small,
+                          {"workload.parallelism={\"tensor\": 8, \"pipeline\": 2, \"interleave\": " + std::to_string(interleave) + "}",
+                           "workload.schedule=" + schedule},
+                          installed)
+        .training->schedule;
+  };
+  EXPECT_EQ(schedule_of("1f1b", 2), workloads::Schedule::interleaved);
+  EXPECT_EQ(schedule_of("interleaved", 1), workloads::Schedule::one_f_one_b);
+  EXPECT_EQ(schedule_of("gpipe", 1), workloads::Schedule::gpipe);
+  EXPECT_THROW(schedule_of("gpipe", 2), sim::Error);
+}
+
+TEST(Scenario, AMeasurementBelongsToWhatWasMeasured) {
+  const auto has_published = [](const std::vector<std::string>& overrides) {
+    return example("gpt3-175b", overrides).published.has_value();
+  };
+  EXPECT_TRUE(has_published({}));
+  EXPECT_TRUE(has_published({"name=mine"}));
+  EXPECT_TRUE(has_published({"published.source=me"}));
+  EXPECT_FALSE(has_published({"cluster.nodes=256"}));
+  EXPECT_FALSE(has_published({"cluster.nodes=256", "published.source=me"}));
+  EXPECT_TRUE(has_published({"cluster.nodes=256", "published.iteration_seconds=30"}));
+  EXPECT_TRUE(has_published({"published.tflops_per_gpu=130", "cluster.nodes=256"}));
+  EXPECT_EQ(example("gpt3-175b", {"cluster.nodes=256"}).resolved.find("\"published\""), std::string::npos);
+}
+
+TEST(Scenario, AMachineLeavesOutWorkloadAndMeasurement) {
+  // Its job would not fit one node; on a machine nobody asks.
+  const Scenario s = read_machine(installation / "examples" / "gpt3-175b.json", {"cluster.nodes=1"}, installed);
+  EXPECT_FALSE(s.training.has_value());
+  EXPECT_FALSE(s.published.has_value());
+  EXPECT_EQ(s.software.name, "megatron-lm-2021");
+  EXPECT_TRUE(s.calibration.has_value());
+  for (const char* key : {"\"workload\"", "\"published\""}) EXPECT_EQ(s.resolved.find(key), std::string::npos) << key;
+}
+
+TEST(Scenario, AnExampleGoesByItsNameWhereThereIsNoSuchFile) {
+  EXPECT_EQ(read_scenario("mt-nlg-530b", {}, installed).cluster.nodes, 280);
+  try {
+    read_scenario("mt-nlg-530", {}, installed);
+    FAIL();
+  } catch (const sim::Error& error) {
+    EXPECT_STREQ(error.what(), "\"mt-nlg-530\": no such file, nor an example of that name; did you mean \"mt-nlg-530b\"?");
+  }
+}
+
+TEST(Scenario, FaultsOfMachineJobAndStackComeAtOnce) {
+  const std::string refusal = refusal_of(small, {"cluster.fabric.rails=3", "cluster.fabric.link=1 GB/s", "workload.parallelism.tensor=5",
+                                                 "workload.parallelism.data=3", "software={\"nccl\": \"2.8\"}"});
+  for (const char* place : {"--set cluster.fabric.rails: ", "--set cluster.fabric.link: ", "--set workload.parallelism.tensor: ",
+                            "/workload/global_batch: ", "--set software /software/nccl: "}) {
+    EXPECT_NE(refusal.find(place), std::string::npos) << place << "\n" << refusal;
+  }
+}
+
+TEST(Scenario, AFabricTooSmallIsPlaced) {
+  EXPECT_TRUE(refusal_of(small, {"cluster.nodes=200", "cluster.fabric.levels=1"}).starts_with("--set cluster.fabric.levels: "));
+}
+
+TEST(Scenario, SoftwareThatIsUnknownIsNotMissingToo) {
+  EXPECT_EQ(refusal_of(small, {"software=megatron-lm-202"}),
+            "--set software: there is no preset \"megatron-lm-202\" in software; did you mean \"megatron-lm-2021\"?");
+}
+
+TEST(Scenario, NamesCarryNoControlCharactersToTheTerminal) {
+  for (const char* name : {"\x1b[31m", "a\nb", "\x7f", "\xc2\x9b"}) {
+    EXPECT_NE(refusal_of(small, {std::string("name=") + name}).find("control character"), std::string::npos) << name;
+  }
+  EXPECT_EQ(refusal_of(small, {"name=\xff"}), "--set name: is not UTF-8; write plain text");
+  EXPECT_EQ(refusal_of(small, {"name=Zo\xc3\xab \xe2\x82\xac"}), "");
+  EXPECT_EQ(parse_scenario("a\x1b", small, {}, installed).name, "scenario");
+}
+
 TEST(Scenario, OverridesReachIntoPresetsAndMissingObjects) {
   const Scenario s = parse_scenario(
       "f", small,
@@ -124,8 +199,28 @@ TEST(Scenario, ClusterFileNeedsNoWorkloadNorSoftware) {
 }
 
 TEST(Scenario, WorkloadOnAnUnmeasuredDeviceAsksForACalibration) {
-  EXPECT_EQ(refusal_of(small, {"cluster.node.gpu.name=Z9"}),
-            "f:1:1 /calibration: no calibration is known of the node's GPU, Z9; name one: a100-sxm-80gb");
+  const std::vector<std::string> unmeasured = {"cluster.node.gpu.name=Z9"};
+  EXPECT_EQ(refusal_of(small, unmeasured),
+            "f:3:24 /cluster/node: no calibration of Z9 comes with Orrery yet; use a node with A100-SXM4-80GB, or put one into "
+            "nowhere/calibrations");
+  try {
+    parse_scenario("f", small, unmeasured, installed);
+  } catch (const sim::Error& error) {
+    EXPECT_EQ(error.kind(), sim::ErrorKind::unavailable);
+  }
+}
+
+TEST(Scenario, ACalibrationMustBeOfTheNodesGpu) {
+  EXPECT_EQ(refusal_of(small, {"cluster.node.gpu.name=Z9", "calibration=a100-sxm-80gb"}),
+            "--set calibration: the calibration is of A100-SXM4-80GB, but the node's GPU is Z9; use a node with A100-SXM4-80GB, or put one "
+            "into nowhere/calibrations");
+}
+
+TEST(Scenario, AMachineNeedsACalibrationAndAClusterFileDoesNot) {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "c.json") << R"({"orrery": 1, "cluster": {"node": "dgx-h100", "nodes": 4}})";
+  EXPECT_NO_THROW(read_scenario(folder.path() / "c.json", {}, installed));
+  EXPECT_THROW(read_machine(folder.path() / "c.json", {}, installed), sim::Error);
 }
 
 TEST(Scenario, UnknownNcclVersionIsPlacedAtTheSoftware) {
@@ -133,15 +228,23 @@ TEST(Scenario, UnknownNcclVersionIsPlacedAtTheSoftware) {
             "--set software /software/nccl: there is no preset \"2.8\" in nccl; did you mean \"2.28\"?");
 }
 
-TEST(Scenario, HuggingFaceModelIsFoundBesideTheScenario) {
+TEST(Scenario, ModelFilesAreRelativeToWhatNamesThem) {
   const test::TemporaryFolder temporary;
   const std::filesystem::path& folder = temporary.path();
   std::ofstream(folder / "config.json")
       << R"({"model_type": "gpt2", "n_layer": 8, "n_embd": 1024, "n_head": 16, "vocab_size": 51200, "n_positions": 2048})";
-  std::ofstream(folder / "s.json") << small;
-  const Scenario s = read_scenario(folder / "s.json", {"workload.model=config.json", "workload.model.layers=9"}, installed);
-  EXPECT_EQ(s.training->model.layers, 9);
-  EXPECT_EQ(s.training->model.hidden, 1024);
+  const Scenario typed = parse_scenario("f", small, {"workload.model=config.json", "workload.model.layers=9"},
+                                        PresetLibrary{.root = installation, .local = folder});
+  EXPECT_EQ(typed.training->model.layers, 9);
+  EXPECT_EQ(typed.training->model.hidden, 1024);
+  EXPECT_EQ(refusal_of(small, {"workload.model=config.json"}),
+            "--set workload.model: there is no file \"config.json\" in the folder \"nowhere\"; paths in a file are relative to its folder, "
+            "those of --set to the current one; or name a preset");
+
+  std::string text = small;
+  text.replace(text.find("gpt-22b"), 7, "config.json");
+  std::ofstream(folder / "s.json") << text;
+  EXPECT_EQ(read_scenario(folder / "s.json", {}, installed).training->model.hidden, 1024);
 }
 
 TEST(Scenario, WhatIsFoundLaterIsPlacedInTheFile) {

@@ -83,6 +83,29 @@ TEST(CollectiveModel, CalibrationScalesLatencyAndBandwidthAndAddsTheOwnPart) {
   EXPECT_NEAR(alone(plan) - plan.latency.seconds(), 100e6 / 120e9 + 50e6 / 100e9, 1e-9);
 }
 
+TEST(CollectiveModel, BetweenNodesCalibrationHasItsOwnScales) {
+  // Latency doubled, bandwidth halved, whatever the scales on a node are: 2 L + S / (B / 2).
+  const Cluster cluster({.node = committed::dgx_a100(), .nodes = 2, .fabric = {}});
+  CollectiveCalibration calibration;
+  calibration.intra_latency_scale = 7;
+  calibration.intra_bandwidth_scale = 0.1;
+  calibration.inter_latency_scale = 2;
+  calibration.inter_bandwidth_scale = 0.5;
+  NcclConstants nccl = committed::nccl();
+  nccl.reference_network_latency = 1_s;  // no fabric is in excess of it
+  const CollectiveModel nccl_alone(cluster, nccl, {});
+  const CollectiveModel model(cluster, nccl, calibration);
+  const auto members = gpus_of(cluster, 2, all_eight);
+  const auto by_nccl = nccl_alone.plan(CollectiveKind::all_reduce, 100_MB, DataType::fp16, Protocol::simple, members);
+  const auto plan = model.plan(CollectiveKind::all_reduce, 100_MB, DataType::fp16, Protocol::simple, members);
+  EXPECT_EQ(plan.latency, by_nccl.latency * 2);
+  EXPECT_NEAR(plan.channel_rate.value, by_nccl.channel_rate.value / 2, 1);
+  // A message: one NIC of 25 GB/s, which NCCL takes for 24; a base of 8.4 us and a hop of 14 us.
+  const auto send = model.plan_send(100_MB, GpuId{0}, GpuId{8});
+  EXPECT_EQ(send.latency, 44'800_ns);
+  EXPECT_NEAR(send.channel_rate.value, 12e9, 1);
+}
+
 TEST(CollectiveModel, SearchFindsWhatNcclFinds) {
   // Specs collectives 3.2 and 3.3: channels, GB/s a channel, communicator channels.
   struct Case {

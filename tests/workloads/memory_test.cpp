@@ -97,5 +97,78 @@ TEST(Memory, WhatIsTooBigDoesNotFit) {
   EXPECT_FALSE(training_memory(job, test::plain_software(), dgx_a100().gpu).fits());
 }
 
+TEST(Memory, TheTwentyTwoBillionModelByHand) {
+  // Full recomputation. Weights: 48 (12 h^2 + 13 h) + 51200 h + 2048 h + 2 h = 22,074,273,792, an eighth of them 2,759,284,224 a rank.
+  //     weights     2 bytes each                                      5,518,568,448
+  //     gradients   4                                                11,037,136,896
+  //     optimizer   12                                               33,111,410,688
+  //     activations 48 layers' inputs of 2 s b h = 100,663,296        4,831,838,208
+  //                 the layer done again: s b h (10 + 24/8 + 106.67/8)
+  //                 = 50,331,648 * 26.333                             1,325,400,064
+  //                 logits: 8192 tokens * 6400 columns * (2 + 4)        314,572,800
+  //     buffers                                                       2,000,000,000
+  TrainingJob job = korthikanti_22b();
+  job.recompute = Recompute::full;
+  const MemoryUse use = training_memory(job, test::plain_software(), dgx_a100().gpu);
+  EXPECT_EQ(use.weights.count, 5'518'568'448);
+  EXPECT_EQ(use.gradients.count, 11'037'136'896);
+  EXPECT_EQ(use.optimizer.count, 33'111'410'688);
+  EXPECT_NEAR(static_cast<double>(use.activations.count), 6'471'811'072.0, 2);
+  EXPECT_EQ(use.buffers.count, 2'000'000'000);
+  EXPECT_NEAR(static_cast<double>(use.total().count), 58'138'927'104.0, 2);
+}
+
+TEST(Memory, SelectiveRecomputationHoldsTheScoresOfOneLayer) {
+  // 48 layers of s b h / 8 * 34, once the scores s b h / 8 * 106.67, and the logits: 10,267,656,192 + 671,088,640 + 314,572,800.
+  TrainingJob job = korthikanti_22b();
+  job.recompute = Recompute::selective;
+  job.parallelism.sequence = true;
+  EXPECT_NEAR(static_cast<double>(rank_memory(job, test::plain_software(), dgx_a100().gpu, 0).activations.count), 11'253'317'632.0, 2);
+}
+
+TEST(Memory, AnInterleavedRankHoldsChunks) {
+  // Rank 0 of 2, 8 layers in 2 x 2 chunks of 2 layers: the warm-up of 2 * 1 + 1 * 2 passes and one more, 5 chunks of 2 layers' inputs;
+  // no head, no logits. An input is 2 * 512 * 1024 bytes, the layer done again 512 * 1024 (34 + 5 * 16 * 512 / 1024) = 74 * 2^19.
+  TrainingJob job = test::small_job(1, 2, 1, 4);
+  job.model.layers = 8;
+  job.schedule = Schedule::interleaved;
+  job.parallelism.interleave = 2;
+  EXPECT_EQ(rank_memory(job, test::plain_software(), dgx_a100().gpu, 0).activations.count, 5 * 2 * (2 << 19) + 74 * (1 << 19));
+}
+
+TEST(Memory, GpipesHeadHoldsTheLogitsOfEveryMicroBatch) {
+  // Rank 1 of 2 of two layers each, 4 micro-batches: 4 * 2 inputs under GPipe, 1 * 2 under 1F1B; logits are 512 * 51200 * 6 bytes.
+  TrainingJob job = test::small_job(1, 2, 1, 4);
+  const auto last = [&] { return rank_memory(job, test::plain_software(), dgx_a100().gpu, 1).activations.count; };
+  EXPECT_EQ(last(), 1 * (2 * (2 << 19) + 512 * 51200 * 6) + 74 * (1 << 19));
+  job.schedule = Schedule::gpipe;
+  EXPECT_EQ(last(), 4 * (2 * (2 << 19) + 512 * 51200 * 6) + 74 * (1 << 19));
+}
+
+TEST(Memory, SinglePrecisionNeedsNoMasterAndTwiceTheActivations) {
+  // 4 bytes a weight and gradient, 8 of Adam's moments; activations of 4 bytes; logits in fp32 and once more.
+  TrainingJob job = test::small_job(1, 1, 1, 1);
+  job.precision = sim::DataType::fp32;
+  const MemoryUse use = rank_memory(job, test::plain_software(), dgx_a100().gpu, 0);
+  EXPECT_EQ(use.weights.count, 4 * parameters(job.model));
+  EXPECT_EQ(use.optimizer.count, 8 * parameters(job.model));
+  EXPECT_EQ(use.activations.count, 2 * (2 * (2 << 19) + 74 * (1 << 19)) + 512 * 51200 * 8);
+}
+
+TEST(Memory, AFaultNamesTheParts) {
+  TrainingJob job = korthikanti_22b();
+  EXPECT_FALSE(memory_fault(test::small_job(1, 1, 1, 1), {}, dgx_a100().gpu).has_value());
+  const MemoryUse activations{.weights = {1}, .activations = {10}, .capacity = {5}, .pipeline_rank = 3};
+  const auto by_activations = memory_fault(job, activations, dgx_a100().gpu);
+  ASSERT_TRUE(by_activations.has_value());
+  EXPECT_NE(by_activations->what.find("pipeline rank 3 needs 11 B of the 5 B"), std::string::npos) << by_activations->what;
+  EXPECT_NE(by_activations->remedy.find("micro_batch"), std::string::npos);
+  // Nothing to shard over one data-parallel rank.
+  const MemoryUse state{.optimizer = {10}, .capacity = {5}};
+  EXPECT_EQ(memory_fault(job, state, dgx_a100().gpu)->remedy.find("zero"), std::string::npos);
+  job.parallelism.data = 2;
+  EXPECT_NE(memory_fault(job, state, dgx_a100().gpu)->remedy.find("zero 1"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace orrery::workloads

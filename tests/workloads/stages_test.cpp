@@ -56,6 +56,19 @@ TEST(Stages, ParametersOfAllStagesAreTheModels) {
   }
 }
 
+TEST(Stages, AnUntiedTableIsHeldBesideTheEmbedding) {
+  // Tied, one stage holds the table once; untied twice. On two stages both hold one, tied or not.
+  for (const int pipeline : {1, 2}) {
+    TrainingJob job = job_of(2, pipeline);
+    job.model.tied_embeddings = false;
+    std::int64_t sum = 0;
+    for (const Stage& stage : partition(job, test::plain_software())) sum += stage_parameters(job, stage);
+    // 2 (12 h^2 + 13 h) + 2 * 51200 h + 2048 h + 2 h with h = 1024.
+    EXPECT_EQ(sum, 2 * (12 * 1024 * 1024 + 13 * 1024) + (2 * 51200 + 2048 + 2) * 1024) << pipeline;
+    EXPECT_EQ(sum, parameters(job.model));
+  }
+}
+
 TEST(Stages, VocabularyIsPaddedToTheTensorGroup) {
   TrainingJob job = test::small_job(8, 1, 1, 1);
   job.model.vocabulary = 50257;

@@ -38,7 +38,8 @@ TEST(ValidateJob, DegreesBeyondAnyMachineDoNotWrapRound) {
   TrainingJob job = test::small_job(1 << 20, 1 << 20, 1 << 20, 8);
   job.parallelism.context = 1 << 20;
   const Texts faults = faults_of(job);
-  EXPECT_NE(std::ranges::find_if(faults, [](const std::string& fault) { return fault.starts_with("/workload/parallelism: "); }), faults.end());
+  EXPECT_NE(std::ranges::find_if(faults, [](const std::string& fault) { return fault.starts_with("/workload/parallelism: "); }),
+            faults.end());
 }
 
 TEST(ValidateJob, HeadsAndColumnsMustDivideByTensor) {

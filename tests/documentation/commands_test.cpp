@@ -1,0 +1,85 @@
+// Every command that the documentation shows runs as it stands there: `orrery ...` in comments of the examples, `./orrery ...` in code
+// blocks of README.md. They run one after another in a folder that has scenarios/, my.json and other.json.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/cli/process.h"
+
+namespace orrery::documentation {
+namespace {
+
+const std::filesystem::path root = ORRERY_SOURCE_DIR;
+
+/// What follows `prefix` in the lines of a file that begin with it.
+std::vector<std::string> commands(const std::filesystem::path& path, const std::string& prefix) {
+  std::vector<std::string> found;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(prefix)) found.push_back(line.substr(prefix.size()));
+  }
+  return found;
+}
+
+std::string without_comment(const std::string& arguments) {
+  const std::string command = arguments.substr(0, arguments.find(" #"));
+  return command.substr(0, command.find_last_not_of(' ') + 1);
+}
+
+class Workplace {
+ public:
+  Workplace() {
+    std::filesystem::create_directory_symlink(root / "scenarios", folder_.path() / "scenarios");
+    for (const char* name : {"my.json", "other.json"}) {
+      std::filesystem::copy_file(root / "scenarios/examples/mt-nlg-530b.json", folder_.path() / name);
+    }
+  }
+  void expect_runs(const std::string& arguments) const {
+    const auto outcome = cli::test::orrery(arguments, folder_.path());
+    EXPECT_EQ(outcome.exit, 0) << "orrery " << arguments << "\n" << outcome.error;
+  }
+
+ private:
+  orrery::test::TemporaryFolder folder_;
+};
+
+/// Of every example; without the plain run, which the golden test plays.
+std::set<std::string> commands_of_examples() {
+  std::set<std::string> all;
+  for (const auto& entry : std::filesystem::directory_iterator(root / "scenarios/examples")) {
+    for (const std::string& arguments : commands(entry.path(), "//     orrery ")) all.insert(without_comment(arguments));
+    all.erase("run scenarios/examples/" + entry.path().filename().string());
+  }
+  return all;
+}
+
+class CommandOfAnExample : public testing::TestWithParam<std::string> {};
+
+TEST_P(CommandOfAnExample, Runs) { Workplace().expect_runs(GetParam()); }
+
+INSTANTIATE_TEST_SUITE_P(Documentation, CommandOfAnExample, testing::ValuesIn(commands_of_examples()));
+
+TEST(Documentation, EveryExampleSaysHowToRunIt) {
+  for (const auto& entry : std::filesystem::directory_iterator(root / "scenarios/examples")) {
+    EXPECT_FALSE(commands(entry.path(), "//     orrery ").empty()) << entry.path();
+  }
+}
+
+// One after another: some read what others wrote.
+TEST(Documentation, EveryCommandOfTheReadmeRuns) {
+  const Workplace workplace;
+  const auto shown = commands(root / "README.md", "./orrery ");
+  EXPECT_FALSE(shown.empty());
+  const auto elsewhere = commands_of_examples();
+  for (const std::string& arguments : shown) {
+    if (!elsewhere.contains(without_comment(arguments))) workplace.expect_runs(arguments);
+  }
+}
+
+}  // namespace
+}  // namespace orrery::documentation

@@ -1,0 +1,109 @@
+#include "workloads/flatten.h"
+
+#include <gtest/gtest.h>
+
+#include "sim/error.h"
+#include "tests/committed.h"
+
+namespace orrery::workloads {
+namespace {
+
+using sim::StepKind;
+using namespace sim::literals;
+
+const sim::Kernel norm{sim::KernelKind::layer_norm, sim::DataType::fp16, {4096, 4096, 1, 1}};
+
+// A role of one rank in a program of blocks, flattened with a host link of 20 GB/s.
+struct Flat {
+  KernelTimes times{committed::a100(), committed::dgx_a100().gpu};
+
+  Flattener::Result operator()(std::vector<sim::Stream> streams, std::vector<sim::Block> blocks = {},
+                               const LoweringOptions& options = {}) const {
+    const sim::Program program{.name = "test", .ranks = 1, .labels = {"compute", "tensor"}, .blocks = std::move(blocks)};
+    const sim::Role role{.name = "all", .ranks = {.first = 0}, .events = 3, .streams = std::move(streams)};
+    return Flattener(program, times, sim::gigabytes_per_second(20), options).flatten(role);
+  }
+};
+
+sim::Operation busy(std::uint8_t label, sim::Duration duration) { return {label, sim::Busy{duration}}; }
+
+// "work 0 5us; wait 1 x1": kinds, labels, targets and amounts of a stream's steps.
+std::string written(const std::vector<sim::Step>& steps) {
+  std::string text;
+  for (const sim::Step& step : steps) {
+    const char* names[] = {"work", "pause", "join", "record", "record_begun", "wait"};
+    const bool timed = step.kind == StepKind::work || step.kind == StepKind::pause;
+    text += (text.empty() ? "" : "; ") + std::string(names[static_cast<int>(step.kind)]);
+    if (sim::takes_time(step.kind)) text += " label " + std::to_string(step.label);
+    if (!timed) text += " of " + std::to_string(step.target);
+    if (timed || step.kind == StepKind::wait) text += " " + std::to_string(step.amount);
+  }
+  return text;
+}
+
+TEST(Flatten, CallsWithinCallsAreUnrolled) {
+  // Twice the outer block: three times 10 ns and once 1 ns under another label.
+  const auto result =
+      Flat{}({{"main", {{0, sim::Call{1, 2}}}}}, {{"inner", {busy(0, 10_ns)}}, {"outer", {{0, sim::Call{0, 3}}, busy(1, 1_ns)}}});
+  EXPECT_EQ(written(result.script.streams[0]), "work label 0 30000; work label 1 1000; work label 0 30000; work label 1 1000");
+}
+
+TEST(Flatten, WorkBeforeAndAfterABlockJoinsIt) {
+  const auto result = Flat{}({{"main", {busy(0, 1_ns), {0, sim::Call{0, 2}}, busy(0, 2_ns)}}}, {{"ten", {busy(0, 10_ns)}}});
+  EXPECT_EQ(written(result.script.streams[0]), "work label 0 23000");
+}
+
+TEST(Flatten, TheHostDelaysKernelsAndNotMeasuredTimes) {
+  // Two norms of some 50 us and a measured time of 1 us: with 1 ms a launch 2 ms, whatever else.
+  const Flat flat;
+  const std::vector<sim::Stream> streams{{"main", {{0, sim::Compute{norm}}, busy(0, 1_us), {0, sim::Compute{norm}}}}};
+  const std::int64_t alone = (flat.times.duration(norm) * 2 + 1_us).ticks;
+  EXPECT_EQ(written(flat(streams).script.streams[0]), "work label 0 " + std::to_string(alone));
+  EXPECT_EQ(written(flat(streams, {}, {.host_per_kernel = 1_ms}).script.streams[0]), "work label 0 2000000000");
+  EXPECT_EQ(written(flat({{"main", {busy(0, 1_us)}}}, {}, {.host_per_kernel = 1_ms}).script.streams[0]), "work label 0 1000000");
+}
+
+TEST(Flatten, WaitsCountTheRecordsOfTheirEvent) {
+  // The k-th wait of a stream for an event needs the event k times, each stream counting for itself.
+  const std::vector<sim::Operation> waits{{0, sim::Wait{0}}, {0, sim::Wait{2}}, {0, sim::Wait{0}}};
+  const auto result = Flat{}({{"main", {{0, sim::Record{0}}, {0, sim::Record{2, sim::Record::When::begun}}}}, {"a", waits}, {"b", waits}});
+  EXPECT_EQ(written(result.script.streams[0]), "record of 0; record_begun of 2");
+  EXPECT_EQ(written(result.script.streams[1]), "wait of 0 1; wait of 2 1; wait of 0 2");
+  EXPECT_EQ(written(result.script.streams[2]), "wait of 0 1; wait of 2 1; wait of 0 2");
+  EXPECT_EQ(result.script.events, 3U);
+}
+
+TEST(Flatten, EqualCommunicationsAreOneSlot) {
+  const sim::Collect whole{sim::CollectiveKind::all_reduce, 100, sim::DataType::fp16, 0};
+  sim::Collect wide = whole;
+  wide.type = sim::DataType::fp32;
+  const auto result = Flat{}({{"main", {{1, whole}, {1, wide}, {1, whole}, {1, sim::Send{{8}, 1, 0}}, {1, sim::Send{{8}, 1, 7}}}},
+                              {"side", {{1, sim::Send{{8}, 1, 0}}, {1, sim::Receive{{8}, 1, 0}}}}});
+  EXPECT_EQ(written(result.script.streams[0]),
+            "join label 1 of 0; join label 1 of 1; join label 1 of 0; join label 1 of 2; join label 1 of 3");
+  EXPECT_EQ(written(result.script.streams[1]), "join label 1 of 2; join label 1 of 4");
+  ASSERT_EQ(result.slots.size(), 5U);
+  EXPECT_EQ(result.script.slots, 5U);
+  EXPECT_EQ(std::get<sim::Collect>(result.slots[1]), wide);
+}
+
+TEST(Flatten, ACopyToTheHostTakesThePcieLane) {
+  // 20 MB at 20 GB/s: 1 ms, in which the processor is free.
+  EXPECT_EQ(written(Flat{}({{"main", {{0, sim::Copy{sim::CopyKind::to_host, {20'000'000}}}}}}).script.streams[0]),
+            "pause label 0 1000000000");
+}
+
+TEST(Flatten, ACopyOnTheDeviceIsAKernelThatReadsAndWrites) {
+  const Flat flat;
+  const sim::Kernel bytes{sim::KernelKind::elementwise, sim::DataType::int8, {20'000'000, 1, 1, 1}};
+  EXPECT_EQ(written(flat({{"main", {{0, sim::Copy{sim::CopyKind::device, {20'000'000}}}}}}).script.streams[0]),
+            "work label 0 " + std::to_string(flat.times.duration(bytes).ticks));
+}
+
+TEST(Flatten, AReceiveFromAnyoneIsRefused) {
+  EXPECT_THROW(Flat{}({{"main", {{1, sim::Receive{{8}, 1, std::nullopt}}}}}), sim::Error);
+  EXPECT_THROW(Flat{}({{"main", {{1, sim::Receive{{8}, std::nullopt, 0}}}}}), sim::Error);
+}
+
+}  // namespace
+}  // namespace orrery::workloads
