@@ -20,7 +20,6 @@
 #include "sim/error.h"
 #include "sim/fluid_engine.h"
 #include "sim/program_text.h"
-#include "workloads/training_program.h"
 
 namespace orrery::cli {
 namespace {
@@ -76,12 +75,9 @@ void check_available(const RunOptions& options) {
   if (options.fold == "on") refuse("folding is not built yet", "use --fold off; every GPU is then simulated");
 }
 
-// One rank of each role: who plays which part in a trace, without thousands of copies.
-sim::PlayOptions recorded_ranks(const sim::Program& program, const RunOptions& options) {
-  sim::PlayOptions play;
-  if (!options.trace) return play;
-  for (const sim::Role& role : program.roles) play.recorded.push_back(sim::ActorId{static_cast<std::uint32_t>(role.ranks.at(0))});
-  return play;
+workloads::Watch watch_of(const RunOptions& options) {
+  return {.spans = options.trace ? workloads::Watch::Spans::one_a_role : workloads::Watch::Spans::none,
+          .progress = progress_line("playing")};
 }
 
 workloads::Stack stack_of(const scenarios::Scenario& scenario) {
@@ -98,8 +94,7 @@ struct Played {
 Played play_scenario(const RunOptions& options, const scenarios::Scenario& scenario, const Context& context, sim::Engine& engine) {
   const topology::Cluster cluster(scenario.cluster);
   const workloads::Stack stack = stack_of(scenario);
-  const auto program = workloads::training_program(*scenario.training, stack.software);
-  workloads::TrainingRun run = workloads::run_training(*scenario.training, stack, cluster, engine, recorded_ranks(program, options));
+  workloads::TrainingRun run = workloads::run_training(*scenario.training, stack, cluster, engine, watch_of(options));
   report::TrainingPart training{run.memory, run.training};
   report::RunReport report{.version = context.version,
                            .engine = options.engine,
@@ -117,7 +112,7 @@ Played play_program(const RunOptions& options, const scenarios::Scenario& scenar
   const topology::Cluster cluster(scenario.cluster);
   constexpr std::size_t most_bytes = std::size_t{1} << 30U;
   sim::Program program = sim::program_from(scenarios::file_text(options.file, most_bytes), options.file);
-  sim::Timeline timeline = workloads::play_program(program, stack_of(scenario), cluster, engine, recorded_ranks(program, options));
+  sim::Timeline timeline = workloads::play_program(program, stack_of(scenario), cluster, engine, watch_of(options));
   report::RunReport report{
       .version = context.version,
       .engine = options.engine,

@@ -72,6 +72,7 @@ class RoleWriter {
   void await_send(const Slot& slot);
   void compute(const Slot& slot);
   void finish_iteration();
+  void reduce_beside(std::int64_t parameters);
   void reduce(std::vector<Operation>& to, std::int64_t parameters) const;
   std::int64_t local_parameters() const;
 
@@ -147,19 +148,29 @@ void RoleWriter::compute(const Slot& slot) {
     return;
   }
   call(head_backward, here.head ? 1 : 0);
-  const bool last = slot.micro_batch == job_.micro_batches() - 1;  // every backward pass reduces with ZeRO-2, the last one else
-  if (software_.overlap_gradients && (last || job_.parallelism.zero == 2) && job_.parallelism.data > 1) {
-    for (std::int64_t layer = 0; layer < here.layers; ++layer) {
+  const bool last = slot.micro_batch == job_.micro_batches() - 1;
+  const bool reduces = job_.parallelism.data > 1 && (last || job_.parallelism.zero == 2);  // ZeRO-2 keeps no whole gradients
+  if (reduces && software_.overlap_gradients) {
+    const std::int64_t layer = layer_parameters(job_.model) / job_.parallelism.tensor;
+    for (std::int64_t i = 0; i < here.layers; ++i) {
       call(layer_backward, 1);
-      main_.push_back(unlabelled(sim::Record{gradients_ready}));
-      data_.push_back(unlabelled(sim::Wait{gradients_ready}));
-      reduce(data_, layer_parameters(job_.model) / job_.parallelism.tensor);
+      reduce_beside(layer);
     }
-  } else {
-    call(layer_backward, here.layers);
+    call(embedding_backward, here.embedding ? 1 : 0);
+    reduce_beside(stage_parameters(job_, here) - here.layers * layer);
+    return;
   }
+  call(layer_backward, here.layers);
   call(embedding_backward, here.embedding ? 1 : 0);
-  if (!software_.overlap_gradients && job_.parallelism.zero == 2 && job_.parallelism.data > 1) reduce(main_, stage_parameters(job_, here));
+  if (reduces && job_.parallelism.zero == 2) reduce(main_, stage_parameters(job_, here));
+}
+
+// As soon as the main stream has come so far, on the data stream.
+void RoleWriter::reduce_beside(std::int64_t parameters) {
+  if (parameters <= 0) return;
+  main_.push_back(unlabelled(sim::Record{gradients_ready}));
+  data_.push_back(unlabelled(sim::Wait{gradients_ready}));
+  reduce(data_, parameters);
 }
 
 // Over the data-parallel group: whole gradients, or each rank's share where ZeRO shards them.
@@ -186,15 +197,12 @@ void RoleWriter::finish_iteration() {
   const Parallelism& parallelism = job_.parallelism;
   const std::int64_t parameters = local_parameters();
   const std::int64_t data = parallelism.data;
-  std::int64_t unreduced = parameters;
   if (software_.overlap_gradients && data > 1) {
-    for (std::size_t s = static_cast<std::size_t>(rank_); s < stages_.size(); s += static_cast<std::size_t>(parallelism.pipeline)) {
-      unreduced -= stages_[s].layers * (layer_parameters(job_.model) / parallelism.tensor);
-    }
     data_.push_back(unlabelled(sim::Record{gradients_reduced}));
     main_.push_back(unlabelled(sim::Wait{gradients_reduced}));
+  } else if (parallelism.zero != 2) {
+    reduce(main_, parameters);
   }
-  if ((parallelism.zero != 2 || software_.overlap_gradients) && unreduced > 0) reduce(main_, unreduced);
   const bool holds_tied = job_.model.tied_embeddings && (rank_ == 0 || rank_ == parallelism.pipeline - 1) && parallelism.pipeline > 1;
   if (holds_tied) {
     const std::int64_t table = padded_vocabulary(job_) / parallelism.tensor * job_.model.hidden;

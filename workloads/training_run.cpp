@@ -7,24 +7,36 @@
 #include "workloads/training_program.h"
 
 namespace orrery::workloads {
+namespace {
+
+sim::PlayOptions play_options(const sim::Program& program, const Watch& watch) {
+  sim::PlayOptions options{.recorded = {}, .progress = watch.progress};
+  if (watch.spans == Watch::Spans::one_a_role) {
+    for (const sim::Role& role : program.roles) options.recorded.push_back(sim::ActorId{static_cast<std::uint32_t>(role.ranks.at(0))});
+  }
+  return options;
+}
+
+}  // namespace
+
 sim::Timeline play_program(const sim::Program& program, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
-                           const sim::PlayOptions& options) {
+                           const Watch& watch) {
   const KernelTimes times(stack.calibration, cluster.node().gpu);
   const CollectiveModel collectives(cluster, stack.nccl, stack.calibration.collectives);
   const LoweringOptions lowering{.host_per_kernel = stack.software.host_per_kernel, .compute_slowdown = stack.software.compute_slowdown};
   const sim::Model model = lower(program, cluster, packed_placement(program.ranks), times, collectives, lowering);
   sim::validate(model);
-  return engine.play(model, options);
+  return engine.play(model, play_options(program, watch));
 }
 
 TrainingRun run_training(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
-                         const sim::PlayOptions& options) {
+                         const Watch& watch) {
   TrainingRun run;
   run.memory = training_memory(job, stack.software, cluster.node().gpu);
   if (auto fault = memory_fault(job, run.memory, cluster.node().gpu)) throw sim::Error(std::move(*fault), sim::ErrorKind::infeasible);
   run.program = training_program(job, stack.software);
   sim::validate(run.program);
-  run.timeline = play_program(run.program, stack, cluster, engine, options);
+  run.timeline = play_program(run.program, stack, cluster, engine, watch);
   run.iteration = iteration_result(run.program, cluster, run.timeline);
   run.training = training_result(job, cluster.node().gpu, run.iteration.iteration);
   return run;

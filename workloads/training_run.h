@@ -5,6 +5,8 @@
 //     run.iteration.iteration;                       // run.memory, run.training, run.program, run.timeline beside it
 #pragma once
 
+#include <functional>
+
 #include "sim/engine.h"
 #include "workloads/calibration.h"
 #include "workloads/iteration_result.h"
@@ -21,6 +23,13 @@ struct Stack {
   NcclConstants nccl;
 };
 
+/// What to keep and to tell of a play.
+struct Watch {
+  enum class Spans : std::uint8_t { none, one_a_role };
+  Spans spans = Spans::none;               // of the first rank of each role: who plays which part, without thousands of copies
+  std::function<void(double)> progress{};  // told now and then what share is done
+};
+
 struct TrainingRun {
   MemoryUse memory;
   sim::Program program;
@@ -32,10 +41,10 @@ struct TrainingRun {
 /// The Program of a job played on a cluster. Throws sim::Error (infeasible) with the memory's breakdown where the job does not fit the GPU.
 /// The job must be valid (validate_job).
 TrainingRun run_training(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
-                         const sim::PlayOptions& options);
+                         const Watch& watch);
 
 /// Any Program on a cluster.
 sim::Timeline play_program(const sim::Program& program, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
-                           const sim::PlayOptions& options);
+                           const Watch& watch);
 
 }  // namespace orrery::workloads

@@ -331,7 +331,7 @@ TEST(TrainingProgram, WhatWasScatteredForATransferIsGatheredAfterIt) {
 }
 
 TEST(TrainingProgram, OverlappedGradientsAreReducedByTheLayerInTheirType) {
-  // Stage 0 has two layers of 6,298,112 weights a rank; what is not of a layer, 39,859,200 - 2 * 6,298,112, follows in the main stream.
+  // Stage 0 has two layers of 6,298,112 weights a rank; what is not of a layer, 39,859,200 - 2 * 6,298,112, follows them.
   Software overlapped = test::plain_software();
   overlapped.overlap_gradients = true;
   const auto program = training_program(ending_job(0), overlapped);
@@ -342,8 +342,8 @@ TEST(TrainingProgram, OverlappedGradientsAreReducedByTheLayerInTheirType) {
     EXPECT_EQ(collect->type, sim::DataType::bf16);
     counts.push_back(collect->count);
   }
-  EXPECT_EQ(counts, (std::vector<std::int64_t>{6'298'112, 6'298'112}));
-  EXPECT_TRUE(end_of(program, "stage0").starts_with("\ndata: all_reduce bf16 27262976 data\n")) << end_of(program, "stage0");
+  EXPECT_EQ(counts, (std::vector<std::int64_t>{6'298'112, 6'298'112, 27'262'976}));
+  EXPECT_TRUE(end_of(program, "stage0").starts_with("\ncross_stage: all_reduce bf16 26214400 embedding\n")) << end_of(program, "stage0");
 }
 
 TEST(TrainingProgram, ZeroTwoReducesEveryMicroBatch) {
@@ -351,7 +351,11 @@ TEST(TrainingProgram, ZeroTwoReducesEveryMicroBatch) {
   TrainingJob job = test::small_job(1, 1, 4, 3);
   job.parallelism.zero = 2;
   job.reductions = sim::DataType::fp32;
-  EXPECT_EQ(bytes_met(training_program(job, test::plain_software()), 0)["data reduce_scatter data"], 3 * 4 * parameters(job.model));
+  Software overlapped = test::plain_software();
+  overlapped.overlap_gradients = true;
+  for (const Software& software : {test::plain_software(), overlapped}) {
+    EXPECT_EQ(bytes_met(training_program(job, software), 0)["data reduce_scatter data"], 3 * 4 * parameters(job.model));
+  }
 }
 
 TEST(TrainingProgram, ABlockingRankPostsAheadWhatWrapsAroundAlone) {

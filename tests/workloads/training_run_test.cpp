@@ -75,7 +75,7 @@ TEST(TrainingRun, AProgramReadFromItsTextGivesTheSameTimeline) {
     const auto cluster = cluster_of(2);
     const auto stack = stack_with(test::plain_software());
     const auto program = training_program(job, stack.software);
-    const sim::PlayOptions everyone{.recorded = {sim::ActorId{0}, sim::ActorId{static_cast<std::uint32_t>(program.ranks - 1)}}};
+    const Watch everyone{.spans = Watch::Spans::one_a_role};
     const auto direct = play_program(program, stack, cluster, *sim::make_fluid_engine(), everyone);
     const auto from_text =
         play_program(sim::program_from(sim::text_of(program), "text"), stack, cluster, *sim::make_fluid_engine(), everyone);
@@ -117,7 +117,7 @@ std::array<std::string, 2> passes_by_hand(Schedule schedule, bool blocking) {
       return sim::takes_time(operation) && operation.label != static_cast<std::uint8_t>(Label::pipeline_transfer);
     });
   }
-  const sim::PlayOptions both{.recorded = {sim::ActorId{0}, sim::ActorId{1}}};
+  const Watch both{.spans = Watch::Spans::one_a_role};
   const sim::Timeline timeline = play_program(program, stack, cluster_of(1), *sim::make_fluid_engine(), both);
   std::array<std::string, 2> passes;  // "0-10 15-25": begin and end of the passes of each rank in us
   for (const sim::Span& span : timeline.spans) {
