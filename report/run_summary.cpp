@@ -87,7 +87,7 @@ std::string memory(const RunReport& report) {
 }
 
 std::string links(const RunReport& report) {
-  constexpr std::size_t shown = 4;
+  constexpr std::size_t shown = 6;
   std::string text = "\n  Busiest links\n";
   for (std::size_t i = 0; i < std::min(shown, report.iteration.busiest_links.size()); ++i) {
     const auto& link = report.iteration.busiest_links[i];
