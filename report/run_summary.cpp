@@ -87,13 +87,12 @@ std::string memory(const RunReport& report) {
 }
 
 std::string links(const RunReport& report) {
-  constexpr std::size_t shown = 6;
-  std::string text = "\n  Busiest links\n";
-  for (std::size_t i = 0; i < std::min(shown, report.iteration.busiest_links.size()); ++i) {
-    const auto& link = report.iteration.busiest_links[i];
+  if (report.iteration.busiest_links.empty()) return "";
+  std::string text = "\n  Busiest link of each layer\n";
+  for (const auto& link : report.iteration.busiest_links) {
     text += fmt::format("    {:<52} {:>5.1f} %  {:>9}\n", link.name, 100 * link.utilization, sim::to_text(link.bytes));
   }
-  return report.iteration.busiest_links.empty() ? "" : text;
+  return text;
 }
 
 std::string bounds(const RunReport& report) {
@@ -106,8 +105,8 @@ std::string validity(const RunReport& report, const TerminalStyle& style) {
   std::string text;
   const workloads::Validity& validity = report.validity;
   if (const auto& expected = validity.expected_error) {
-    text += fmt::format("\n  Expected error: {:.1f} % on average ({}, {})\n", 100 * expected->mape, counted(expected->rows, "run"),
-                        expected->dataset);
+    text += fmt::format("\n  Expected error: {:.1f} % on average over {}: {}\n", 100 * expected->mape,
+                        counted(expected->rows, "measured run"), expected->dataset);
   }
   for (const std::string& note : validity.notes) text += style.bad("  Outside the validated range: ") + note + "\n";
   return text;
