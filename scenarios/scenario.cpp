@@ -85,8 +85,8 @@ workloads::NcclConstants nccl_of(const workloads::Software& software, const Pres
 void check_together(const ScenarioSpec& spec, Findings& findings) {
   for (const sim::Fault& fault : topology::faults(spec.cluster)) findings.add(fault.place, fault.what, fault.remedy);
   if (!spec.training) return;
-  for (const workloads::JobFault& fault : workloads::validate_job(spec.training->job, *spec.software, spec.cluster)) {
-    findings.add(fault.pointer, fault.what, fault.remedy);
+  for (const sim::Fault& fault : workloads::validate_job(spec.training->job, *spec.software, spec.cluster)) {
+    findings.add(fault.place, fault.what, fault.remedy);
   }
 }
 

@@ -6,7 +6,7 @@
 namespace orrery::workloads {
 namespace {
 
-using Faults = std::vector<JobFault>;
+using Faults = std::vector<sim::Fault>;
 
 std::string number(std::int64_t value) { return std::to_string(value); }
 
@@ -111,7 +111,7 @@ void check_modelled(const TrainingJob& job, Faults& faults) {
 
 }  // namespace
 
-std::vector<JobFault> validate_job(const TrainingJob& job, const Software& software, const topology::ClusterSpec& cluster) {
+std::vector<sim::Fault> validate_job(const TrainingJob& job, const Software& software, const topology::ClusterSpec& cluster) {
   Faults faults;
   check_modelled(job, faults);
   check_machine(job, cluster, faults);

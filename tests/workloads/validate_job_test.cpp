@@ -13,8 +13,8 @@ namespace {
 // The faults of a job on two nodes, as "pointer: what".
 std::vector<std::string> faults_of(const TrainingJob& job, const Software& software = test::plain_software()) {
   std::vector<std::string> faults;
-  for (const JobFault& fault : validate_job(job, software, {.node = committed::dgx_a100(), .nodes = 2, .fabric = {}})) {
-    faults.push_back(fault.pointer + ": " + fault.what);
+  for (const sim::Fault& fault : validate_job(job, software, {.node = committed::dgx_a100(), .nodes = 2, .fabric = {}})) {
+    faults.push_back(fault.place + ": " + fault.what);
     EXPECT_FALSE(fault.remedy.empty()) << fault.what;
   }
   return faults;
