@@ -176,7 +176,7 @@ inline TextValue text(std::string& target) {
 }
 
 template <class Target>
-ChoiceValue choice(Target& target, std::vector<std::pair<std::string, detail::HeldType<Target>>> options,
+ChoiceValue choice(Target& target, const std::vector<std::pair<std::string, detail::HeldType<Target>>>& options,
                    std::vector<std::string> later = {}) {
   std::vector<std::string> names;
   for (const auto& [name, value] : options) names.push_back(name);

@@ -110,7 +110,8 @@ std::vector<LinkUse> busiest_links_of(const topology::Cluster& cluster, const si
   }
   std::vector<std::uint32_t> chosen;
   for (const auto& [layer, resource] : busiest) chosen.push_back(resource);
-  std::stable_sort(chosen.begin(), chosen.end(), [&](std::uint32_t a, std::uint32_t b) { return loads[a] > loads[b]; });
+  std::sort(chosen.begin(), chosen.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return loads[a] != loads[b] ? loads[a] > loads[b] : a < b; });
   chosen.resize(std::min(shown, chosen.size()));
   std::vector<LinkUse> links;
   links.reserve(chosen.size());
