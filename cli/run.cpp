@@ -88,58 +88,43 @@ workloads::Stack stack_of(const scenarios::Scenario& scenario) {
 struct Played {
   sim::Program program;
   sim::Timeline timeline;
-  report::RunReport report;
+  workloads::IterationResult iteration;
+  std::optional<report::TrainingPart> training;
+  workloads::Validity validity;
 };
 
-Played play_scenario(const RunOptions& options, const scenarios::Scenario& scenario, const Context& context, sim::Engine& engine) {
+Played play_scenario(const RunOptions& options, const scenarios::Scenario& scenario, sim::Engine& engine) {
   const topology::Cluster cluster(scenario.cluster);
   const workloads::Stack stack = stack_of(scenario);
   workloads::TrainingRun run = workloads::run_training(*scenario.training, stack, cluster, engine, watch_of(options));
-  report::TrainingPart training{run.memory, run.training};
-  report::RunReport report{.version = context.version,
-                           .engine = options.engine,
-                           .seed = options.seed,
-                           .scenario = scenario,
-                           .overrides = options.overrides,
-                           .simulation = {},
-                           .iteration = run.iteration,
-                           .training = training,
-                           .validity = workloads::validity_of(*scenario.training, stack, cluster)};
-  return {std::move(run.program), std::move(run.timeline), std::move(report)};
+  return {std::move(run.program), std::move(run.timeline), std::move(run.iteration), report::TrainingPart{run.memory, run.training},
+          workloads::validity_of(*scenario.training, stack, cluster)};
 }
 
-Played play_program(const RunOptions& options, const scenarios::Scenario& scenario, const Context& context, sim::Engine& engine) {
+Played play_program(const RunOptions& options, const scenarios::Scenario& scenario, sim::Engine& engine) {
   const topology::Cluster cluster(scenario.cluster);
   constexpr std::size_t most_bytes = std::size_t{1} << 30U;
   sim::Program program = sim::program_from(scenarios::file_text(options.file, most_bytes), options.file);
   sim::Timeline timeline = workloads::play_program(program, stack_of(scenario), cluster, engine, watch_of(options));
-  report::RunReport report{
-      .version = context.version,
-      .engine = options.engine,
-      .seed = options.seed,
-      .scenario = scenario,
-      .overrides = options.overrides,
-      .simulation = {},
-      .iteration = workloads::iteration_result(program, cluster, timeline),
-      .training = std::nullopt,
-      .validity = {
-          .inside_range = false, .expected_error = std::nullopt, .notes = {"a Program without a job: nothing measured to compare with"}}};
-  return {std::move(program), std::move(timeline), std::move(report)};
+  workloads::IterationResult iteration = workloads::iteration_result(program, cluster, timeline);
+  workloads::Validity validity{
+      .inside_range = false, .expected_error = std::nullopt, .notes = {"a Program without a job: nothing measured to compare with"}};
+  return {std::move(program), std::move(timeline), std::move(iteration), std::nullopt, std::move(validity)};
 }
 
 std::filesystem::path output_folder(const RunOptions& options) { return options.out.empty() ? "." : options.out; }
 
-void write_outputs(const RunOptions& options, const Played& played, const Context& context) {
+void write_outputs(const RunOptions& options, const Played& played, const report::RunReport& report, const Context& context) {
   const std::filesystem::path directory = output_folder(options);
   if (!options.out.empty()) {
-    report::write_file(directory / "result.json", report::result_json(played.report));
-    report::write_file(directory / "scenario.json", played.report.scenario.resolved + "\n");
+    report::write_file(directory / "result.json", report::result_json(report));
+    report::write_file(directory / "scenario.json", report.scenario.resolved + "\n");
   }
   if (options.trace) {
     report::write_file(directory / "trace.json", report::trace_json(played.program, played.timeline));
     say(fmt::format("trace written to {}; open it at https://ui.perfetto.dev", (directory / "trace.json").string()));
   }
-  print(options.json ? report::result_json(played.report) : report::run_summary(played.report, context.output_style));
+  print(options.json ? report::result_json(report) : report::run_summary(report, context.output_style));
 }
 
 /// The scenario to play, or the machine to play a Program on; all that can be found wrong with it before playing is.
@@ -168,15 +153,23 @@ void run(const RunOptions& options, const Context& context) {
   const auto scenario = checked_scenario(options, context);
   if (options.trace || !options.out.empty()) report::check_writable(output_folder(options));
   const auto engine = sim::make_fluid_engine();
-  Played played =
-      scenario.training ? play_scenario(options, scenario, context, *engine) : play_program(options, scenario, context, *engine);
-  report::SimulationFigures& figures = played.report.simulation;
+  const Played played = scenario.training ? play_scenario(options, scenario, *engine) : play_program(options, scenario, *engine);
+  report::RunReport report{.version = context.version,
+                           .engine = options.engine,
+                           .seed = options.seed,
+                           .scenario = scenario,
+                           .overrides = options.overrides,
+                           .simulation = {},
+                           .iteration = played.iteration,
+                           .training = played.training,
+                           .validity = played.validity};
+  report::SimulationFigures& figures = report.simulation;
   figures.events = played.timeline.events;
   figures.gpus = played.program.ranks;
   figures.gpu_classes = played.program.ranks;
   measure_process(figures);
   figures.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  write_outputs(options, played, context);
+  write_outputs(options, played, report, context);
 }
 
 }  // namespace

@@ -74,8 +74,6 @@ Duration& part(Breakdown& parts, std::string_view name) {
   return found != parts.end() ? found->second : parts.emplace_back(name, Duration{}).second;
 }
 
-std::string_view name_of(Label label) { return label_names[static_cast<std::size_t>(label)]; }
-
 // A part's running time, and what it waited for. Where the wait was for another pipeline rank, it is the bubble's.
 Breakdown breakdown_of(const sim::Program& program, const sim::Timeline& timeline, sim::ActorId actor) {
   Breakdown parts;

@@ -13,4 +13,8 @@ inline constexpr int label_count = 9;
 inline constexpr std::array<std::string_view, label_count> label_names{
     "compute", "tensor", "pipeline_transfer", "data", "context", "expert", "optimizer", "other", "cross_stage"};
 
+/// As operations carry it.
+constexpr std::uint8_t number(Label label) { return static_cast<std::uint8_t>(label); }
+constexpr std::string_view name_of(Label label) { return label_names[number(label)]; }
+
 }  // namespace orrery::workloads

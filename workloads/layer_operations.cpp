@@ -8,12 +8,6 @@ namespace orrery::workloads {
 using sim::CollectiveKind;
 using sim::KernelKind;
 
-namespace {
-
-std::uint8_t label_number(Label label) { return static_cast<std::uint8_t>(label); }
-
-}  // namespace
-
 LayerOperations::LayerOperations(const TrainingJob& job, const Software& software, std::int32_t tensor)
     : job_(job), software_(software), tensor_(tensor) {
   const std::int64_t t = job.parallelism.tensor;
@@ -28,12 +22,12 @@ LayerOperations::LayerOperations(const TrainingJob& job, const Software& softwar
 }
 
 void LayerOperations::kernel(Operations& to, KernelKind kind, std::int64_t a, std::int64_t b, std::int64_t c, std::int64_t d) const {
-  to.push_back({label_number(Label::compute), sim::Compute{{kind, job_.precision, {a, b, c, d}}}});
+  to.push_back({number(Label::compute), sim::Compute{{kind, job_.precision, {a, b, c, d}}}});
 }
 
 // Reads the new and the old gradient, writes the sum. In a wider type the new one is read in the precision of the pass.
 void LayerOperations::accumulate(Operations& to, std::int64_t parameters) const {
-  to.push_back({label_number(Label::compute), sim::Compute{{KernelKind::elementwise, software_.gradient_type, {parameters, 2, 1, 1}}}});
+  to.push_back({number(Label::compute), sim::Compute{{KernelKind::elementwise, software_.gradient_type, {parameters, 2, 1, 1}}}});
 }
 
 // Of outputs = inputs * weights over `rows` tokens: the gradient of the inputs, then of the weights.
@@ -44,7 +38,7 @@ void LayerOperations::gemm_backward(Operations& to, std::int64_t rows, std::int6
 
 void LayerOperations::collect(Operations& to, CollectiveKind kind, std::int64_t count) const {
   if (job_.parallelism.tensor == 1) return;
-  to.push_back({label_number(Label::tensor), sim::Collect{kind, count, job_.precision, tensor_}});
+  to.push_back({number(Label::tensor), sim::Collect{kind, count, job_.precision, tensor_}});
 }
 
 void LayerOperations::sum_over_tensor_group(Operations& to) const {
@@ -195,7 +189,7 @@ std::vector<sim::Operation> LayerOperations::embedding_backward() const {
 }
 
 void LayerOperations::fp32_passes(Operations& to, std::int64_t elements, std::int64_t reads, std::int64_t writes) const {
-  to.push_back({label_number(Label::compute), sim::Compute{{KernelKind::elementwise, sim::DataType::fp32, {elements, reads, writes, 1}}}});
+  to.push_back({number(Label::compute), sim::Compute{{KernelKind::elementwise, sim::DataType::fp32, {elements, reads, writes, 1}}}});
 }
 
 // Cross-entropy as Megatron-LM's vocab_parallel_cross_entropy does it, in passes over fp32 logits.
@@ -217,7 +211,7 @@ std::vector<sim::Operation> LayerOperations::head_forward() const {
   loss_passes_forward(operations);
   if (job_.parallelism.tensor > 1) {  // maximum, target's logit and sum of each token, in fp32, over the shares of the vocabulary
     for (int i = 0; i < 3; ++i) {
-      operations.push_back({label_number(Label::tensor), sim::Collect{CollectiveKind::all_reduce, tokens_, sim::DataType::fp32, tensor_}});
+      operations.push_back({number(Label::tensor), sim::Collect{CollectiveKind::all_reduce, tokens_, sim::DataType::fp32, tensor_}});
     }
   }
   return operations;

@@ -28,10 +28,8 @@ class Activities {
   void check_met() const;
 
  private:
-  struct Groups {
-    std::vector<std::int32_t> of_rank;  // group of each rank, -1 where it is in none
-  };
-  const Groups& groups(std::int32_t communicator);
+  /// The group of each rank, -1 where it is in none.
+  const std::vector<std::int32_t>& group_of_rank(std::int32_t communicator);
   ActivityId made(const Communication& communication, std::int32_t rank);
   ActivityId collective(const sim::Collect& collect, std::int32_t rank);
   ActivityId message(std::int32_t from, std::int32_t to, std::int32_t tag, sim::Bytes bytes);
@@ -41,23 +39,24 @@ class Activities {
   const Placement& placement_;
   const CollectiveModel& collectives_;
   sim::Model& model_;
-  std::map<std::int32_t, Groups> groups_;
+  std::map<std::int32_t, std::vector<std::int32_t>> groups_;  // by communicator
   std::map<std::tuple<int, std::int64_t, int, std::int32_t>, std::unordered_map<std::int32_t, ActivityId>>
       by_group_;  // of each kind of call
   std::map<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int64_t>, ActivityId> messages_;
   struct Origin {
-    std::string what;             // in words
+    Communication what;  // as the first rank that came to it sees it
+    std::int32_t first_rank;
     std::uint32_t ranks = 0;      // that come to it
     std::int32_t last_rank = -1;  // ranks come one after the other
   };
   std::vector<Origin> origins_;  // by activity
 };
 
-const Activities::Groups& Activities::groups(std::int32_t communicator) {
+const std::vector<std::int32_t>& Activities::group_of_rank(std::int32_t communicator) {
   auto [entry, is_new] = groups_.try_emplace(communicator);
   if (is_new) {
     const sim::Communicator& what = program_.communicators[static_cast<std::size_t>(communicator)];
-    auto& of_rank = entry->second.of_rank;
+    std::vector<std::int32_t>& of_rank = entry->second;
     of_rank.assign(static_cast<std::size_t>(program_.ranks), -1);
     sim::Lattice members{.first = 0, .extents = what.members};
     for (std::int64_t g = 0; g < what.groups.size(); ++g) {
@@ -90,7 +89,7 @@ sim::Bytes tuner_bytes(const sim::Collect& collect, std::size_t members) {
 }
 
 ActivityId Activities::collective(const sim::Collect& collect, std::int32_t rank) {
-  const std::int32_t group = groups(collect.communicator).of_rank[static_cast<std::size_t>(rank)];
+  const std::int32_t group = group_of_rank(collect.communicator)[static_cast<std::size_t>(rank)];
   sim::check(group >= 0, "a validated program calls collectives from their groups only");
   auto& known = by_group_[{static_cast<int>(collect.kind), collect.count, static_cast<int>(collect.type), collect.communicator}];
   if (const auto found = known.find(group); found != known.end()) return found->second;
@@ -142,7 +141,8 @@ void Activities::check_met() const {
   for (std::size_t a = 0; a < origins_.size(); ++a) {
     if (origins_[a].ranks == model_.activities[a].participants) continue;
     throw sim::Error({.place = program_.name,
-                      .what = "the " + origins_[a].what + " that rank " + std::to_string(origins_[a].last_rank) + " comes to needs " +
+                      .what = "the " + in_words(origins_[a].what, origins_[a].first_rank) + " that rank " +
+                              std::to_string(origins_[a].last_rank) + " comes to needs " +
                               std::to_string(model_.activities[a].participants) + " ranks, but " + std::to_string(origins_[a].ranks) +
                               " ever come to it",
                       .remedy = "let every member call it, and every message have its send and its receive, of equal size and tag"});
@@ -151,7 +151,7 @@ void Activities::check_met() const {
 
 ActivityId Activities::activity(const Communication& communication, std::int32_t rank) {
   const ActivityId id = made(communication, rank);
-  if (index(id) >= origins_.size()) origins_.push_back({in_words(communication, rank)});
+  if (index(id) >= origins_.size()) origins_.push_back({communication, rank});
   Origin& origin = origins_[index(id)];
   if (std::exchange(origin.last_rank, rank) != rank) ++origin.ranks;
   return id;

@@ -46,14 +46,13 @@ double share(double parameters, const Parallelism& parallelism, int stage) {
 
 MemoryUse rank_memory(const TrainingJob& job, const Software& software, const topology::GpuSpec& gpu, int pipeline_rank) {
   const Parallelism& parallelism = job.parallelism;
-  const auto stages = partition(job, software);
   double parameters = 0;
   double layers = 0;
   bool head = false;
-  for (std::size_t s = static_cast<std::size_t>(pipeline_rank); s < stages.size(); s += static_cast<std::size_t>(parallelism.pipeline)) {
-    parameters += static_cast<double>(stage_parameters(job, stages[s]));
-    layers += static_cast<double>(stages[s].layers);
-    head |= stages[s].head;
+  for (const Stage& held : stages_of_rank(partition(job, software), parallelism.pipeline, pipeline_rank)) {
+    parameters += static_cast<double>(stage_parameters(job, held));
+    layers += static_cast<double>(held.layers);
+    head |= held.head;
   }
   const double weight_size = static_cast<double>(sim::size_of(job.precision));
   const double gradient_size = static_cast<double>(sim::size_of(software.gradient_type));

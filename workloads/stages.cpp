@@ -41,6 +41,13 @@ std::vector<Stage> partition(const TrainingJob& job, const Software& software) {
   return result;
 }
 
+std::vector<Stage> stages_of_rank(const std::vector<Stage>& stages, int pipeline, int rank) {
+  std::vector<Stage> held;
+  for (std::size_t s = static_cast<std::size_t>(rank); s < stages.size(); s += static_cast<std::size_t>(pipeline))
+    held.push_back(stages[s]);
+  return held;
+}
+
 std::int64_t padded_vocabulary(const TrainingJob& job) {
   const std::int64_t multiple = std::int64_t{128} * job.parallelism.tensor;
   return (job.model.vocabulary + multiple - 1) / multiple * multiple;

@@ -21,6 +21,9 @@ struct Stage {
 /// The job must be valid for the stack (validate_job).
 std::vector<Stage> partition(const TrainingJob& job, const Software& software);
 
+/// Those that one rank of the pipeline holds, in order of the forward pass.
+std::vector<Stage> stages_of_rank(const std::vector<Stage>& stages, int pipeline, int rank);
+
 /// Why the layers cannot be split so, or "".
 std::string partition_fault(const TrainingJob& job, const Software& software);
 

@@ -31,7 +31,7 @@ constexpr std::int32_t event_count = 10;
 
 template <class Action>
 Operation labelled(Label label, Action action) {
-  return {static_cast<std::uint8_t>(label), std::move(action)};
+  return {number(label), std::move(action)};
 }
 template <class Action>
 Operation unlabelled(Action action) {
@@ -185,9 +185,7 @@ void RoleWriter::reduce(std::vector<Operation>& to, std::int64_t parameters) con
 
 std::int64_t RoleWriter::local_parameters() const {
   std::int64_t sum = 0;
-  for (std::size_t s = static_cast<std::size_t>(rank_); s < stages_.size(); s += static_cast<std::size_t>(job_.parallelism.pipeline)) {
-    sum += stage_parameters(job_, stages_[s]);
-  }
+  for (const Stage& held : stages_of_rank(stages_, job_.parallelism.pipeline, rank_)) sum += stage_parameters(job_, held);
   return sum;
 }
 
