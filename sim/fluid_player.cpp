@@ -8,36 +8,29 @@
 #include "sim/error.h"
 
 namespace orrery::sim {
-namespace {
+// What all actors of a script have in common, found once.
+struct FluidPlayer::ScriptFacts {
+  struct Join {
+    std::uint32_t stream;
+    std::uint32_t slot;
+  };
+  std::uint64_t timed_steps = 0;
+  std::vector<bool> works;  // by stream: has a work step
+  std::vector<Join> joins;  // which streams name which slots, each once
 
-std::uint64_t count_timed_steps(const Script& script) {
-  std::uint64_t count = 0;
-  for (const auto& stream : script.streams) {
-    for (const Step& step : stream) count += takes_time(step.kind) ? 1 : 0;
-  }
-  return count;
-}
-
-struct Joined {
-  std::uint32_t stream;
-  std::uint32_t slot;
-};
-
-// Which streams of a script name which slots, each once.
-std::vector<Joined> joined_slots(const Script& script) {
-  std::vector<Joined> joined;
-  for (std::uint32_t stream = 0; stream < script.streams.size(); ++stream) {
-    std::vector<bool> seen(script.slots, false);
-    for (const Step& step : script.streams[stream]) {
-      if (step.kind != StepKind::join || seen[step.target]) continue;
-      seen[step.target] = true;
-      joined.push_back({stream, step.target});
+  explicit ScriptFacts(const Script& script) : works(script.streams.size(), false) {
+    for (std::uint32_t stream = 0; stream < script.streams.size(); ++stream) {
+      std::vector<bool> seen(script.slots, false);
+      for (const Step& step : script.streams[stream]) {
+        if (takes_time(step.kind)) ++timed_steps;
+        if (step.kind == StepKind::work) works[stream] = true;
+        if (step.kind != StepKind::join || seen[step.target]) continue;
+        seen[step.target] = true;
+        joins.push_back({stream, step.target});
+      }
     }
   }
-  return joined;
-}
-
-}  // namespace
+};
 
 FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options)
     : model_(model), progress_(options.progress), pool_(model.resources) {
@@ -54,36 +47,36 @@ FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options)
     }
   }
   waiters_.resize(waiters);
-  make_streams(options);
-  mark_contested();
+  std::vector<ScriptFacts> facts;
+  for (const Script& script : model.scripts) facts.emplace_back(script);
+  make_streams(options, facts);
+  mark_contested(facts);
   timeline_.labels = model.labels;
   timeline_.actor_ends.resize(model.actors.size());
   timeline_.accounts.resize(model.actors.size() * model.labels);
 }
 
-void FluidPlayer::make_streams(const PlayOptions& options) {
+void FluidPlayer::make_streams(const PlayOptions& options, const std::vector<ScriptFacts>& facts) {
   std::vector<bool> recorded(model_.actors.size(), false);
   for (const ActorId actor : options.recorded) {
     check(index(actor) < recorded.size(), "a recorded actor exists");
     recorded[index(actor)] = true;
   }
   std::uint32_t events = 0;
-  std::vector<std::uint64_t> timed_steps;  // by script
-  for (const Script& script : model_.scripts) timed_steps.push_back(count_timed_steps(script));
   for (std::uint32_t a = 0; a < model_.actors.size(); ++a) {
     const Actor& actor = model_.actors[a];
     const Script& script = model_.scripts[index(actor.script)];
     first_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
     first_event_.push_back(events);
     events += script.events;
-    steps_ += timed_steps[index(actor.script)];
+    steps_ += facts[index(actor.script)].timed_steps;
     for (std::size_t number = 0; number < script.streams.size(); ++number) {
       const auto& steps = script.streams[number];
       StreamState stream{.steps = steps.data(), .count = static_cast<std::uint32_t>(steps.size()), .actor = a};
       stream.accounted = number == 0;
       stream.recorded = recorded[a];
       stream.number = static_cast<std::uint16_t>(number);
-      if (std::any_of(steps.begin(), steps.end(), [](const Step& step) { return step.kind == StepKind::work; })) {
+      if (facts[index(actor.script)].works[number]) {
         const Demand processor{actor.processor, 1};
         stream.work = pool_.declare({&processor, 1}, std::numeric_limits<double>::infinity());
         stream_of_work_.push_back(static_cast<StreamIndex>(streams_.size()));
@@ -96,13 +89,11 @@ void FluidPlayer::make_streams(const PlayOptions& options) {
 }
 
 // Finds the activities that several streams of one actor join.
-void FluidPlayer::mark_contested() {
-  std::vector<std::vector<Joined>> joined;
-  for (const Script& script : model_.scripts) joined.push_back(joined_slots(script));
+void FluidPlayer::mark_contested(const std::vector<ScriptFacts>& facts) {
   std::vector<StreamIndex> named_by(activities_.size(), none);
   for (std::uint32_t a = 0; a < model_.actors.size(); ++a) {
     const Actor& actor = model_.actors[a];
-    for (const Joined& join : joined[index(actor.script)]) {
+    for (const ScriptFacts::Join& join : facts[index(actor.script)].joins) {
       const StreamIndex stream = first_stream_[a] + join.stream;
       const std::uint32_t activity = index(model_.bindings[actor.first_binding + join.slot]);
       const StreamIndex other = std::exchange(named_by[activity], stream);

@@ -22,6 +22,7 @@ class FluidPlayer {
   using StreamIndex = std::uint32_t;
   static constexpr std::uint32_t none = UINT32_MAX;
 
+  struct ScriptFacts;
   struct StreamState {
     const Step* steps = nullptr;
     std::uint32_t count = 0;
@@ -50,7 +51,7 @@ class FluidPlayer {
     std::uint32_t version;  // of the fluid, for its announced end
   };
 
-  void make_streams(const PlayOptions& options);
+  void make_streams(const PlayOptions& options, const std::vector<ScriptFacts>& facts);
   void tell_progress();
   void handle(const Event& event);
   void advance(StreamIndex stream);
@@ -58,7 +59,7 @@ class FluidPlayer {
   void join(StreamIndex stream, const Step& step);
   void arrive(std::uint32_t activity, StreamIndex stream);
   bool takes_part(std::uint32_t activity, std::uint32_t actor) const;
-  void mark_contested();
+  void mark_contested(const std::vector<ScriptFacts>& facts);
   void begin_run(std::uint32_t activity);
   void end_run(std::uint32_t activity);
   void step_begun(StreamState& stream);
