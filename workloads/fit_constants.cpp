@@ -6,16 +6,9 @@
 #include <utility>
 
 #include "sim/error.h"
+#include "workloads/accuracy.h"
 
 namespace orrery::workloads {
-namespace {
-
-double quantile(std::vector<double> values, double q) {
-  std::sort(values.begin(), values.end());
-  return values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1))];
-}
-
-}  // namespace
 
 std::vector<double> fit_constants(const std::vector<double>& start, const std::function<double(const std::vector<double>&)>& loss,
                                   const FitOptions& options) {
