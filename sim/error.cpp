@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/printable.h"
+
 namespace orrery::sim {
 
 namespace {
@@ -15,6 +17,14 @@ std::string text_of_faults(const std::vector<Fault>& faults) {
     text += to_text(fault);
   }
   return text;
+}
+
+/// Makes them printable, and returns them.
+std::vector<Fault>& make_printable(std::vector<Fault>& faults) {
+  for (Fault& fault : faults) {
+    fault = {printable(std::move(fault.place)), printable(std::move(fault.what)), printable(std::move(fault.remedy))};
+  }
+  return faults;
 }
 
 /// Without std::tolower, which asks the locale.
@@ -56,7 +66,7 @@ std::string to_text(const Fault& fault) {
 Error::Error(Fault fault, ErrorKind kind) : Error(std::vector<Fault>{std::move(fault)}, kind) {}
 
 Error::Error(std::vector<Fault> faults, ErrorKind kind)
-    : std::runtime_error(text_of_faults(faults)), faults_(std::move(faults)), kind_(kind) {}
+    : std::runtime_error(text_of_faults(make_printable(faults))), faults_(std::move(faults)), kind_(kind) {}
 
 void fail_check(const char* what, std::source_location where) {
   throw std::logic_error(std::string(where.file_name()) + ":" + std::to_string(where.line()) + ": " + what);
@@ -68,6 +78,8 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
   std::size_t least = std::min(allowed + 1, name.size());
   std::string nearest;
   for (const std::string& candidate : candidates) {
+    const auto [shorter, longer] = std::minmax({name.size(), candidate.size()});
+    if (longer - shorter >= least) continue;  // as many letters at least are inserted or left out
     const std::size_t distance = edit_distance(name, candidate);
     if (distance >= least) continue;
     least = distance;

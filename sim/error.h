@@ -14,7 +14,8 @@
 
 namespace orrery::sim {
 
-/// One thing wrong with what the user gave. Printed as "place: what; remedy", empty parts left out.
+/// One thing wrong with what the user gave. Printed as "place: what; remedy", empty parts left out. An Error shows what it quotes of files
+/// and command lines made printable (sim/printable.h).
 struct Fault {
   std::string place{};
   std::string what{};
@@ -23,7 +24,7 @@ struct Fault {
 std::string to_text(const Fault& fault);
 
 /// Why the program cannot go on; each has its own exit code.
-enum class ErrorKind { bad_input, infeasible, unavailable };
+enum class ErrorKind { bad_input, infeasible, unavailable, threshold };
 
 class Error : public std::runtime_error {
  public:

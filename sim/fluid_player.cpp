@@ -62,7 +62,7 @@ void FluidPlayer::make_streams(const PlayOptions& options, const std::vector<Scr
     check(index(actor) < recorded.size(), "a recorded actor exists");
     recorded[index(actor)] = true;
   }
-  std::uint32_t events = 0;
+  std::size_t events = 0;
   for (std::uint32_t a = 0; a < model_.actors.size(); ++a) {
     const Actor& actor = model_.actors[a];
     const Script& script = model_.scripts[index(actor.script)];

@@ -86,7 +86,7 @@ class FluidPlayer {
   std::vector<ActivityState> activities_;
   std::vector<StreamIndex> waiters_;         // participants of each activity, as they arrive
   std::vector<std::int64_t> reached_;        // how often each event was, by actor
-  std::vector<std::uint32_t> first_event_;   // by actor
+  std::vector<std::size_t> first_event_;     // by actor
   std::vector<StreamIndex> stream_of_work_;  // by fluid number - number of activities
   std::vector<StreamIndex> ready_;
   Timeline timeline_;

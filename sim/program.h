@@ -179,6 +179,7 @@ struct Program {
 inline constexpr std::int32_t max_ranks = 1 << 24;
 inline constexpr std::int64_t max_operation_bytes = std::int64_t{1} << 50;  // of one transfer, copy or collective buffer: 1 PiB
 inline constexpr std::int64_t max_role_operations = 1'000'000'000;          // of a role's streams together, with all calls expanded
+inline constexpr std::int32_t max_role_events = 1'000'000;
 inline constexpr std::int32_t max_call_depth = 64;
 
 /// Throws sim::Error listing the faults (the first 20): indices out of range, ranks outside 0..ranks-1 or in two roles or in none, a rank

@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "sim/printable.h"
 #include "sim/program_names.h"
 
 namespace orrery::sim {
@@ -58,7 +59,6 @@ class FaultFinder {
 
  private:
   using Place = ProgramPlace;
-  using Operations = std::vector<Operation>;
 
   void add(Place place, std::string what, std::string remedy = "") {
     if (faults_.size() < max_program_faults) faults_.push_back({place, std::move(what), std::move(remedy)});
@@ -74,7 +74,7 @@ class FaultFinder {
   void take_ranks(std::int32_t index);
   std::optional<RankSpan> span_of(Place place, const Lattice& lattice);
 
-  ListNeeds needs_of(const Operations& operations, Place place);
+  ListNeeds needs_of(const std::vector<Operation>& operations, Place place);
   void look_at(const Compute& compute, Place place, ListNeeds& needs);
   void look_at(const Busy& busy, Place place, ListNeeds& needs);
   void look_at(const Collect& collect, Place place, ListNeeds& needs);
@@ -105,7 +105,7 @@ class FaultFinder {
 };
 
 void FaultFinder::find_in_header() {
-  if (!is_line_of_utf8(program_.name)) add({ProgramPart::name}, "the name is not one line of UTF-8");
+  if (!is_printable(program_.name)) add({ProgramPart::name}, "the name is not one line of UTF-8");
   if (program_.ranks < 1 || program_.ranks > max_ranks) {
     add({ProgramPart::ranks}, std::to_string(program_.ranks) + " ranks; there are 1 to " + std::to_string(max_ranks));
     ranks_known_ = false;
@@ -177,7 +177,7 @@ void FaultFinder::find_in_blocks() {
 
 // ---- one list of operations
 
-ListNeeds FaultFinder::needs_of(const Operations& operations, Place place) {
+ListNeeds FaultFinder::needs_of(const std::vector<Operation>& operations, Place place) {
   ListNeeds needs;
   for (const Operation& operation : operations) {
     ++place.operation;
@@ -287,7 +287,8 @@ void FaultFinder::find_in_role(std::int32_t index) {
     if (!span) ranks_known_ = false;
     if (ranks_known_) take_ranks(index);
   }
-  if (role.events < 0) add(place, std::to_string(role.events) + " events");
+  if (role.events < 0 || role.events > max_role_events)
+    add(place, std::to_string(role.events) + " events; there are 0 to " + std::to_string(max_role_events));
   if (role.streams.empty()) add(place, "no streams", "give it one, even an empty one");
 
   std::unordered_set<std::string_view> names;

@@ -12,9 +12,6 @@ namespace orrery::sim {
 /// Printable ASCII without blank, '#', ':' and '"'; not empty. The words of the text form are such.
 bool is_plain_name(std::string_view name);
 
-/// Well-formed UTF-8 (RFC 3629; JSON writers refuse anything else) without control characters.
-bool is_line_of_utf8(std::string_view text);
-
 /// `text` between quotes, shortened, with '?' for what a terminal or a JSON document would not take.
 std::string quoted(std::string_view text);
 

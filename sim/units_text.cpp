@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sim/error.h"
+#include "sim/unit_slips.h"
 
 namespace orrery::sim {
 
@@ -73,19 +74,6 @@ constexpr auto known_units = std::to_array<KnownUnit>({
     {"h", Dimension::time, 3600 * picoseconds_per_second},
     {"day", Dimension::time, 86400 * picoseconds_per_second},
     {"days", Dimension::time, 86400 * picoseconds_per_second},
-});
-
-/// Endings that people write, and ours. What stands before them, the prefix, is kept.
-struct Misspelling {
-  std::string_view ending;
-  std::string_view meant;
-};
-constexpr auto misspellings = std::to_array<Misspelling>({
-    {"bps", "bit/s"},   {"b/s", "bit/s"},      {"bits/s", "bit/s"}, {"Bps", "B/s"},     {"FLOPS", "FLOP/s"}, {"FLOPs", "FLOP/s"},
-    {"FLOP", "FLOP/s"}, {"FLOPS/s", "FLOP/s"}, {"flops", "FLOP/s"}, {"flop", "FLOP/s"}, {"bytes", "B"},      {"byte", "B"},
-    {"nsec", "ns"},     {"usec", "us"},        {"msec", "ms"},      {"sec", "s"},       {"secs", "s"},       {"second", "s"},
-    {"seconds", "s"},   {"mins", "min"},       {"minute", "min"},   {"minutes", "min"}, {"hour", "h"},       {"hours", "h"},
-    {"hr", "h"},        {"hrs", "h"},          {"d", "days"},
 });
 
 /// What a reader of text wants, for its complaints.
@@ -150,21 +138,15 @@ std::optional<KnownUnit> unit_named(std::string_view name) {
   return std::nullopt;
 }
 
-/// The known unit that was probably meant by `name`, or "".
-std::string unit_meant_by(std::string_view name, Dimension dimension) {
-  for (const auto& [ending, meant] : misspellings) {
-    if (!name.ends_with(ending)) continue;
-    const std::string corrected = std::string(name.substr(0, name.size() - ending.size())) + std::string(meant);
-    if (unit_named(corrected)) return corrected;
-  }
-  std::vector<std::string> known;
+std::vector<std::string_view> units_of_dimension(Dimension dimension) {
+  std::vector<std::string_view> names;
   for (const KnownUnit& unit : known_units) {
-    if (unit.dimension == dimension) known.emplace_back(unit.name);
+    if (unit.dimension == dimension) names.push_back(unit.name);
   }
-  return nearest_name(name, known);
+  return names;
 }
 
-KnownUnit unit_from(std::string_view text, std::string_view number, std::string_view rest, const Wanted& wanted) {
+KnownUnit unit_from(std::string_view text, std::string_view number, double value, std::string_view rest, const Wanted& wanted) {
   if (rest.empty()) refuse_quantity(text, "has no unit", example_quantity(number, wanted.example_unit));
   std::size_t end = 0;
   while (end < rest.size() && !is_quantity_blank(rest[end])) ++end;
@@ -172,21 +154,31 @@ KnownUnit unit_from(std::string_view text, std::string_view number, std::string_
   const std::string_view junk = trimmed_quantity(rest.substr(end));
 
   const std::optional<KnownUnit> unit = unit_named(name);
+  const std::string readings = wanted.dimension == Dimension::data_rate ? bits_or_bytes(number, value, name) : "";
+  if (!unit && !readings.empty()) refuse_quantity(text, "may count bits or bytes", readings);
   if (!unit) {
-    const std::string meant = unit_meant_by(name, wanted.dimension);
+    const std::string meant = unit_meant_by(name, units_of_dimension(wanted.dimension));
     refuse_quantity(text, "has the unknown unit " + quoted_quantity(name),
                     meant.empty() ? example_of(wanted) : "did you mean " + quoted_quantity(meant) + "?");
   }
   if (!junk.empty()) refuse_quantity(text, "goes on with " + quoted_quantity(junk) + " after its unit", example_of(wanted));
   if (unit->dimension != wanted.dimension) {
     refuse_quantity(text, "is " + std::string(name_of_dimension(unit->dimension)) + " where " + std::string(wanted.name) + " is expected",
-                    example_of(wanted));
+                    readings.empty() ? example_of(wanted) : readings);
   }
   return *unit;
 }
 
+bool is_not_finite(std::string_view body) {
+  if (body.starts_with('-') || body.starts_with('+')) body.remove_prefix(1);
+  double value = 0;
+  const auto [end, fault] = std::from_chars(body.data(), body.data() + body.size(), value);
+  return fault == std::errc{} && !std::isfinite(value);
+}
+
 Quantity quantity_from(std::string_view text, const Wanted& wanted) {
   const std::string_view body = trimmed_quantity(text);
+  if (is_not_finite(body)) refuse_quantity(text, "is no finite number", example_of(wanted));
   if (body.starts_with('-')) refuse_quantity(text, "is negative", example_of(wanted));
   const bool begins_as_number = !body.empty() && (body.front() == '.' || (body.front() >= '0' && body.front() <= '9'));
   double value = 0;
@@ -200,7 +192,7 @@ Quantity quantity_from(std::string_view text, const Wanted& wanted) {
   if (!rest.empty() && std::string_view(".,'_+-0123456789").find(rest.front()) != std::string_view::npos) {
     refuse_quantity(text, "is not one plain decimal number with a unit", example_of(wanted));
   }
-  return {text, number, value, unit_from(text, number, rest, wanted)};
+  return {text, number, value, unit_from(text, number, value, rest, wanted)};
 }
 
 /// The decimal number digits * 10^exponent.
@@ -345,6 +337,14 @@ FlopsPerSecond flops_per_second_from(std::string_view text) { return {rate_from(
 Duration duration_from(std::string_view text) { return {ticks_from(text, wanted_duration, 1, "106 days")}; }
 
 LongDuration long_duration_from(std::string_view text) { return {ticks_from(text, wanted_long_duration, 1000, "106751 days")}; }
+
+std::vector<std::string_view> unit_names(Bytes) { return units_of_dimension(Dimension::data); }
+
+std::vector<std::string_view> unit_names(BytesPerSecond) { return units_of_dimension(Dimension::data_rate); }
+
+std::vector<std::string_view> unit_names(FlopsPerSecond) { return units_of_dimension(Dimension::compute_rate); }
+
+std::vector<std::string_view> unit_names(Duration) { return units_of_dimension(Dimension::time); }
 
 std::string to_text(Bytes value) { return scaled_text(static_cast<double>(value.count), data_scales, 999.5); }
 

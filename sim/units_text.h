@@ -2,7 +2,8 @@
 //
 // Reading accepts a decimal number, optional blanks and a unit; a missing, unknown or wrong-dimension unit throws sim::Error (without a
 // place: the reader of the file adds it) with a remedy. "400" for a rate says: "400" has no unit; write e.g. "400 Gbit/s". A rate whose
-// unit is of the other kind (bytes for bits) is accepted: "25 GB/s" is 200 Gbit/s. Decimal (kB MB GB TB PB) and binary (KiB … PiB) prefixes
+// unit is of the other kind (bytes for bits) is accepted: "25 GB/s" is 200 Gbit/s; one that leaves open which it is ("25 Gb/s", "25 GBps")
+// is refused, naming both readings. Decimal (kB MB GB TB PB) and binary (KiB … PiB) prefixes
 // both work. Bytes must come out whole; times are rounded to the nearest tick; neither passes through a double where it is exact. Negative,
 // infinite and too large quantities are refused. Writing picks the unit that a person would and keeps three significant digits; it is for
 // people, not for round trips.
@@ -15,6 +16,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/units.h"
 
@@ -25,6 +27,12 @@ BytesPerSecond bytes_per_second_from(std::string_view text);
 FlopsPerSecond flops_per_second_from(std::string_view text);
 Duration duration_from(std::string_view text);
 LongDuration long_duration_from(std::string_view text);
+
+/// The units that such a quantity may be read in: "B", "kB", ...
+std::vector<std::string_view> unit_names(Bytes);
+std::vector<std::string_view> unit_names(BytesPerSecond);
+std::vector<std::string_view> unit_names(FlopsPerSecond);
+std::vector<std::string_view> unit_names(Duration);
 
 std::string to_text(Bytes value);           // "79.6 GB"
 std::string to_text(BytesPerSecond value);  // "24.6 GB/s"

@@ -57,6 +57,9 @@ Fabric checked_fabric(const ClusterSpec& spec) {
 
 std::int64_t units_a_second(sim::BytesPerSecond rate) { return std::llround(rate.value); }
 
+/// Both readings, since taking one for the other is the usual slip: "25.0 GB/s (200 Gbit/s)".
+std::string bytes_and_bits(sim::BytesPerSecond rate) { return fmt::format("{} ({:.4g} Gbit/s)", sim::to_text(rate), rate.value * 8 / 1e9); }
+
 }  // namespace
 
 std::vector<sim::Fault> faults(const ClusterSpec& spec) {
@@ -72,8 +75,8 @@ std::vector<sim::Fault> faults(const ClusterSpec& spec) {
   }
   if (spec.fabric.link.value_or(node.nic.bandwidth) != node.nic.bandwidth) {
     add("/link",
-        fmt::format("the fabric's links have {}, but the node's NIC has {}", sim::to_text(*spec.fabric.link),
-                    sim::to_text(node.nic.bandwidth)),
+        fmt::format("the fabric's links have {}, but the node's NIC has {}", bytes_and_bits(*spec.fabric.link),
+                    bytes_and_bits(node.nic.bandwidth)),
         "leave link out, or change the node");
   }
   if (node.nics >= 1) {

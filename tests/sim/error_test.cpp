@@ -35,6 +35,13 @@ TEST(Error, IsTheInputsFaultUnlessSaidOtherwise) {
   EXPECT_STREQ(error.what(), "bad");
 }
 
+TEST(Error, ShowsNothingThatATerminalObeys) {
+  // A key of a file: ESC [ 3 1 m would colour the rest of the terminal, \xff is no UTF-8; the micro sign is.
+  const Error error(Fault{.place = "pod.json:1:2 /\x1b[31mred", .what = "unknown key \"\xff\"", .remedy = "write\n\"\xc2\xb5\""});
+  EXPECT_STREQ(error.what(), "pod.json:1:2 /?[31mred: unknown key \"?\"; write?\"\xc2\xb5\"");
+  EXPECT_EQ(error.faults()[0].place, "pod.json:1:2 /?[31mred");
+}
+
 TEST(Error, WithoutFaultsIsABug) { EXPECT_THROW(Error(std::vector<Fault>{}), std::logic_error); }
 
 TEST(Check, NamesTheLineThatFailed) {
@@ -69,6 +76,11 @@ TEST(NearestName, GivesUpWhereNothingIsNear) {
 }
 
 // Six letters allow two slips: "lakers" and "lakars" are one and two from "layers", "lakarz" three.
+// A line of a binary file may be a name of a gigabyte.
+TEST(NearestName, NamesMuchLongerThanTheCandidatesCostNothing) {
+  EXPECT_EQ(nearest_name(std::string(std::size_t{1} << 28U, 'a'), {"a", "banana", "cherry"}), "");
+}
+
 TEST(NearestName, AllowsAThirdOfTheLetters) {
   EXPECT_EQ(nearest_name("lakers", keys), "layers");
   EXPECT_EQ(nearest_name("lakars", keys), "layers");

@@ -163,7 +163,10 @@ TEST(ValidateProgram, EventsOutOfRangeAlsoThroughCalls) {
             (Texts{"block layer, operation 3: event 2 of role \"high\", which has 1"}));
   EXPECT_EQ(faults_after([](Program& p) { p.blocks[0].operations.push_back({0, Wait{-1}}); }),
             (Texts{"block layer, operation 3: event -1; events are numbered from 0"}));
-  EXPECT_EQ(faults_after([](Program& p) { p.roles[1].events = -1; }), (Texts{"role high: -1 events"}));
+  EXPECT_EQ(faults_after([](Program& p) { p.roles[1].events = -1; }), (Texts{"role high: -1 events; there are 0 to 1000000"}));
+  EXPECT_EQ(faults_after([](Program& p) { p.roles[1].events = max_role_events; }), Texts{});
+  EXPECT_EQ(faults_after([](Program& p) { p.roles[1].events = max_role_events + 1; }),
+            (Texts{"role high: 1000001 events; there are 0 to 1000000"}));
 }
 
 TEST(ValidateProgram, BlocksCallOnlyBlocksAboveThem) {
@@ -231,7 +234,7 @@ TEST(ValidateProgram, LabelsOfOperations) {
 TEST(ValidateProgram, Names) {
   EXPECT_EQ(faults_after([](Program& p) { p.name = "Caf\xc3\xa9 \"x\" # \\ \xf0\x9f\x9a\x80"; }), Texts{});
   for (const char* name :
-       {"a\nb", "\x7f", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xf0\x80\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
+       {"a\nb", "\x7f", "\xc2\x9b", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xf0\x80\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
     EXPECT_EQ(faults_after([&](Program& p) { p.name = name; }), Texts{"name: the name is not one line of UTF-8"});
   }
   for (const char* name : {"", "a b", "a#", "a:", "a\"", "\xc3\xa9", "a\n"}) {

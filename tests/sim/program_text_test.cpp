@@ -145,9 +145,9 @@ TEST(ProgramText, EveryValidProgramComesBackAndIsCanonical) {
 
 TEST(ProgramText, ExtremeNumbersComeBack) {
   Program program = long_program(0);
-  program.roles[0].events = INT32_MAX;
+  program.roles[0].events = max_role_events;
   program.roles[0].streams[0].operations = {
-      {0, Busy{{INT64_MAX}}}, {0, Wait{INT32_MAX - 1}}, {1, Send{{max_operation_bytes}, 0, INT32_MIN}}, {1, Send{{0}, 0, INT32_MAX}}};
+      {0, Busy{{INT64_MAX}}}, {0, Wait{max_role_events - 1}}, {1, Send{{max_operation_bytes}, 0, INT32_MIN}}, {1, Send{{0}, 0, INT32_MAX}}};
   EXPECT_EQ(program_from(text_of(program), "x"), program);
 }
 
