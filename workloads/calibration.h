@@ -3,11 +3,13 @@
 // data with their provenance.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/kernel.h"
 #include "sim/units.h"
+#include "topology/node_spec.h"
 
 namespace orrery::workloads {
 
@@ -85,13 +87,30 @@ struct CollectiveCalibration {
   Provenance provenance;
 };
 
+/// What tells a device from its siblings, of its datasheet.
+struct Datasheet {
+  int compute_capability = 0;
+  int multiprocessors = 0;
+  sim::FlopsPerSecond peak_fp16{};
+  sim::BytesPerSecond memory_bandwidth{};
+};
+
 struct Calibration {
-  std::string name;    // "a100-sxm-80gb"
-  std::string device;  // the GpuSpec name that it was measured on
+  std::string name;                    // "a100-sxm-80gb"
+  std::string device;                  // the GpuSpec name that it is for
+  std::string carried_from;            // the device that was measured, where it is another
+  std::optional<Datasheet> datasheet;  // of the device; without, the calibration cannot be carried to another
   GemmCalibration gemm;
   AttentionCalibration attention;
   MemoryCalibration memory;
   CollectiveCalibration collectives;
 };
+
+/// Whether the calibration tells of that GPU: it was measured on it, or on one of the same chip (compute capability and multiprocessors).
+bool covers(const Calibration& calibration, const topology::GpuSpec& gpu);
+
+/// The calibration for `gpu`, which it covers: matrix rates go with the peak, achieved bandwidths with the memory's, as the datasheets have
+/// them; times that are fixed stay. The same where it was measured on that very device.
+Calibration carried_to(const topology::GpuSpec& gpu, Calibration calibration);
 
 }  // namespace orrery::workloads

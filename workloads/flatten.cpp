@@ -34,7 +34,11 @@ Flattener::Flattener(const sim::Program& program, const KernelTimes& times, sim:
 sim::Duration Flattener::kernel_duration(const sim::Kernel& kernel) {
   const auto [entry, is_new] =
       durations_.try_emplace({static_cast<int>(kernel.kind), static_cast<int>(kernel.type), kernel.shape}, sim::Duration{});
-  if (is_new) entry->second = sim::Duration::ceil_seconds(times_.duration(kernel).seconds() * options_.compute_slowdown);
+  if (is_new) {
+    const bool is_attention = kernel.kind == sim::KernelKind::attention || kernel.kind == sim::KernelKind::attention_backward;
+    const double slowdown = options_.compute_slowdown * (is_attention ? options_.attention_slowdown : 1);
+    entry->second = sim::Duration::ceil_seconds(times_.duration(kernel).seconds() * slowdown);
+  }
   return entry->second;
 }
 

@@ -188,19 +188,19 @@ std::vector<sim::Operation> LayerOperations::embedding_backward() const {
   return operations;
 }
 
-void LayerOperations::fp32_passes(Operations& to, std::int64_t elements, std::int64_t reads, std::int64_t writes) const {
-  to.push_back({number(Label::compute), sim::Compute{{KernelKind::elementwise, sim::DataType::fp32, {elements, reads, writes, 1}}}});
+void LayerOperations::loss_pass(Operations& to, std::int64_t reads, std::int64_t writes) const {
+  const std::int64_t logits = tokens_ * local_vocabulary_;
+  to.push_back({number(Label::compute), sim::Compute{{KernelKind::elementwise, job_.loss_type(software_), {logits, reads, writes, 1}}}});
 }
 
-// Cross-entropy as Megatron-LM's vocab_parallel_cross_entropy does it, in passes over fp32 logits.
+// Cross-entropy as Megatron-LM's vocab_parallel_cross_entropy does it, in passes over the logits.
 void LayerOperations::loss_passes_forward(Operations& to) const {
-  const std::int64_t logits = tokens_ * local_vocabulary_;
-  kernel(to, KernelKind::elementwise, logits, 1, 2);  // to fp32
-  fp32_passes(to, logits, 1, 0);                      // maximum
-  fp32_passes(to, logits, 1, 1);                      // less the maximum
-  fp32_passes(to, logits, 1, 1);                      // exponential
-  fp32_passes(to, logits, 1, 0);                      // sum
-  fp32_passes(to, logits, 1, 1);                      // probabilities, kept for the backward pass
+  if (job_.loss_type(software_) != job_.precision) kernel(to, KernelKind::elementwise, tokens_ * local_vocabulary_, 1, 2);  // to fp32
+  loss_pass(to, 1, 0);                                                                                                      // maximum
+  loss_pass(to, 1, 1);  // less the maximum
+  loss_pass(to, 1, 1);  // exponential
+  loss_pass(to, 1, 0);  // sum
+  loss_pass(to, 1, 1);  // probabilities, kept for the backward pass
 }
 
 std::vector<sim::Operation> LayerOperations::head_forward() const {
@@ -219,9 +219,8 @@ std::vector<sim::Operation> LayerOperations::head_forward() const {
 
 std::vector<sim::Operation> LayerOperations::head_backward() const {
   Operations operations;
-  const std::int64_t logits = tokens_ * local_vocabulary_;
-  fp32_passes(operations, logits, 1, 1);                      // gradient of the loss over the probabilities
-  kernel(operations, KernelKind::elementwise, logits, 2, 1);  // fp32 back to the precision of the logits
+  loss_pass(operations, 1, 1);  // gradient of the loss over the probabilities
+  if (job_.loss_type(software_) != job_.precision) kernel(operations, KernelKind::elementwise, tokens_ * local_vocabulary_, 2, 1);  // back
   gather_tokens(operations);
   gemm_backward(operations, tokens_, hidden_, local_vocabulary_);
   sum_over_tensor_group(operations);

@@ -33,7 +33,7 @@ class LayerOperations {
   using Operations = std::vector<sim::Operation>;
 
   void kernel(Operations& to, sim::KernelKind kind, std::int64_t a, std::int64_t b = 1, std::int64_t c = 1, std::int64_t d = 1) const;
-  void fp32_passes(Operations& to, std::int64_t elements, std::int64_t reads, std::int64_t writes) const;
+  void loss_pass(Operations& to, std::int64_t reads, std::int64_t writes) const;
   void loss_passes_forward(Operations& to) const;
   /// `parameters` weights' gradients are added to what earlier micro-batches left.
   void accumulate(Operations& to, std::int64_t parameters) const;

@@ -27,6 +27,7 @@ enum class Granularity : std::uint8_t { hyperflow };
 struct LoweringOptions {
   Granularity granularity = Granularity::hyperflow;
   sim::Duration host_per_kernel{};  // kernels in a row take at least this each: the CPU launches no faster
+  double attention_slowdown = 1;    // of fused attention, over kernels measured alone
   double compute_slowdown = 1;      // over kernels measured alone
 };
 

@@ -42,14 +42,33 @@ double share(double parameters, const Parallelism& parallelism, int stage) {
   return parallelism.zero >= stage ? parameters / parallelism.data : parameters;
 }
 
-}  // namespace
+/// What ZeRO-3 holds whole for a while, in parameters: the layer at work and the one gathered meanwhile, the gradients of the former; and
+/// what is in no layer, all the time.
+struct Gathered {
+  double weights = 0;
+  double gradients = 0;
+};
 
-MemoryUse rank_memory(const TrainingJob& job, const Software& software, const topology::GpuSpec& gpu, int pipeline_rank) {
+Gathered gathered_parameters(const TrainingJob& job, double parameters, double layers) {
+  if (job.parallelism.zero < 3 || job.parallelism.data == 1) return {};
+  const double layer = static_cast<double>(layer_parameters(job.model)) / job.parallelism.tensor;
+  const double rest = parameters - layers * layer;
+  return {rest + std::min(layers, 2.0) * layer, rest + layer};
+}
+
+/// No more than an exabyte, so that sums of such still fit 64 bits.
+sim::Bytes bytes_of(double count) {
+  constexpr double most = 1e18;
+  return {static_cast<std::int64_t>(std::min(count, most))};
+}
+
+MemoryUse rank_memory(const TrainingJob& job, const Software& software, const topology::GpuSpec& gpu, const std::vector<Stage>& stages,
+                      int pipeline_rank) {
   const Parallelism& parallelism = job.parallelism;
   double parameters = 0;
   double layers = 0;
   bool head = false;
-  for (const Stage& held : stages_of_rank(partition(job, software), parallelism.pipeline, pipeline_rank)) {
+  for (const Stage& held : stages_of_rank(stages, parallelism.pipeline, pipeline_rank)) {
     parameters += static_cast<double>(stage_parameters(job, held));
     layers += static_cast<double>(held.layers);
     head |= held.head;
@@ -60,25 +79,34 @@ MemoryUse rank_memory(const TrainingJob& job, const Software& software, const to
   const ActivationSizes sizes = activation_sizes(job, software);
   const double in_flight = static_cast<double>(peak_in_flight(job, pipeline_rank)) * layers / parallelism.interleave;
   double activations = in_flight * sizes.kept + sizes.working;
-  if (head) {  // logits in 16 bits and in fp32 (Korthikanti, section 4.3), of every micro-batch that the head's rank holds
-    const std::int64_t held = job.schedule == Schedule::gpipe ? job.micro_batches() : 1;
+  if (head) {  // logits, and what the loss is computed of (Korthikanti, section 4.3), of every micro-batch that the head's rank holds
+    const double logit_size = weight_size + static_cast<double>(sim::size_of(job.loss_type(software)));
+    const double held = job.schedule == Schedule::gpipe ? static_cast<double>(job.micro_batches()) : 1;
+    const double tokens = static_cast<double>(job.sequence_length * job.micro_batch);
     const std::int64_t columns = padded_vocabulary(job) / parallelism.tensor;
-    activations += static_cast<double>(held * job.sequence_length * job.micro_batch * columns) * (weight_size + 4);
+    activations += held * tokens * static_cast<double>(columns) * logit_size;
   }
-  const auto bytes = [](double count) { return sim::Bytes{static_cast<std::int64_t>(count)}; };
-  return {.weights = bytes(share(parameters * weight_size, parallelism, 3)),
-          .gradients = bytes(share(parameters * gradient_size, parallelism, 2)),
-          .optimizer = bytes(share(parameters * optimizer_size, parallelism, 1)),
-          .activations = bytes(activations),
+  const Gathered gathered = gathered_parameters(job, parameters, layers);
+  return {.weights = bytes_of(share(parameters * weight_size, parallelism, 3) + gathered.weights * weight_size),
+          .gradients = bytes_of(share(parameters * gradient_size, parallelism, 2) + gathered.gradients * weight_size),
+          .optimizer = bytes_of(share(parameters * optimizer_size, parallelism, 1)),
+          .activations = bytes_of(activations),
           .buffers = software.reserved_memory,
           .capacity = gpu.memory,
           .pipeline_rank = pipeline_rank};
 }
 
+}  // namespace
+
+MemoryUse rank_memory(const TrainingJob& job, const Software& software, const topology::GpuSpec& gpu, int pipeline_rank) {
+  return rank_memory(job, software, gpu, partition(job, software), pipeline_rank);
+}
+
 MemoryUse training_memory(const TrainingJob& job, const Software& software, const topology::GpuSpec& gpu) {
+  const std::vector<Stage> stages = partition(job, software);
   MemoryUse most;
   for (int rank = 0; rank < job.parallelism.pipeline; ++rank) {
-    const MemoryUse use = rank_memory(job, software, gpu, rank);
+    const MemoryUse use = rank_memory(job, software, gpu, stages, rank);
     if (rank == 0 || use.total() > most.total()) most = use;
   }
   return most;

@@ -65,13 +65,8 @@ std::vector<std::vector<Slot>> pipeline_phases(const TrainingJob& job, int rank)
 }
 
 std::int64_t peak_in_flight(const TrainingJob& job, int rank) {
-  std::int64_t held = 0;
-  std::int64_t peak = 0;
-  for (const Slot& slot : pipeline_schedule(job, rank)) {
-    held += slot.pass == Pass::forward ? 1 : -1;
-    peak = std::max(peak, held);
-  }
-  return peak;
+  const std::int64_t passes = job.micro_batches() * job.parallelism.interleave;
+  return std::min(warm_up_passes(job, rank) + 1, passes);  // from the warm-up on, each forward pass is followed by a backward pass
 }
 
 }  // namespace orrery::workloads

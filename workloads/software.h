@@ -16,6 +16,11 @@ enum class StagePartition : std::uint8_t {
   with_embeddings  // embedding and head count as a layer each (DeepSpeed "type:transformer|embedding")
 };
 
+enum class LossPrecision : std::uint8_t {
+  fp32,          // logits are cast for the loss (Megatron-LM)
+  as_reductions  // they are where gradients are reduced in fp32 (FSDP's mixed precision: DEFAULT casts, PURE does not)
+};
+
 /// What was measured against predictions of this stack, as `validity.expected_error` reports it.
 struct Validation {
   std::string dataset;
@@ -35,9 +40,11 @@ struct Software {
   bool overlap_gradients = false;                     // data-parallel reduction during the backward pass
   sim::DataType gradient_type = sim::DataType::fp32;  // what gradients are accumulated in
   std::optional<sim::DataType> reductions;            // what they are reduced in, where the scenario does not say
-  sim::Bytes reserved_memory{2'000'000'000};          // CUDA context, NCCL's and cuBLAS's buffers, fragmentation: an estimate, not fitted
-  sim::Duration host_per_kernel{};                    // the CPU's cost of a launch: a rank goes no faster than this a kernel (fitted)
-  double compute_slowdown = 1;  // kernels in training over kernels alone: clocks under load, allocator, streams (fitted)
+  LossPrecision loss_precision = LossPrecision::fp32;
+  sim::Bytes reserved_memory{2'000'000'000};  // CUDA context, NCCL's and cuBLAS's buffers, fragmentation
+  sim::Duration host_per_kernel{};            // the CPU's cost of a launch: a rank goes no faster than this a kernel (fitted)
+  double attention_slowdown = 1;              // fused attention over the calibration's, which is FlashAttention-2 (fitted)
+  double compute_slowdown = 1;                // kernels in training over kernels alone: clocks under load, allocator, streams (fitted)
   std::optional<Validation> validated;
 };
 

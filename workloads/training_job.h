@@ -37,6 +37,10 @@ struct TrainingJob {
   Schedule schedule = Schedule::one_f_one_b;
   Recompute recompute = Recompute::none;
 
+  /// Type of the logits that the loss is computed of.
+  sim::DataType loss_type(const Software& software) const {
+    return software.loss_precision == LossPrecision::as_reductions ? reductions : sim::DataType::fp32;
+  }
   std::int64_t micro_batches() const { return global_batch / (micro_batch * parallelism.data); }
   std::int64_t gpus() const { return std::int64_t{parallelism.tensor} * parallelism.context * parallelism.pipeline * parallelism.data; }
 };

@@ -1,6 +1,7 @@
 #include "workloads/training_program.h"
 
 #include <algorithm>
+#include <deque>
 #include <string>
 #include <utility>
 
@@ -20,14 +21,18 @@ namespace {
 enum CommunicatorIndex : std::int32_t { tensor_group, data_group, norm_group, embedding_group };
 enum BlockIndex : std::int32_t { layer_forward, layer_backward, embedding_forward, embedding_backward, head_forward, head_backward };
 
-// Events of a rank: four for each direction of the pipeline, two for the gradients.
+// Events of a rank: four for each direction of the pipeline, two for the gradients, four for weights that ZeRO-3 shards.
 constexpr std::int32_t computed(Pass pass) { return static_cast<std::int32_t>(pass); }
 constexpr std::int32_t sent(Pass pass) { return 2 + static_cast<std::int32_t>(pass); }
 constexpr std::int32_t ready(Pass pass) { return 4 + static_cast<std::int32_t>(pass); }
 constexpr std::int32_t received(Pass pass) { return 6 + static_cast<std::int32_t>(pass); }
 constexpr std::int32_t gradients_ready = 8;
 constexpr std::int32_t gradients_reduced = 9;
-constexpr std::int32_t event_count = 10;
+constexpr std::int32_t layer_gathered = 10;
+constexpr std::int32_t layer_done = 11;
+constexpr std::int32_t rest_gathered = 12;
+constexpr std::int32_t rest_done = 13;
+constexpr std::int32_t event_count = 14;
 
 template <class Action>
 Operation labelled(Label label, Action action) {
@@ -70,7 +75,12 @@ class RoleWriter {
   void await_receives(const std::vector<Slot>& phase);
   void post_send(const Slot& slot);
   void await_send(const Slot& slot);
+  void call(std::int32_t block, std::int64_t times);
   void compute(const Slot& slot);
+  bool shards_weights() const { return job_.parallelism.zero == 3 && job_.parallelism.data > 1; }
+  void compute_sharded(const Slot& slot);
+  void gather(std::int64_t parameters, std::int32_t gathered);
+  void catch_up(std::size_t ahead, std::int64_t layer);
   void finish_iteration();
   void reduce_beside(std::int64_t parameters);
   void reduce(std::vector<Operation>& to, std::int64_t parameters) const;
@@ -83,6 +93,7 @@ class RoleWriter {
   std::vector<Operation> main_;
   Link links_[2];
   std::vector<Operation> data_;
+  std::deque<Pass> passes_;  // of layers whose end the data stream has not waited for yet
 };
 
 std::int32_t RoleWriter::neighbour(Pass pass, int towards) const {
@@ -132,15 +143,17 @@ void RoleWriter::await_send(const Slot& slot) {
   if (gives_output(slot) && software_.blocking_pipeline) main_.push_back(unlabelled(sim::Wait{sent(slot.pass)}));
 }
 
+void RoleWriter::call(std::int32_t block, std::int64_t times) {
+  if (times > 0) main_.push_back(unlabelled(sim::Call{block, static_cast<std::int32_t>(times)}));
+}
+
 void RoleWriter::compute(const Slot& slot) {
+  if (shards_weights()) return compute_sharded(slot);
   const Stage& here = stage(slot);
   if (needs_input(slot) && software_.scatter_gather && !job_.parallelism.sequence && job_.parallelism.tensor > 1) {
     const std::int64_t share = transfer_bytes().count / sim::size_of(job_.precision);
     main_.push_back(labelled(Label::pipeline_transfer, sim::Collect{CollectiveKind::all_gather, share, job_.precision, tensor_group}));
   }
-  const auto call = [this](std::int32_t block, std::int64_t times) {
-    if (times > 0) main_.push_back(unlabelled(sim::Call{block, static_cast<std::int32_t>(times)}));
-  };
   if (slot.pass == Pass::forward) {
     call(embedding_forward, here.embedding ? 1 : 0);
     call(layer_forward, here.layers);
@@ -163,6 +176,52 @@ void RoleWriter::compute(const Slot& slot) {
   call(layer_backward, here.layers);
   call(embedding_backward, here.embedding ? 1 : 0);
   if (reduces && job_.parallelism.zero == 2) reduce(main_, stage_parameters(job_, here));
+}
+
+// ZeRO-3 as PyTorch's FSDP does it (Zhao et al. 2023, arXiv 2304.11277, sections 3.3 and 4): a layer's weights come together on the data
+// stream one layer ahead of its use, forward and backward, and its gradients are shared out behind its backward pass; embedding, head and
+// last norm stay together for the whole micro-batch. Gathers and reductions share a communicator, so that they go one after the other.
+void RoleWriter::compute_sharded(const Slot& slot) {
+  const Stage& here = stage(slot);
+  const std::int64_t layer = layer_parameters(job_.model) / job_.parallelism.tensor;
+  const std::int64_t rest = stage_parameters(job_, here) - here.layers * layer;
+  const bool forward = slot.pass == Pass::forward;
+  if (forward) {
+    gather(rest, rest_gathered);
+    call(embedding_forward, here.embedding ? 1 : 0);
+  } else {
+    call(head_backward, here.head ? 1 : 0);
+  }
+  for (std::int64_t i = 0; i < here.layers; ++i) {
+    catch_up(1, layer);
+    gather(layer, layer_gathered);
+    call(forward ? layer_forward : layer_backward, 1);
+    main_.push_back(unlabelled(sim::Record{layer_done}));
+    passes_.push_back(slot.pass);
+  }
+  if (forward) return call(head_forward, here.head ? 1 : 0);
+  call(embedding_backward, here.embedding ? 1 : 0);
+  main_.push_back(unlabelled(sim::Record{rest_done}));
+  catch_up(0, layer);
+  data_.push_back(unlabelled(sim::Wait{rest_done}));
+  reduce(data_, rest);
+}
+
+// Weights that the data group shards; the main stream waits for them.
+void RoleWriter::gather(std::int64_t parameters, std::int32_t gathered) {
+  const std::int64_t data = job_.parallelism.data;
+  const std::int64_t share = (parameters + data - 1) / data;
+  data_.push_back(labelled(Label::data, sim::Collect{CollectiveKind::all_gather, share, job_.precision, data_group}));
+  data_.push_back(unlabelled(sim::Record{gathered}));
+  main_.push_back(unlabelled(sim::Wait{gathered}));
+}
+
+// Holds the data stream until all but `ahead` passes through layers are done, and shares out the gradients of those.
+void RoleWriter::catch_up(std::size_t ahead, std::int64_t layer) {
+  for (; passes_.size() > ahead; passes_.pop_front()) {
+    data_.push_back(unlabelled(sim::Wait{layer_done}));
+    if (passes_.front() == Pass::backward) reduce(data_, layer);
+  }
 }
 
 // As soon as the main stream has come so far, on the data stream.
@@ -195,7 +254,7 @@ void RoleWriter::finish_iteration() {
   const Parallelism& parallelism = job_.parallelism;
   const std::int64_t parameters = local_parameters();
   const std::int64_t data = parallelism.data;
-  if (software_.overlap_gradients && data > 1) {
+  if ((software_.overlap_gradients && data > 1) || shards_weights()) {
     data_.push_back(unlabelled(sim::Record{gradients_reduced}));
     main_.push_back(unlabelled(sim::Wait{gradients_reduced}));
   } else if (parallelism.zero != 2) {
@@ -221,7 +280,7 @@ void RoleWriter::finish_iteration() {
   }
   kernel(KernelKind::elementwise, sim::DataType::fp32, owned, 1, 1);  // clipped
   kernel(KernelKind::adam, job_.precision, owned, 1, 1);
-  if (parallelism.zero >= 1 && data > 1) {
+  if (parallelism.zero >= 1 && data > 1 && !shards_weights()) {
     main_.push_back(labelled(Label::data, sim::Collect{CollectiveKind::all_gather, owned, job_.precision, data_group}));
   }
 }

@@ -23,7 +23,9 @@ sim::Timeline play_program(const sim::Program& program, const Stack& stack, cons
                            const Watch& watch) {
   const KernelTimes times(stack.calibration, cluster.node().gpu);
   const CollectiveModel collectives(cluster, stack.nccl, stack.calibration.collectives);
-  const LoweringOptions lowering{.host_per_kernel = stack.software.host_per_kernel, .compute_slowdown = stack.software.compute_slowdown};
+  const LoweringOptions lowering{.host_per_kernel = stack.software.host_per_kernel,
+                                 .attention_slowdown = stack.software.attention_slowdown,
+                                 .compute_slowdown = stack.software.compute_slowdown};
   const sim::Model model = lower(program, cluster, packed_placement(program.ranks), times, collectives, lowering);
   sim::validate(model);
   return engine.play(model, play_options(program, watch));

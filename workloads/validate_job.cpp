@@ -1,5 +1,7 @@
 #include "workloads/validate_job.h"
 
+#include <algorithm>
+
 #include "sim/error.h"
 #include "workloads/stages.h"
 
@@ -46,6 +48,11 @@ void check_divisions(const TrainingJob& job, Faults& faults) {
   if (job.model.kv_heads != job.model.heads && job.model.heads % tensor == 0) divides("key-value heads", job.model.kv_heads);
   divides("feed-forward columns", job.model.ffn);
   if (job.parallelism.sequence && job.sequence_length % tensor != 0) divides("tokens of a sequence", job.sequence_length);
+  if (job.model.heads % job.model.kv_heads != 0) {
+    faults.push_back({"/workload/model",
+                      number(job.model.heads) + " heads do not divide by " + number(job.model.kv_heads) + " key-value heads",
+                      "each key-value head serves as many heads"});
+  }
   if (job.model.hidden % job.model.heads != 0) {
     faults.push_back({"/workload/model", "hidden " + number(job.model.hidden) + " does not divide by " + number(job.model.heads) + " heads",
                       "hidden is heads times the head dimension"});
@@ -63,6 +70,32 @@ void check_divisions(const TrainingJob& job, Faults& faults) {
         {"/workload/sequence_length",
          "sequence_length " + number(job.sequence_length) + " is over the model's " + number(job.model.max_sequence) + " learned positions",
          "shorten it, or give the model a larger max_sequence"});
+  }
+}
+
+/// Bounds that no real job comes near. Beyond them counts of elements and bytes do not fit 64 bits, nor operations their Program.
+void check_sizes(const TrainingJob& job, const Software& software, Faults& faults) {
+  constexpr double most = 0x1p44;
+  const auto refuse_above = [&](double elements, const char* pointer, const char* what, const char* remedy) {
+    if (elements > most) faults.push_back({pointer, std::string(what) + " more than 17 trillion (2^44) elements", remedy});
+  };
+  const auto real = [](std::int64_t count) { return static_cast<double>(count); };
+  const Transformer& model = job.model;
+  const double tokens = real(job.micro_batch) * real(job.sequence_length);
+  const double widest = real(std::max({3 * model.hidden, 2 * model.ffn, padded_vocabulary(job)}));
+  refuse_above(tokens * widest, "/workload/micro_batch", "activations of a micro-batch have", "lower micro_batch or sequence_length");
+  if (!software.fused_attention) {
+    refuse_above(tokens * real(job.sequence_length) * real(model.heads), "/workload/sequence_length", "attention scores of a layer have",
+                 "lower sequence_length or micro_batch, or take a stack with fused attention");
+  }
+  const double layer = real(model.hidden) * (4 * real(model.hidden) + 3 * real(model.ffn) * real(model.experts));
+  const double tables = real(model.hidden) * (2 * real(padded_vocabulary(job)) + real(model.max_sequence));
+  refuse_above(real(model.layers) * layer + tables, "/workload/model", "weights are", "check layers, hidden, ffn and vocabulary");
+  constexpr std::int64_t most_passes = 1'000'000;
+  if (const std::int64_t passes = job.micro_batches() * job.parallelism.interleave; passes > most_passes) {
+    faults.push_back({"/workload/global_batch",
+                      number(passes) + " micro-batches (times interleave) go through a pipeline; " + number(most_passes) + " are the most",
+                      "raise micro_batch or data"});
   }
 }
 
@@ -98,10 +131,11 @@ void check_modelled(const TrainingJob& job, Faults& faults) {
   };
   if (job.parallelism.context > 1) refuse("/workload/parallelism/context", "context parallelism");
   if (job.parallelism.expert > 1 || job.model.experts > 1) refuse("/workload/parallelism/expert", "a mixture of experts in training");
-  if (job.parallelism.zero == 3) refuse("/workload/parallelism/zero", "ZeRO stage 3");
-  if (job.parallelism.zero == 2 && job.parallelism.pipeline > 1) {
+  if (job.parallelism.zero >= 2 && job.parallelism.pipeline > 1) {
     faults.push_back({"/workload/parallelism/zero",
-                      "ZeRO stage 2 does not go with a pipeline (each micro-batch would reduce its gradients)", "use stage 1"});
+                      "ZeRO stage " + number(job.parallelism.zero) +
+                          " does not go with a pipeline (each micro-batch would gather weights or reduce gradients)",
+                      "use stage 1"});
   }
   if (job.parallelism.sequence && job.parallelism.tensor == 1) {
     faults.push_back({"/workload/parallelism/sequence", "sequence parallelism shares tokens over the tensor group, which is 1",
@@ -116,6 +150,7 @@ std::vector<sim::Fault> validate_job(const TrainingJob& job, const Software& sof
   check_modelled(job, faults);
   check_machine(job, cluster, faults);
   check_divisions(job, faults);
+  check_sizes(job, software, faults);
   check_pipeline(job, software, faults);
   return faults;
 }

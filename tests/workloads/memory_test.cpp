@@ -75,6 +75,29 @@ TEST(Memory, ZeroShardsStateByState) {
   EXPECT_EQ(rank_memory(job, test::plain_software(), dgx_a100().gpu, 0).gradients.count, whole.gradients.count / 4);
 }
 
+TEST(Memory, ZeroThreeShardsWeightsButForTheLayersAtHand) {
+  // 2 layers of 12,596,224 weights and a rest of table, positions and last norm: a quarter of each, and whole: the rest, both layers'
+  // weights, one layer's gradients.
+  TrainingJob job = test::small_job(1, 1, 4, 2);
+  job.parallelism.zero = 3;
+  const std::int64_t layer = 12'596'224;
+  const std::int64_t rest = 51'200 * 1024 + 2048 * 1024 + 2048;
+  const MemoryUse use = rank_memory(job, test::plain_software(), dgx_a100().gpu, 0);
+  EXPECT_EQ(use.weights.count, 2 * ((2 * layer + rest) / 4 + rest + 2 * layer));
+  EXPECT_EQ(use.gradients.count, 4 * (2 * layer + rest) / 4 + 2 * (rest + layer));
+  EXPECT_EQ(use.optimizer.count, 12 * (2 * layer + rest) / 4);
+}
+
+TEST(Memory, ALossInSixteenBitsNeedsNoWideLogits) {
+  Software software = test::plain_software();
+  software.loss_precision = LossPrecision::as_reductions;
+  TrainingJob job = test::small_job(1, 1, 1, 1);
+  job.reductions = sim::DataType::fp32;
+  const auto wide = rank_memory(job, software, dgx_a100().gpu, 0).activations;
+  job.reductions = sim::DataType::fp16;
+  EXPECT_EQ((wide - rank_memory(job, software, dgx_a100().gpu, 0).activations).count, 2 * 512 * 51'200);
+}
+
 TEST(Memory, TheFirstPipelineRankHoldsTheMostMicroBatches) {
   TrainingJob job = test::small_job(1, 4, 1, 16);
   job.model.vocabulary = 128;  // or the head's logits weigh more than layers
@@ -153,6 +176,17 @@ TEST(Memory, SinglePrecisionNeedsNoMasterAndTwiceTheActivations) {
   EXPECT_EQ(use.weights.count, 4 * parameters(job.model));
   EXPECT_EQ(use.optimizer.count, 8 * parameters(job.model));
   EXPECT_EQ(use.activations.count, 2 * (2 * (2 << 19) + 74 * (1 << 19)) + 512 * 51200 * 8);
+}
+
+TEST(Memory, WhatNoMachineHoldsDoesNotWrapRound) {
+  // Logits of a million micro-batches of 2^44 elements, 6 bytes each, are 1e20 bytes: more than 64 bits hold.
+  TrainingJob job = test::small_job(1, 1, 1, 1);
+  job.schedule = Schedule::gpipe;
+  job.micro_batch = 671'088;
+  job.global_batch = job.micro_batch * 1'000'000;
+  const MemoryUse use = training_memory(job, test::plain_software(), dgx_a100().gpu);
+  EXPECT_EQ(use.activations.count, 1'000'000'000'000'000'000);
+  EXPECT_FALSE(use.fits());
 }
 
 TEST(Memory, AFaultNamesTheParts) {

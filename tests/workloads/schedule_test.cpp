@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -73,6 +74,22 @@ TEST(Schedule, InFlightIsThePipelineDepthLeft) {
   EXPECT_EQ(peak_in_flight(job_of(4, 8, Schedule::gpipe), 3), 8);
   // Interleaved: the warm-up and one more: 2*3 + 1*4 + 1 chunks of half the layers.
   EXPECT_EQ(peak_in_flight(job_of(4, 8, Schedule::interleaved, 2), 0), 11);
+}
+
+TEST(Schedule, InFlightIsWhatTheScheduleHoldsAtMost) {
+  for (const Schedule schedule : {Schedule::gpipe, Schedule::one_f_one_b, Schedule::interleaved}) {
+    for (int pipeline = 1; pipeline <= 5; ++pipeline) {
+      for (int groups = 1; groups <= 3; ++groups) {
+        const TrainingJob job = job_of(pipeline, pipeline * groups, schedule, schedule == Schedule::interleaved ? 3 : 1);
+        for (int rank = 0; rank < pipeline; ++rank) {
+          std::int64_t held = 0;
+          std::int64_t most = 0;
+          for (const Slot& slot : pipeline_schedule(job, rank)) most = std::max(most, held += slot.pass == Pass::forward ? 1 : -1);
+          EXPECT_EQ(peak_in_flight(job, rank), most) << pipeline << " " << groups << " " << rank;
+        }
+      }
+    }
+  }
 }
 
 }  // namespace

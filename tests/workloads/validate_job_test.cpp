@@ -55,6 +55,51 @@ TEST(ValidateJob, TheBatchMustDivide) {
   EXPECT_EQ(faults_of(job), Texts{"/workload/global_batch: global_batch 10 does not divide by micro_batch 1 x data 4 = 4"});
 }
 
+TEST(ValidateJob, KeyValueHeadsServeEqualNumbersOfHeads) {
+  TrainingJob job = test::small_job(1, 1, 1, 1);
+  job.model.kv_heads = 4;
+  EXPECT_EQ(faults_of(job), Texts{});
+  job.model.kv_heads = 5;
+  EXPECT_EQ(faults_of(job), Texts{"/workload/model: 16 heads do not divide by 5 key-value heads"});
+  job.model.kv_heads = 32;
+  EXPECT_EQ(faults_of(job), Texts{"/workload/model: 16 heads do not divide by 32 key-value heads"});
+}
+
+TEST(ValidateJob, SizesThatSixtyFourBitsDoNotHoldAreRefused) {
+  // The vocabulary, padded to 51,200 = 25 * 2^11, is the widest: of 2^9 tokens a sequence, 2^44 / 2^9 / 51,200 = 671,088.64 sequences.
+  Software fused = test::plain_software();
+  fused.fused_attention = true;
+  TrainingJob job = test::small_job(1, 1, 1, 1);
+  job.micro_batch = job.global_batch = 671'088;
+  EXPECT_EQ(faults_of(job, fused), Texts{});
+  job.micro_batch = job.global_batch = 671'089;
+  EXPECT_EQ(faults_of(job, fused), Texts{"/workload/micro_batch: activations of a micro-batch have more than 17 trillion (2^44) elements"});
+
+  // Scores: 16 heads * s^2 are 2^44 at s = 2^20.
+  job = test::small_job(1, 1, 1, 1);
+  job.sequence_length = job.model.max_sequence = 1 << 20;
+  EXPECT_EQ(faults_of(job), Texts{});
+  ++job.sequence_length;
+  ++job.model.max_sequence;
+  EXPECT_EQ(faults_of(job), Texts{"/workload/sequence_length: attention scores of a layer have more than 17 trillion (2^44) elements"});
+  EXPECT_EQ(faults_of(job, fused), Texts{});
+
+  job = test::small_job(1, 1, 1, 1);
+  job.model.layers = 10'000;
+  job.model.hidden = 1'000'000;
+  job.model.ffn = 4'000'000;
+  EXPECT_EQ(faults_of(job), Texts{"/workload/model: weights are more than 17 trillion (2^44) elements"});
+}
+
+TEST(ValidateJob, APipelineTakesAMillionMicroBatches) {
+  TrainingJob job = test::small_job(1, 1, 1, 1);
+  job.global_batch = 1'000'000;
+  EXPECT_EQ(faults_of(job), Texts{});
+  job.global_batch = 1'000'001;
+  EXPECT_EQ(faults_of(job),
+            Texts{"/workload/global_batch: 1000001 micro-batches (times interleave) go through a pipeline; 1000000 are the most"});
+}
+
 TEST(ValidateJob, TheStackMustBeAbleToSplitTheLayers) {
   TrainingJob job = test::small_job(1, 4, 1, 4);
   job.model.layers = 10;
@@ -79,9 +124,6 @@ TEST(ValidateJob, InterleavingHasItsOwnConditions) {
 
 TEST(ValidateJob, WhatIsNotModelledIsRefusedAndNotIgnored) {
   TrainingJob job = test::small_job(1, 1, 2, 1);
-  job.parallelism.zero = 3;
-  EXPECT_EQ(faults_of(job), Texts{"/workload/parallelism/zero: ZeRO stage 3 is not modelled yet"});
-  job.parallelism.zero = 0;
   job.parallelism.context = 2;
   EXPECT_EQ(faults_of(job), Texts{"/workload/parallelism/context: context parallelism is not modelled yet"});
 }

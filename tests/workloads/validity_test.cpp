@@ -48,8 +48,8 @@ TEST(Validity, AStackThatWasNeverComparedHasNoExpectedError) {
 
 TEST(Validity, AnotherDeviceIsOutside) {
   Case one;
-  one.stack.calibration.device = "H100-SXM5-80GB";
-  EXPECT_NE(only_note(one).find("H100-SXM5-80GB"), std::string::npos);
+  one.stack.calibration.carried_from = "A100-SXM4-40GB";
+  EXPECT_NE(only_note(one).find("A100-SXM4-40GB"), std::string::npos);
 }
 
 TEST(Validity, SinglePrecisionIsOutside) {

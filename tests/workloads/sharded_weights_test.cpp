@@ -1,0 +1,167 @@
+// ZeRO-3 (FSDP): weights that are gathered layer by layer.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "sim/fluid_engine.h"
+#include "sim/program_text.h"
+#include "tests/committed.h"
+#include "tests/workloads/fixtures.h"
+#include "workloads/collective_model.h"
+#include "workloads/labels.h"
+#include "workloads/stages.h"
+#include "workloads/training_program.h"
+#include "workloads/training_run.h"
+#include "workloads/validate_job.h"
+
+namespace orrery::workloads {
+namespace {
+
+TrainingJob sharded_job(int data, std::int64_t micro_batches) {
+  TrainingJob job = test::small_job(1, 1, data, micro_batches);
+  job.parallelism.zero = 3;
+  return job;
+}
+
+const sim::Stream& data_stream(const sim::Program& program) {
+  return *std::ranges::find(program.roles[0].streams, "data", &sim::Stream::name);
+}
+
+// Elements a rank gathers or gives away, by collective and count of them.
+std::map<std::pair<sim::CollectiveKind, std::int64_t>, int> collectives_of(const sim::Program& program) {
+  std::map<std::pair<sim::CollectiveKind, std::int64_t>, int> found;
+  for (const sim::Operation& operation : data_stream(program).operations) {
+    if (const auto* collect = std::get_if<sim::Collect>(&operation.action)) ++found[{collect->kind, collect->count}];
+  }
+  return found;
+}
+
+TrainingRun run(const TrainingJob& job, const topology::Cluster& cluster) {
+  return run_training(job, {test::plain_software(), committed::a100(), committed::nccl()}, cluster, *sim::make_fluid_engine(), {});
+}
+
+topology::Cluster machine(double nic_share = 1) {
+  topology::NodeSpec node = committed::dgx_a100();
+  node.nic.bandwidth = node.nic.bandwidth * nic_share;
+  return topology::Cluster({.node = node, .nodes = 2, .fabric = {}});
+}
+
+TEST(ShardedWeights, EachLayerIsGatheredTwiceAMicroBatchAndReducedOnce) {
+  // 2 layers of 12 h^2 + 13 h = 12,596,224 weights, and a rest of 51,200 * 1024 (table) + 2048 * 1024 (positions) + 2048 (last norm); a
+  // sixteenth of each.
+  const auto program = training_program(sharded_job(16, 3), test::plain_software());
+  const std::int64_t layer = 12'596'224 / 16;
+  const std::int64_t rest = (51'200 * 1024 + 2048 * 1024 + 2048) / 16;
+  using sim::CollectiveKind;
+  EXPECT_EQ(collectives_of(program),
+            (std::map<std::pair<CollectiveKind, std::int64_t>, int>{{{CollectiveKind::all_gather, layer}, 3 * 2 * 2},
+                                                                    {{CollectiveKind::all_gather, rest}, 3},
+                                                                    {{CollectiveKind::reduce_scatter, layer}, 3 * 2},
+                                                                    {{CollectiveKind::reduce_scatter, rest}, 3}}));
+  // Nothing else is moved but the norm of the gradients: there are no whole weights to hand round after Adam.
+  for (const sim::Operation& operation : program.roles[0].streams[0].operations) {
+    const auto* collect = std::get_if<sim::Collect>(&operation.action);
+    EXPECT_TRUE(collect == nullptr || collect->count == 1);
+  }
+}
+
+TEST(ShardedWeights, GathersRunOneLayerAhead) {
+  // Two layers, one micro-batch. The gather for a pass through a layer waits for the end of the pass before the last: the one before it is
+  // being computed meanwhile. Passes are F0 F1 B1 B0: the third gather waits for F0, the fourth for F1; what follows shares out B1, B0 and
+  // the rest as they end.
+  std::string order;
+  for (const sim::Operation& operation : data_stream(training_program(sharded_job(16, 1), test::plain_software())).operations) {
+    if (const auto* collect = std::get_if<sim::Collect>(&operation.action)) {
+      order += collect->kind == sim::CollectiveKind::all_gather ? "gather " : "reduce ";
+    } else if (std::holds_alternative<sim::Wait>(operation.action)) {
+      order += "wait ";
+    }
+  }
+  EXPECT_EQ(order, "gather gather gather wait gather wait gather wait reduce wait reduce wait reduce ");
+}
+
+TEST(ShardedWeights, GradientsAreReducedInTheirTypeAndWeightsGatheredInThePrecision) {
+  TrainingJob job = sharded_job(16, 1);
+  job.precision = sim::DataType::bf16;
+  job.reductions = sim::DataType::fp32;
+  for (const sim::Operation& operation : data_stream(training_program(job, test::plain_software())).operations) {
+    if (const auto* collect = std::get_if<sim::Collect>(&operation.action)) {
+      EXPECT_EQ(collect->type, collect->kind == sim::CollectiveKind::all_gather ? sim::DataType::bf16 : sim::DataType::fp32);
+    }
+  }
+}
+
+TEST(ShardedWeights, IsValidAndReadsBackFromItsText) {
+  for (const int tensor : {1, 2}) {
+    TrainingJob job = sharded_job(4, 2);
+    job.parallelism.tensor = tensor;
+    const auto program = training_program(job, test::plain_software());
+    EXPECT_NO_THROW(sim::validate(program));
+    EXPECT_EQ(sim::program_from(sim::text_of(program), "text"), program);
+  }
+}
+
+TEST(ShardedWeights, OneReplicaHasNothingToShard) {
+  TrainingJob job = sharded_job(1, 2);
+  const auto sharded = training_program(job, test::plain_software());
+  job.parallelism.zero = 0;
+  EXPECT_EQ(sharded.roles, training_program(job, test::plain_software()).roles);
+}
+
+TEST(ShardedWeights, AFastFabricHidesAllButTheFirstGatherAndTheLastReduction) {
+  // Large micro-batches: a layer computes for longer than it is gathered. What is exposed is the gather of the rest and of the first layer
+  // (partly behind the embedding), and the reductions of the last layer and of the rest, over the time of a lone replica (whose Adam has
+  // all weights to do).
+  TrainingJob job = sharded_job(16, 1);
+  job.micro_batch = 16;
+  job.global_batch = 16 * 16;
+  const auto cluster = machine();
+  const double sharded = run(job, cluster).iteration.iteration.seconds();
+  job.parallelism.zero = 0;
+  job.parallelism.data = 1;
+  job.global_batch = 16;
+  const double alone = run(job, cluster).iteration.iteration.seconds();
+  std::vector<topology::GpuId> members;
+  for (std::uint32_t gpu = 0; gpu < 16; ++gpu) members.push_back(topology::GpuId{gpu});
+  const CollectiveModel collectives(cluster, committed::nccl(), committed::a100().collectives);
+  const auto seconds = [&](sim::CollectiveKind kind, std::int64_t elements) {
+    const CollectivePlan plan = collectives.plan(kind, {2 * elements}, sim::DataType::fp16, members);
+    return plan.latency.seconds() + static_cast<double>(plan.edge_bytes.count) / plan.channel_rate.value;
+  };
+  const std::int64_t rest = 51'200 * 1024 + 2048 * 1024 + 2048;
+  const double rest_both = seconds(sim::CollectiveKind::all_gather, rest) + seconds(sim::CollectiveKind::reduce_scatter, rest);
+  const double layer_both = seconds(sim::CollectiveKind::all_gather, 12'596'224) + seconds(sim::CollectiveKind::reduce_scatter, 12'596'224);
+  EXPECT_LT(sharded, alone + rest_both + layer_both);
+}
+
+TEST(ShardedWeights, ASlowFabricIsBusyAllTheTime) {
+  // A hundredth of the NICs' rate: the data stream never waits for computation but at the ends, so an iteration takes what its collectives
+  // take one after the other, and no less.
+  const auto cluster = machine(0.01);
+  TrainingJob job = sharded_job(16, 4);
+  const TrainingRun slow = run(job, cluster);
+  std::vector<topology::GpuId> members;
+  for (std::uint32_t gpu = 0; gpu < 16; ++gpu) members.push_back(topology::GpuId{gpu});
+  const CollectiveModel collectives(cluster, committed::nccl(), committed::a100().collectives);
+  double busy = 0;
+  for (const auto& [what, times] : collectives_of(slow.program)) {
+    const CollectivePlan plan = collectives.plan(what.first, {2 * 16 * what.second}, sim::DataType::fp16, members);
+    busy += times * (plan.latency.seconds() + static_cast<double>(plan.edge_bytes.count) / plan.channel_rate.value);
+  }
+  EXPECT_GE(slow.iteration.iteration.seconds(), busy * (1 - 1e-9));
+  EXPECT_LT(slow.iteration.iteration.seconds(), busy * 1.03);
+  EXPECT_EQ(slow.iteration.bottleneck, "data");
+}
+
+TEST(ShardedWeights, DoNotGoWithAPipeline) {
+  TrainingJob job = sharded_job(2, 2);
+  job.parallelism.pipeline = 2;
+  const auto faults = validate_job(job, test::plain_software(), machine().spec());
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults[0].place, "/workload/parallelism/zero");
+}
+
+}  // namespace
+}  // namespace orrery::workloads

@@ -1,0 +1,31 @@
+#include "workloads/calibration.h"
+
+#include "sim/error.h"
+
+namespace orrery::workloads {
+
+bool covers(const Calibration& calibration, const topology::GpuSpec& gpu) {
+  if (calibration.device == gpu.name) return true;
+  const std::optional<Datasheet>& datasheet = calibration.datasheet;
+  return datasheet && datasheet->compute_capability == gpu.compute_capability && datasheet->multiprocessors == gpu.multiprocessors;
+}
+
+Calibration carried_to(const topology::GpuSpec& gpu, Calibration calibration) {
+  sim::check(covers(calibration, gpu), "a calibration is carried to a device of the same chip");
+  if (calibration.device == gpu.name) return calibration;
+  const double rate = gpu.peak_fp16.value / calibration.datasheet->peak_fp16.value;
+  const double memory = gpu.memory_bandwidth.value / calibration.datasheet->memory_bandwidth.value;
+  for (GemmTile& tile : calibration.gemm.tiles) tile.rate = tile.rate * rate;
+  calibration.gemm.unaligned_rate = calibration.gemm.unaligned_rate * rate;
+  calibration.gemm.memory_bandwidth = calibration.gemm.memory_bandwidth * memory;
+  calibration.attention.rate = calibration.attention.rate * rate;
+  calibration.memory.stream_bandwidth = calibration.memory.stream_bandwidth * memory;
+  calibration.memory.row_bandwidth = calibration.memory.row_bandwidth * memory;
+  calibration.collectives.own_part_bandwidth = calibration.collectives.own_part_bandwidth * memory;
+  if (calibration.carried_from.empty()) calibration.carried_from = calibration.device;
+  calibration.device = gpu.name;
+  calibration.datasheet = {gpu.compute_capability, gpu.multiprocessors, gpu.peak_fp16, gpu.memory_bandwidth};
+  return calibration;
+}
+
+}  // namespace orrery::workloads
