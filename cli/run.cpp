@@ -47,9 +47,12 @@ void measure_process(report::SimulationFigures& figures) {
 
 constexpr std::string_view program_magic = "orrery-program";
 
-/// By its name or by its first word.
-bool is_program(const std::string& file) {
+/// By its name or by its first word. What a pipe holds can be read only once: it is what the options make of it.
+bool is_program(const RunOptions& options) {
+  const std::string& file = options.file;
   if (std::filesystem::path(file).extension() == ".program") return true;
+  std::error_code error;
+  if (std::filesystem::is_fifo(file, error)) return !options.cluster.empty();
   std::string begin(program_magic.size(), '\0');
   std::ifstream stream(file, std::ios::binary);
   stream.read(begin.data(), static_cast<std::streamsize>(begin.size()));
@@ -129,7 +132,7 @@ void write_outputs(const RunOptions& options, const Played& played, const report
 
 /// The scenario to play, or the machine to play a Program on; all that can be found wrong with it before playing is.
 scenarios::Scenario checked_scenario(const RunOptions& options, const Context& context) {
-  if (is_program(options.file)) {
+  if (is_program(options)) {
     if (!options.cluster.empty()) return scenarios::read_machine(options.cluster, options.overrides, context.library);
     throw sim::Error({.place = options.file, .what = "a program needs a machine to run on", .remedy = "give --cluster FILE, a scenario"});
   }
@@ -178,8 +181,10 @@ void add_run(CLI::App& app, const Context& context) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Play a scenario, or a Program on a cluster, and report");
   command->add_option("FILE", options->file, "scenario, the name of an example, or a Program with --cluster")->required();
-  command->add_option("--cluster", options->cluster, "scenario whose cluster, software and calibration a Program runs on");
+  command->add_option("--cluster", options->cluster, "scenario whose cluster, software and calibration a Program runs on")
+      ->type_name("FILE");
   command->add_option("--set", options->overrides, "path=value: changes the scenario, e.g. cluster.nodes=350")
+      ->type_name("PATH=VALUE")
       ->take_all()
       ->allow_extra_args(false);
   command->add_option("--engine", options->engine, "how to play; fluid is the one that exists today")
@@ -192,7 +197,7 @@ void add_run(CLI::App& app, const Context& context) {
       ->add_option_function<std::string>(
           "--seed", [options](const std::string& text) { options->seed = seed_from(text); }, "of what is random: 0 to 2^63 - 1")
       ->default_str(std::to_string(options->seed));
-  command->add_option("--out", options->out, "folder for result.json and scenario.json");
+  command->add_option("--out", options->out, "folder for result.json and scenario.json")->type_name("DIR");
   command->add_flag("--json", options->json, "print the result as JSON");
   command->add_flag("--trace", options->trace, "write trace.json for Perfetto (into --out, else here)");
   command->callback([options, &context] { run(*options, context); });

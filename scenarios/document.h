@@ -4,8 +4,8 @@
 //     Document document = open_document("pod.json");
 //     apply(document, override_from("cluster.nodes=280"));
 //
-// Comments are allowed. Refused: what is no JSON (with line, column and what was expected), files over `max_file_bytes`, nesting over 64
-// levels. Keys given twice are kept among `faults`, to be reported with all others.
+// Comments are allowed. Refused: what is no JSON (scenarios/json_faults.h says what the slip was, and sets limits), files over
+// `max_file_bytes`. Keys given twice are kept among `faults`, to be reported with all others.
 #pragma once
 
 #include <filesystem>
@@ -20,9 +20,9 @@ namespace orrery::scenarios {
 
 inline constexpr std::size_t max_file_bytes = 16U << 20U;
 
-/// `--set path=value`: the path's steps, and the value as JSON.
+/// A value to put at a path: the path's steps, and the value as JSON.
 struct Override {
-  std::string path;                // as written: "cluster.nodes"
+  std::string source;              // how messages call it: "--set cluster.nodes"
   std::vector<std::string> steps;  // {"cluster", "nodes"}
   nlohmann::json value;
 };
@@ -31,6 +31,9 @@ struct Override {
 /// placed at "--set path", where there is no "=", an empty step, or something that begins like a JSON object, list or string and is none,
 /// or is no UTF-8.
 Override override_from(std::string_view assignment);
+
+/// The same of parts: `source` is the place of the value in messages. Throws sim::Error where the path has an empty step.
+Override override_of(std::string source, std::string_view path, nlohmann::json value);
 
 /// An override that leads into a value which is a text so far (a preset's name): applied to the preset when it is read.
 struct PendingOverride {
@@ -47,6 +50,8 @@ struct Document {
 };
 
 Document open_document(const std::filesystem::path& path);
+/// What stands at `pointer` of a document that nothing is pending in, as one of its own.
+Document part_of(const Document& document, const std::string& pointer);
 /// `name` stands for the file in messages.
 Document parse_document(std::string name, std::string_view text);
 
@@ -54,9 +59,6 @@ Document parse_document(std::string name, std::string_view text);
 void apply(Document& document, const Override& change);
 /// Takes the overrides pending at `pointer` out of the document.
 std::vector<Override> take_pending(Document& document, const std::string& pointer);
-
-/// Whether a terminal shows `text` as it is: UTF-8 without control characters.
-bool is_printable(std::string_view text);
 
 /// A value for a message: as JSON, cut to one short line.
 std::string shown(const nlohmann::json& value);

@@ -1,5 +1,7 @@
 #include "scenarios/hardware.h"
 
+#include "scenarios/port_rate.h"
+
 namespace orrery::scenarios {
 
 using topology::CpuVendor;
@@ -23,7 +25,7 @@ void describe(Fields& fields, topology::NvlinkSpec& nvlink) {
 
 void describe(Fields& fields, topology::NicSpec& nic) {
   fields.required("name", "make and model", text(nic.name));
-  fields.required("bandwidth", "data rate, nominal, per direction", quantity(nic.bandwidth));
+  fields.required("bandwidth", "data rate, nominal, per direction", port_rate(nic.bandwidth));
   fields.optional("efficiency", "payload over nominal rate for large messages", real(nic.efficiency, 0.01, 1));
   fields.required("latency", "one way, adapter to adapter without a switch", quantity(nic.latency, Zero::allowed));
 }

@@ -21,7 +21,7 @@ class Locator {
     if (text_.starts_with(byte_order_mark)) at_ = byte_order_mark.size();
     skip_blanks();
     located_.places.put("", {here_, here_});
-    value("", 1);
+    value("");
     return std::move(located_);
   }
 
@@ -67,17 +67,12 @@ class Locator {
     return nlohmann::json::parse(quoted).get<std::string>();
   }
 
-  void value(const std::string& pointer, int depth) {
-    if (depth > max_depth && (peek() == '{' || peek() == '[')) {
-      throw sim::Error({.place = fmt::format("{}:{}:{}", located_.places.file(), here_.line, here_.column),
-                        .what = fmt::format("nested deeper than {} levels", max_depth),
-                        .remedy = "no file of ours needs more than ten"});
-    }
+  void value(const std::string& pointer) {
     switch (peek()) {
       case '{':
-        return object(pointer, depth);
+        return object(pointer);
       case '[':
-        return list(pointer, depth);
+        return list(pointer);
       case '"':
         string();
         return;
@@ -86,7 +81,7 @@ class Locator {
     }
   }
 
-  void object(const std::string& pointer, int depth) {
+  void object(const std::string& pointer) {
     std::map<std::string, int> line_of;
     for (step(), skip_blanks(); peek() != '}'; skip_blanks()) {
       const Position key_position = here_;
@@ -95,24 +90,24 @@ class Locator {
       skip_blanks(), step(), skip_blanks();  // the colon
       located_.places.put(member, {key_position, here_});
       const auto [first, is_new] = line_of.emplace(key, key_position.line);
-      if (!is_new) {
+      if (!is_new && located_.faults.size() < most_faults) {
         located_.faults.push_back(
             {key_position, located_.places.placed_at_key(member, fmt::format("key \"{}\" is given twice", key),
                                                          fmt::format("the first is in line {}; keep one", first->second))});
       }
-      value(member, depth + 1);
+      value(member);
       skip_blanks();
       if (peek() == ',') step();
     }
     step();
   }
 
-  void list(const std::string& pointer, int depth) {
+  void list(const std::string& pointer) {
     int index = 0;
     for (step(), skip_blanks(); peek() != ']'; skip_blanks()) {
       const std::string item = below(pointer, std::to_string(index++));
       if (peek() == '{') located_.places.put(item, {here_, here_});
-      value(item, depth + 1);
+      value(item);
       skip_blanks();
       if (peek() == ',') step();
     }

@@ -3,8 +3,8 @@
 //     const Located located = locate("pod.json", R"({"cluster": {"nodes": 280}})");
 //     located.places.order("/cluster/nodes");        // line 1, column 14
 //
-// It also finds what the library lets pass: keys given twice, and nesting deeper than `max_depth`. Linear in the text; a map entry for each
-// key and each object in a list (numbers and texts in a list share the place of the list).
+// It also finds what the library lets pass: keys given twice. Linear in the text; a map entry for each key and each object in a list
+// (numbers and texts in a list share the place of the list), and a call for each level.
 #pragma once
 
 #include <string>
@@ -15,14 +15,12 @@
 
 namespace orrery::scenarios {
 
-inline constexpr int max_depth = 64;
-
 struct Located {
   Places places;
-  std::vector<PlacedFault> faults;  // keys given twice
+  std::vector<PlacedFault> faults;  // keys given twice, the first of them
 };
 
-/// `text` must be JSON that the library has parsed, comments allowed. Throws sim::Error where it is nested deeper than `max_depth`.
+/// `text` must have passed check_text (scenarios/json_faults.h) and been parsed by the library, comments allowed.
 Located locate(std::string file, std::string_view text);
 
 /// Line and column of the character at byte `offset`; the end of the text for anything beyond.

@@ -1,6 +1,7 @@
 #include "scenarios/machine.h"
 
 #include "scenarios/hardware.h"
+#include "scenarios/port_rate.h"
 
 namespace orrery::scenarios {
 
@@ -30,7 +31,7 @@ void describe(Fields& fields, topology::FabricSpec& fabric) {
   fields.optional("levels", "of switches; default: the fewest that fit", integer(fabric.levels, 1, 4));
   fields.optional("planes", "whether each rail is a tree of its own", flag(fabric.planes));
   fields.optional("rails", "must be the node's nics, which is the default", integer(fabric.rails, 1, 1'024));
-  fields.optional("link", "must be the NIC's bandwidth, which is the default", quantity(fabric.link));
+  fields.optional("link", "must be the NIC's bandwidth, which is the default", port_rate(fabric.link));
 }
 
 }  // namespace orrery::scenarios

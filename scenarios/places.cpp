@@ -7,6 +7,13 @@
 
 namespace orrery::scenarios {
 
+std::string shortened(std::string text, std::size_t longest) {
+  if (text.size() <= longest) return text;
+  std::size_t end = longest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end) + "...";
+}
+
 std::string below(std::string_view pointer, std::string_view key) {
   std::string result{pointer};
   result += '/';
@@ -22,28 +29,35 @@ std::string below(std::string_view pointer, std::string_view key) {
   return result;
 }
 
-void Places::put_override(const std::string& pointer, const std::string& path, const std::string& given) {
-  const std::string prefix = pointer + "/";
+void Places::put_override(const std::string& pointer, const std::string& source, const std::string& given) {
+  const std::string prefix = prefix_ + pointer + "/";
   auto it = entries_.lower_bound(prefix);
   while (it != entries_.end() && it->first.starts_with(prefix)) it = entries_.erase(it);
   const Position last{INT_MAX, ++overrides_};
-  entries_[pointer] = {{last, last}, path, given};
+  entries_[prefix_ + pointer] = {{last, last}, source, given};
 }
 
-const Places::Known& Places::nearest(std::string_view pointer) const {
-  auto it = entries_.find(pointer);
+Places Places::part(const std::string& pointer) const {
+  Places part = *this;
+  part.prefix_ += pointer;
+  return part;
+}
+
+const Places::Known& Places::nearest(const std::string& pointer) const {
+  const std::string whole = prefix_ + pointer;
+  std::string_view ancestor = whole;
+  auto it = entries_.find(ancestor);
   while (it == entries_.end()) {
-    pointer = pointer.substr(0, pointer.rfind('/'));
-    it = entries_.find(pointer);
+    ancestor = ancestor.substr(0, ancestor.rfind('/'));
+    it = entries_.find(ancestor);
   }
   return it->second;
 }
 
 std::string Places::place(const Known& known, Position position, const std::string& pointer) const {
-  if (!known.path.empty()) {
-    return pointer == known.given ? fmt::format("--set {}", known.path) : fmt::format("--set {} {}", known.path, pointer);
-  }
-  return fmt::format("{}:{}:{}{}{}", file_, position.line, position.column, pointer.empty() ? "" : " ", pointer);
+  if (!known.source.empty()) return pointer == known.given ? known.source : fmt::format("{} {}", known.source, shortened(pointer));
+  const std::string whole = shortened(prefix_ + pointer);
+  return fmt::format("{}:{}:{}{}{}", file_, position.line, position.column, whole.empty() ? "" : " ", whole);
 }
 
 sim::Fault Places::placed(const std::string& pointer, std::string what, std::string remedy) const {

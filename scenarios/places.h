@@ -30,6 +30,9 @@ struct Position {
 /// Sorts after everything in a file: faults of the command line.
 inline constexpr Position last_position{INT_MAX, INT_MAX};
 
+/// The beginning of what is too long for a message, cut between characters.
+std::string shortened(std::string text, std::size_t longest = 160);
+
 /// `pointer` with one more step; '~' and '/' in the key are escaped.
 std::string below(std::string_view pointer, std::string_view key);
 
@@ -44,17 +47,19 @@ class Places {
   explicit Places(std::string file) : file_(std::move(file)) { put("", {}); }
 
   const std::string& file() const { return file_; }
-  void put(const std::string& pointer, Entry entry) { entries_[pointer] = {entry, {}, {}}; }
-  /// The value at `pointer` was given by `--set path=...`; what stood there and below is forgotten. `given` is the pointer that `path`
-  /// itself names, which differs from `pointer` for the objects that had to be made on the way.
-  void put_override(const std::string& pointer, const std::string& path, const std::string& given);
+  void put(const std::string& pointer, Entry entry) { entries_[prefix_ + pointer] = {entry, {}, {}}; }
+  /// The value at `pointer` was given elsewhere, at `source` ("--set cluster.nodes"); what stood there and below is forgotten. `given` is
+  /// the pointer that the source itself names, which differs from `pointer` for the objects that had to be made on the way.
+  void put_override(const std::string& pointer, const std::string& source, const std::string& given);
+  /// The places of the value at `pointer` as those of a document of its own; messages still show where it stands in the file.
+  Places part(const std::string& pointer) const;
 
   /// A fault of the value at `pointer`, or of its key. Never fails.
   sim::Fault placed(const std::string& pointer, std::string what, std::string remedy) const;
   sim::Fault placed_at_key(const std::string& pointer, std::string what, std::string remedy) const;
 
   /// Whether the value at `pointer`, or what it is part of, was given by --set.
-  bool is_override(const std::string& pointer) const { return !nearest(pointer).path.empty(); }
+  bool is_override(const std::string& pointer) const { return !nearest(pointer).source.empty(); }
 
   /// Sorts faults as the file is read, those of the command line last.
   Position order(const std::string& pointer) const;
@@ -62,13 +67,14 @@ class Places {
  private:
   struct Known {
     Entry entry;
-    std::string path;  // of --set, "" for what the file says
+    std::string source;  // of an override, "" for what the file says
     std::string given;
   };
-  const Known& nearest(std::string_view pointer) const;
+  const Known& nearest(const std::string& pointer) const;
   std::string place(const Known& known, Position position, const std::string& pointer) const;
 
   std::string file_;
+  std::string prefix_;  // the pointer of the part that is the document, "" for the whole file
   std::map<std::string, Known, std::less<>> entries_;
   int overrides_ = 0;
 };
@@ -79,6 +85,8 @@ struct PlacedFault {
   sim::Fault fault;
   sim::ErrorKind kind = sim::ErrorKind::bad_input;
 };
+/// Of one file: nobody reads more, and a file that is none of ours may hold millions.
+inline constexpr std::size_t most_faults = 100;
 void sort(std::vector<PlacedFault>& faults);
 /// Throws sim::Error with all of them, sorted, if there are any; of kind unavailable only where every one is.
 void throw_if_any(std::vector<PlacedFault> faults);

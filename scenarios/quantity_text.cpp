@@ -17,6 +17,7 @@ struct NamedScale {
 };
 constexpr NamedScale byte_scales[] = {{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"B", 1}};
 constexpr NamedScale rate_scales[] = {{"TB/s", 1e12}, {"GB/s", 1e9}, {"MB/s", 1e6}, {"kB/s", 1e3}, {"B/s", 1}};
+constexpr NamedScale bit_scales[] = {{"Gbit/s", 1e9 / 8}, {"Mbit/s", 1e6 / 8}, {"B/s", 1}};
 constexpr NamedScale flop_scales[] = {{"TFLOP/s", 1e12}, {"GFLOP/s", 1e9}, {"MFLOP/s", 1e6}, {"FLOP/s", 1}};
 constexpr NamedScale time_scales[] = {{"s", 1e12}, {"ms", 1e9}, {"us", 1e6}, {"ns", 1e3}, {"ps", 1}};
 
@@ -51,6 +52,7 @@ void parse_quantity(std::string_view text, sim::Duration& value) { value = sim::
 
 std::string exact_text(sim::Bytes value) { return exact(value, byte_scales); }
 std::string exact_text(sim::BytesPerSecond value) { return exact(value, rate_scales); }
+std::string exact_text_in_bits(sim::BytesPerSecond value) { return exact(value, bit_scales); }
 std::string exact_text(sim::FlopsPerSecond value) { return exact(value, flop_scales); }
 std::string exact_text(sim::Duration value) { return exact(value, time_scales); }
 

@@ -23,6 +23,7 @@ std::string exact_text(sim::Bytes value);
 std::string exact_text(sim::BytesPerSecond value);
 std::string exact_text(sim::FlopsPerSecond value);
 std::string exact_text(sim::Duration value);
+std::string exact_text_in_bits(sim::BytesPerSecond value);  // "200 Gbit/s"
 
 /// What to write, in messages.
 std::string_view example_of(sim::Bytes);

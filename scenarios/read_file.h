@@ -9,8 +9,8 @@
 
 namespace orrery::scenarios {
 
-/// Pipes and devices are read to their end. Throws sim::Error where there is no such file, it is a directory, it cannot be read, or it is
-/// larger than `most_bytes`.
+/// Pipes and devices are read to their end. Throws sim::Error where there is no such file, it is a directory, it cannot be read, it is
+/// larger than `most_bytes` (at once, where its size is known), or it is a pipe that nobody begins to write into within a second.
 std::string file_text(const std::filesystem::path& path, std::size_t most_bytes);
 
 }  // namespace orrery::scenarios

@@ -46,11 +46,6 @@ TEST(Locator, KeyGivenTwiceIsAFaultAtTheSecond) {
   EXPECT_EQ(sim::to_text(located.faults[0].fault), "f:2:2 /a: key \"a\" is given twice; the first is in line 1; keep one");
 }
 
-TEST(Locator, SixtyFourLevelsAreAllowedAndSixtyFiveNot) {
-  EXPECT_NO_THROW(locate("f", std::string(64, '[') + std::string(64, ']')));
-  EXPECT_THROW(locate("f", std::string(65, '[') + std::string(65, ']')), sim::Error);
-}
-
 TEST(Locator, PositionOfAnOffset) {
   EXPECT_EQ(position_of("ab\ncd", 0), (Position{1, 1}));
   EXPECT_EQ(position_of("ab\ncd", 4), (Position{2, 2}));

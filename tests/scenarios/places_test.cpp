@@ -39,13 +39,21 @@ TEST(Places, PointerWithoutPositionStandsAtItsNearestAncestor) {
   EXPECT_EQ(places.placed("", "", "").place, "pod.json:1:1");
 }
 
+TEST(Places, LongPointersAreCutBetweenCharacters) {
+  const Places places("pod.json");
+  std::string pointer = "/";
+  for (int i = 0; i < 100; ++i) pointer += "\u00e4";
+  // The slash is one byte, so byte 160 falls inside an umlaut: 79 of them fit.
+  EXPECT_EQ(places.placed(pointer, "", "").place, "pod.json:1:1 " + pointer.substr(0, 159) + "...");
+}
+
 TEST(Places, OverrideTakesThePlaceOfAllThatItReplaces) {
   Places places("pod.json");
   places.put("/cluster", {.key = {2, 1}, .value = {2, 9}});
   places.put("/cluster/fabric", {.key = {3, 1}, .value = {3, 9}});
   places.put("/cluster/fabric/link", {.key = {4, 1}, .value = {4, 9}});
   places.put("/cluster/fabrics", {.key = {5, 1}, .value = {5, 9}});
-  places.put_override("/cluster/fabric", "cluster.fabric", "/cluster/fabric");
+  places.put_override("/cluster/fabric", "--set cluster.fabric", "/cluster/fabric");
   EXPECT_EQ(places.placed("/cluster/fabric", "", "").place, "--set cluster.fabric");
   EXPECT_EQ(places.placed("/cluster/fabric/link", "", "").place, "--set cluster.fabric /cluster/fabric/link");
   EXPECT_EQ(places.placed("/cluster/fabrics", "", "").place, "pod.json:5:9 /cluster/fabrics");
