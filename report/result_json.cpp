@@ -60,9 +60,13 @@ Json training_json(const TrainingPart& training) {
 
 }  // namespace
 
+Json result_of(const workloads::IterationResult& iteration, const std::optional<TrainingPart>& training) {
+  Json result = iteration_json(iteration);
+  if (training) result.update(training_json(*training));
+  return result;
+}
+
 std::string result_json(const RunReport& report) {
-  Json result = iteration_json(report.iteration);
-  if (report.training) result.update(training_json(*report.training));
   const Json document = {{"orrery", report.version},
                          {"scenario", Json::parse(report.scenario.resolved)},
                          {"engine", report.engine},
@@ -70,7 +74,7 @@ std::string result_json(const RunReport& report) {
                          {"kind", report.training ? "training" : "replay"},
                          {"simulation", simulation_json(report.simulation)},
                          {"validity", validity_json(report.validity)},
-                         {"result", result}};
+                         {"result", result_of(report.iteration, report.training)}};
   return document.dump(2) + "\n";
 }
 

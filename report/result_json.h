@@ -2,6 +2,7 @@
 // bytes.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "report/run_report.h"
@@ -9,5 +10,8 @@
 namespace orrery::report {
 
 std::string result_json(const RunReport& report);
+
+/// Its part "result".
+nlohmann::ordered_json result_of(const workloads::IterationResult& iteration, const std::optional<TrainingPart>& training);
 
 }  // namespace orrery::report

@@ -5,10 +5,19 @@ namespace orrery::scenarios {
 void describe(Fields& fields, workloads::Calibration& calibration) {
   fields.optional("name", "of the preset", text(calibration.name));
   fields.required("device", "the GPU's name as the node gives it", text(calibration.device));
+  fields.optional("carried_from", "the GPU that was measured, where it is another of the same chip", text(calibration.carried_from));
+  fields.optional("datasheet", "of the device; lets the calibration serve others of the same chip", object(calibration.datasheet));
   fields.required("gemm", "matrix products", object(calibration.gemm));
   fields.required("attention", "fused attention", object(calibration.attention));
   fields.required("memory", "kernels bound by memory", object(calibration.memory));
   fields.required("collectives", "measured collectives over NCCL's own model", object(calibration.collectives));
+}
+
+void describe(Fields& fields, workloads::Datasheet& datasheet) {
+  fields.required("compute_capability", "80 for A100, 90 for H100", integer(datasheet.compute_capability, 10, 1'000));
+  fields.required("multiprocessors", "streaming multiprocessors in use", integer(datasheet.multiprocessors, 1, 10'000));
+  fields.required("peak_fp16", "dense, on tensor cores", quantity(datasheet.peak_fp16));
+  fields.required("memory_bandwidth", "of the device memory", quantity(datasheet.memory_bandwidth));
 }
 
 void describe(Fields& fields, workloads::GemmCalibration& gemm) {

@@ -8,6 +8,7 @@
 namespace orrery::scenarios {
 
 void describe(Fields& fields, workloads::Calibration& calibration);
+void describe(Fields& fields, workloads::Datasheet& datasheet);
 void describe(Fields& fields, workloads::GemmCalibration& gemm);
 void describe(Fields& fields, workloads::GemmTile& tile);
 void describe(Fields& fields, workloads::AttentionCalibration& attention);

@@ -12,6 +12,7 @@
 #include "scenarios/field_writer.h"
 #include "scenarios/nccl.h"
 #include "scenarios/scenario_spec.h"
+#include "sim/printable.h"
 #include "workloads/validate_job.h"
 
 namespace orrery::scenarios {
@@ -51,18 +52,24 @@ enum class Part { whole, machine };
 
 /// The calibration of the node's GPU. A workload needs one; one that is named must be of that device.
 void settle_calibration(ScenarioSpec& spec, Part part, const PresetLibrary& library, Findings& findings) {
-  const std::string& device = spec.cluster.node.gpu.name;
+  const topology::GpuSpec& gpu = spec.cluster.node.gpu;
+  const std::string& device = gpu.name;
   const auto remedy = [&library] {
     return fmt::format("use a node with {}, or put one into {}", fmt::join(calibrated_devices(library), " or "),
                        (library.local / "calibrations").string());
   };
   if (spec.calibration) {
-    if (spec.calibration->device == device) return;
+    if (workloads::covers(*spec.calibration, gpu)) {
+      spec.calibration = workloads::carried_to(gpu, *spec.calibration);
+      return;
+    }
     findings.add("/calibration", fmt::format("the calibration is of {}, but the node's GPU is {}", spec.calibration->device, device),
                  remedy());
-  } else if (const std::optional<std::string> name = calibration_of(library, device)) {
+  } else if (const std::optional<std::string> name = calibration_of(library, gpu)) {
     Document document = open_preset(library, PresetKind::calibrations, *name);
-    findings.add("/calibration", read(document, library, spec.calibration.emplace()));
+    std::vector<PlacedFault> faults = read(document, library, spec.calibration.emplace());
+    if (faults.empty()) spec.calibration = workloads::carried_to(gpu, *spec.calibration);
+    findings.add("/calibration", std::move(faults));
   } else if (spec.training || part == Part::machine) {
     findings.add("/cluster/node", fmt::format("no calibration of {} comes with Orrery yet", device), remedy(), sim::ErrorKind::unavailable);
   }
@@ -103,7 +110,7 @@ bool is_as_measured(const std::vector<std::string>& overrides) {
 
 std::string default_name(const Places& places) {
   const std::string stem = std::filesystem::path(places.file()).stem().string();
-  return is_printable(stem) ? stem : "scenario";
+  return sim::is_printable(stem) ? stem : "scenario";
 }
 
 Scenario scenario_from(Document document, Part part, const std::vector<std::string>& overrides, const PresetLibrary& library) {
@@ -157,6 +164,10 @@ Document open_scenario(const std::filesystem::path& path, const PresetLibrary& l
 
 Scenario read_scenario(const std::filesystem::path& path, const std::vector<std::string>& overrides, const PresetLibrary& library) {
   return scenario_from(open_scenario(path, library), Part::whole, overrides, library);
+}
+
+Scenario read_scenario(Document document, const std::vector<std::string>& overrides, const PresetLibrary& library) {
+  return scenario_from(std::move(document), Part::whole, overrides, library);
 }
 
 Scenario read_machine(const std::filesystem::path& path, const std::vector<std::string>& overrides, const PresetLibrary& library) {

@@ -25,6 +25,8 @@
 
 namespace orrery::scenarios {
 
+struct Document;
+
 /// What was measured of this run, as published.
 struct Published {
   std::optional<double> iteration_seconds;
@@ -53,6 +55,9 @@ Scenario read_scenario(const std::filesystem::path& path, const std::vector<std:
 /// The same of a text; `name` stands for the file in messages, and relative paths in it are relative to the folder of that name.
 Scenario parse_scenario(const std::string& name, std::string_view text, const std::vector<std::string>& overrides,
                         const PresetLibrary& library);
+
+/// The same of a document that is at hand.
+Scenario read_scenario(Document document, const std::vector<std::string>& overrides, const PresetLibrary& library);
 
 /// As read_scenario, of which only the machine counts and what is known of it: cluster, software and calibration, which it must have. A
 /// Program runs on it; the workload and what was measured of it are left out.

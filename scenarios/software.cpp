@@ -4,6 +4,7 @@
 
 namespace orrery::scenarios {
 
+using workloads::LossPrecision;
 using workloads::StagePartition;
 
 void describe(Fields& fields, workloads::Software& software) {
@@ -21,11 +22,15 @@ void describe(Fields& fields, workloads::Software& software) {
   fields.optional("overlap_gradients", "gradients are reduced during the backward pass", flag(software.overlap_gradients));
   fields.optional("gradient_type", "what gradients are accumulated in", data_type(software.gradient_type));
   fields.optional("reductions", "what gradients are reduced in; default: gradient_type", data_type(software.reductions));
-  fields.optional("reserved_memory", "device memory that contexts, buffers and fragmentation take (an estimate)",
-                  quantity(software.reserved_memory, Zero::allowed));
-  fields.optional("host_per_kernel", "the CPU's cost of a launch: a rank goes no faster than this a kernel (fitted)",
-                  quantity(software.host_per_kernel, Zero::allowed));
-  fields.optional("compute_slowdown", "kernels in training over kernels alone (fitted)", real(software.compute_slowdown, 0.1, 10));
+  fields.optional("loss_precision", "what the loss is computed in",
+                  choice(software.loss_precision, {{"fp32", LossPrecision::fp32}, {"as-reductions", LossPrecision::as_reductions}}));
+  fields.fitted("reserved_memory", "device memory that contexts, buffers and fragmentation take",
+                quantity(software.reserved_memory, Zero::allowed));
+  fields.fitted("host_per_kernel", "the CPU's cost of a launch: a rank goes no faster than this a kernel",
+                quantity(software.host_per_kernel, Zero::allowed));
+  fields.fitted("attention_slowdown", "fused attention over the calibration's, which is FlashAttention-2",
+                real(software.attention_slowdown, 0.1, 10));
+  fields.fitted("compute_slowdown", "kernels in training over kernels alone", real(software.compute_slowdown, 0.1, 10));
   fields.optional("validated", "against what predictions of this stack were measured", object(software.validated));
 }
 
