@@ -1,5 +1,8 @@
 #include "cli/commands.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 
@@ -9,16 +12,15 @@
 namespace orrery::cli {
 namespace {
 
-constexpr std::array built = {"run", "check", "program", "list"};
-constexpr std::array planned = {"explain", "compare", "diff",    "plan",      "sweep", "collective", "topology",  "validate",
-                                "import",  "export",  "realrun", "calibrate", "init",  "schema",     "completion"};
+constexpr std::array built = {"run", "check", "program", "list", "validate", "import", "init", "schema", "completion"};
+constexpr std::array planned = {"explain", "compare", "diff", "plan", "sweep", "collective", "topology", "export", "realrun", "calibrate"};
 
 }  // namespace
 
 void check_command(const std::string& name) {
   if (std::ranges::find(built, name) != built.end()) return;
   if (std::ranges::find(planned, name) != planned.end()) {
-    throw sim::Error({"", "the command \"" + name + "\" is not built yet", "today: run, check, program, list"},
+    throw sim::Error({"", "the command \"" + name + "\" is not built yet", fmt::format("today: {}", fmt::join(built, ", "))},
                      sim::ErrorKind::unavailable);
   }
   std::vector<std::string> known(built.begin(), built.end());

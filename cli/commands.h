@@ -13,6 +13,11 @@ void add_run(CLI::App& app, const Context& context);
 void add_check(CLI::App& app, const Context& context);
 void add_program(CLI::App& app, const Context& context);
 void add_list(CLI::App& app, const Context& context);
+void add_validate(CLI::App& app, const Context& context);
+void add_import(CLI::App& app, const Context& context);
+void add_init(CLI::App& app, const Context& context);
+void add_schema(CLI::App& app, const Context& context);
+void add_completion(CLI::App& app, const Context& context);
 
 /// Throws sim::Error where there is no command of that name: with the nearest one, or (unavailable) where it is planned and not built yet.
 void check_command(const std::string& name);

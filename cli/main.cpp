@@ -26,16 +26,18 @@ constexpr const char* footer = R"(Try:
   orrery run mt-nlg-530b
   orrery run mt-nlg-530b --set cluster.nodes=350 --set workload.parallelism.data=10
 
-Scenarios are JSON files with comments; `orrery list examples` names those that come with Orrery, in its folder scenarios/examples:
-copy one and change it. Options of a command: orrery run --help.
+Scenarios are JSON files with comments. `orrery init -o my.json` writes one to start from; `orrery list examples` names those that come
+with Orrery, in its folder scenarios/examples. Options of a command: orrery run --help. Completion: source <(orrery completion bash).
+Editors complete scenarios by the schema that `orrery schema` prints.
 
-Exit: 0 ok, 1 a bug of Orrery, 2 bad input or usage, 4 infeasible (memory), 6 not available here.)";
+Exit: 0 ok, 1 a bug of Orrery, 2 bad input or usage, 3 measured and predicted do not fit together, 4 infeasible (memory), 6 not available here.)";
 
 Context make_context() {
   Context context;
   const char* home = std::getenv("ORRERY_HOME");
   const std::filesystem::path folder = home != nullptr ? home : ORRERY_SOURCE_DIR;
   context.library.root = folder / "scenarios";
+  if (const char* data = std::getenv("ORRERY_DATA")) context.library.data = data;
   std::error_code error;
   if (!std::filesystem::is_directory(context.library.root, error)) {
     throw orrery::sim::Error({.place = "ORRERY_HOME",
@@ -57,6 +59,8 @@ Exit report(const orrery::sim::Error& error) {
       return Exit::infeasible;
     case orrery::sim::ErrorKind::unavailable:
       return Exit::unavailable;
+    case orrery::sim::ErrorKind::threshold:
+      return Exit::threshold;
   }
   return Exit::bug;
 }
@@ -74,6 +78,11 @@ Exit run(int argc, char** argv) {
   add_check(app, context);
   add_program(app, context);
   add_list(app, context);
+  add_validate(app, context);
+  add_import(app, context);
+  add_init(app, context);
+  add_schema(app, context);
+  add_completion(app, context);
   app.footer(footer);  // after the commands, which would inherit it
   try {
     app.parse(argc, argv);

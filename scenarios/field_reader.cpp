@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <climits>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "scenarios/hugging_face.h"
+#include "sim/printable.h"
 
 namespace orrery::scenarios {
 namespace {
@@ -24,18 +26,12 @@ class FieldReader {
 
   std::vector<PlacedFault> run(const Fields& fields) {
     faults_ = std::move(document_->faults);
-    int format = format_version;
-    Fields all = fields;  // any file of ours may say its version
-    const std::vector<std::string> names = fields.names();
-    if (std::ranges::find(names, "orrery") == names.end())
-      all.optional("orrery", "version of the format", integer(format, format_version, format_version));
-    read_object("", document_->root, all);
+    read_object("", document_->root, fields_of_file(fields));
     for (const PendingOverride& pending : document_->pending) {
-      faults_.push_back(
-          {last_position,
-           {fmt::format("--set {}", pending.rest.path), fmt::format("{} has no parts", pending.pointer), "set the whole value"}});
+      faults_.push_back({last_position, {pending.rest.source, fmt::format("{} has no parts", pending.pointer), "set the whole value"}});
     }
     document_->pending.clear();
+    if (has_enough()) faults_.push_back({last_position, {document_->places.file(), "there may be more faults", "mend these first"}});
     sort(faults_);
     return std::move(faults_);
   }
@@ -49,10 +45,22 @@ class FieldReader {
   };
 
   void fault(const std::string& pointer, std::string what, std::string remedy, sim::ErrorKind kind = sim::ErrorKind::bad_input) {
+    if (has_enough()) return;
     faults_.push_back({document_->places.order(pointer), document_->places.placed(pointer, std::move(what), std::move(remedy)), kind});
   }
+  bool has_enough() const { return faults_.size() >= most_faults; }
+
   void wrong_type(const Spot& spot, std::string_view type) {
-    fault(spot.pointer, fmt::format("{} is not {}", shown(spot.value), type), fmt::format("write {}", expected(spot.wanted)));
+    const std::string wanted = expected(spot.wanted);
+    fault(spot.pointer, fmt::format("{} is not {}", shown(spot.value), type),
+          is_only_quoted(spot) ? fmt::format("leave the quotes out: {}", spot.value.get<std::string>()) : fmt::format("write {}", wanted));
+  }
+  /// Whether the value would be right if it were not a text.
+  static bool is_only_quoted(const Spot& spot) {
+    if (!spot.value.is_string()) return false;
+    const json inner = json::parse(spot.value.get<std::string>(), nullptr, false);
+    const bool wants_number = std::holds_alternative<IntegerValue>(spot.wanted) || std::holds_alternative<RealValue>(spot.wanted);
+    return (wants_number && inner.is_number()) || (std::holds_alternative<FlagValue>(spot.wanted) && inner.is_boolean());
   }
   void out_of_range(const Spot& spot) {
     fault(spot.pointer, fmt::format("{} is out of range", shown(spot.value)), fmt::format("write {}", expected(spot.wanted)));
@@ -63,6 +71,7 @@ class FieldReader {
     std::ranges::copy_if(names, std::back_inserter(unused), [&](const std::string& name) { return !object.contains(name); });
     for (const auto& [key, value] : object.items()) {
       if (std::ranges::find(names, key) != names.end()) continue;
+      if (has_enough()) return;
       const std::string member = below(pointer, key);
       faults_.push_back({document_->places.order(member), document_->places.placed_at_key(member, fmt::format("unknown key {}", shown(key)),
                                                                                           suggestion(key, unused, names))});
@@ -79,6 +88,11 @@ class FieldReader {
       const auto member = object.find(field.name);
       if (member != object.end()) {
         const std::string at = below(pointer, field.name);
+        if (member->is_null()) {
+          const std::string leave = field.need == Need::optional ? "leave the key out, or write" : "write";
+          fault(at, "null is no value", fmt::format("{} {}", leave, expected(field.value)));
+          continue;
+        }
         std::visit([&](const auto& wanted) { read_value({at, *member, field.value}, wanted); }, field.value);
       } else if (field.need == Need::required) {
         fault(pointer, fmt::format("\"{}\" is missing", field.name), fmt::format("add it: {} ({})", expected(field.value), field.meaning));
@@ -118,9 +132,14 @@ class FieldReader {
 
   void read_value(const Spot& spot, const TextValue& wanted) {
     if (!spot.value.is_string()) return wrong_type(spot, "a text");
-    const auto text = spot.value.get<std::string>();
-    if (!is_printable(text)) return fault(spot.pointer, fmt::format("{} holds a control character", shown(spot.value)), "leave it out");
-    wanted.set(text);
+    if (is_one_line(spot)) wanted.set(spot.value.get<std::string>());
+  }
+
+  /// Whether the text can be shown in a message or on a terminal.
+  bool is_one_line(const Spot& spot) {
+    if (sim::is_printable(spot.value.get<std::string>())) return true;
+    fault(spot.pointer, fmt::format("{} holds a control character", shown(spot.value)), "leave it out");
+    return false;
   }
 
   void read_value(const Spot& spot, const ChoiceValue& wanted) {
@@ -148,6 +167,11 @@ class FieldReader {
   /// A bare number is read as a text without unit, so that the fault says which unit it needs.
   void read_quantity(const Spot& spot, const std::function<void(std::string_view)>& set) {
     if (!spot.value.is_string() && !spot.value.is_number()) return wrong_type(spot, "a quantity");
+    if (spot.value.is_string() && !is_one_line(spot)) return;
+    constexpr std::size_t longest = 200;
+    if (spot.value.is_string() && spot.value.get_ref<const std::string&>().size() > longest)
+      return fault(spot.pointer, fmt::format("{} is too long for a quantity", shown(spot.value)),
+                   fmt::format("write {}", expected(spot.wanted)));
     try {
       set(spot.value.is_string() ? spot.value.get<std::string>() : spot.value.dump());
     } catch (const sim::Error& error) {
@@ -169,9 +193,15 @@ class FieldReader {
     read_object(spot.pointer, spot.value, fields);
   }
 
+  void read_value(const Spot& spot, const RawValue& wanted) {
+    if (!spot.value.is_object()) return wrong_type(spot, "an object");
+    wanted.set(spot.value);
+  }
+
   void read_value(const Spot& spot, const PresetValue& wanted) {
     if (spot.value.is_object()) return read_value(spot, wanted.object);
     if (!spot.value.is_string()) return wrong_type(spot, "a name or an object");
+    if (!is_one_line(spot)) return;
     const std::vector<Override> changes = take_pending(*document_, spot.pointer);
     try {
       Document preset = preset_named(wanted.kind, spot.value.get<std::string>(), spot.pointer);
@@ -193,11 +223,15 @@ class FieldReader {
   }
 
   Document preset_named(PresetKind kind, const std::string& name, const std::string& pointer) const {
-    if (kind != PresetKind::models || !is_path(name)) return open_preset(*library_, kind, name);
+    if (kind != PresetKind::models || !is_path(name) || name.size() > PATH_MAX) return open_preset(*library_, kind, name);
     // What is typed on the command line is relative to where it is typed.
     const std::filesystem::path folder = document_->places.is_override(pointer) ? library_->local : document_->directory;
     const std::filesystem::path path = (folder / name).lexically_normal();
     std::error_code error;
+    if (std::filesystem::equivalent(path, document_->places.file(), error))
+      throw sim::Error({"", fmt::format("{} is the very file that names it", shown(name)), "name the model's own file, or a preset"});
+    if (std::filesystem::is_directory(path, error))
+      throw sim::Error({"", fmt::format("{} is a directory, not a file", shown(name)), "name a file in it, such as config.json"});
     if (std::filesystem::exists(path, error)) return open_model(path);
     throw sim::Error({"", fmt::format("there is no file {} in the folder \"{}\"", shown(name), folder.empty() ? "." : folder.string()),
                       "paths in a file are relative to its folder, those of --set to the current one; or name a preset"});
@@ -217,10 +251,7 @@ class FieldReader {
     const auto name = member->get<std::string>();
     const auto it = std::ranges::find(names, name);
     if (it == names.end()) return unknown_name({at, *member, choice}, name, names, wanted.later);
-    Fields fields;
-    fields.required("kind", "what the object is", only_choice(name, {}));
-    wanted.kinds[static_cast<std::size_t>(it - names.begin())].second.open(fields);
-    read_object(spot.pointer, spot.value, fields);
+    read_object(spot.pointer, spot.value, fields_of_kind(wanted.kinds[static_cast<std::size_t>(it - names.begin())]));
   }
 
   void read_value(const Spot& spot, const ListValue& wanted) {

@@ -19,6 +19,11 @@ std::optional<Json> json_of_value(const QuantityValue& v) { return json_of_optio
 std::optional<Json> json_of_value(const QuantityListValue& v) { return Json(v.values()); }
 std::optional<Json> json_of_value(const FlagValue& v) { return Json(v.value()); }
 
+std::optional<Json> json_of_value(const RawValue& v) {
+  const nlohmann::json held = v.value();
+  return held.is_null() ? std::nullopt : std::optional<Json>(held);
+}
+
 std::optional<Json> json_of_value(const TextValue& v) {
   const std::string text = v.value();
   return text.empty() ? std::nullopt : std::optional<Json>(text);
@@ -39,12 +44,8 @@ std::optional<Json> json_of_value(const ObjectValue& v) {
 std::optional<Json> json_of_value(const PresetValue& v) { return json_of_value(v.object); }
 
 std::optional<Json> json_of_value(const KindValue& v) {
-  for (const auto& [name, object] : v.kinds) {
-    if (!object.present()) continue;
-    Fields fields;
-    fields.required("kind", "what the object is", only_choice(name, {}));
-    object.open(fields);
-    return json_of(fields);
+  for (const auto& kind : v.kinds) {
+    if (kind.second.present()) return json_of(fields_of_kind(kind));
   }
   return std::nullopt;
 }

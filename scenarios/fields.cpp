@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "sim/error.h"
 
@@ -39,6 +40,7 @@ std::string expected(const Value& value) {
           [](const PresetValue& v) { return fmt::format("the name of a preset (orrery list {}) or an object", directory_of(v.kind)); },
           [](const KindValue& v) { return fmt::format("an object with \"kind\": \"{}\"", v.kinds.front().first); },
           [](const ListValue&) { return std::string("a list of objects"); },
+          [](const RawValue&) { return std::string("an object in braces"); },
           [](const QuantityListValue& v) { return fmt::format("a list of quantities with unit, e.g. [\"{}\"]", v.example); },
       },
       value);
@@ -54,6 +56,27 @@ std::vector<std::string> Fields::names() const {
   std::vector<std::string> names;
   for (const Field& field : list_) names.push_back(field.name);
   return names;
+}
+
+RawValue raw(nlohmann::json& target) {
+  return {[&target](const nlohmann::json& v) { target = v; }, [&target] { return target; }};
+}
+
+Fields fields_of_kind(const std::pair<std::string, ObjectValue>& kind) {
+  Fields fields;
+  fields.required("kind", "what the object is", only_choice(kind.first, {}));
+  kind.second.open(fields);
+  return fields;
+}
+
+Fields fields_of_file(Fields fields) {
+  const std::vector<std::string> names = fields.names();
+  if (std::ranges::find(names, "orrery") == names.end()) {
+    fields.optional(
+        "orrery", "version of the format",
+        IntegerValue{format_version, format_version, [](std::int64_t) {}, [] { return std::optional<std::int64_t>(format_version); }});
+  }
+  return fields;
 }
 
 ChoiceValue only_choice(std::string name, std::vector<std::string> later) {

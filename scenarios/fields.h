@@ -1,6 +1,6 @@
 // Fields describe what an object of our files may hold: each key once, with type, unit, range, names, default and meaning. One description
-// serves the reader (scenarios/field_reader.h), the writer (scenarios/field_writer.h) and whoever documents the format, so that they cannot
-// disagree.
+// serves the reader (scenarios/field_reader.h), the writer (scenarios/field_writer.h), editors (scenarios/schema.h) and newcomers
+// (scenarios/starter.h), so that they cannot disagree.
 //
 //     void describe(Fields& fields, Wheel& wheel) {
 //       fields.required("radius", "of the rim, in millimetres", integer(wheel.radius, 1, 5000));
@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@
 
 #include "scenarios/presets.h"
 #include "scenarios/quantity_text.h"
+#include "sim/units_text.h"
 
 namespace orrery::scenarios {
 
@@ -63,6 +65,7 @@ struct ChoiceValue {
 /// A text with a unit. `set` throws sim::Error without a place.
 struct QuantityValue {
   std::string_view example;
+  std::vector<std::string_view> (*units)();  // that it may be written in
   std::function<void(std::string_view)> set;
   std::function<std::optional<std::string>()> value;
 };
@@ -90,11 +93,17 @@ struct ListValue {
 /// Quantities of one dimension, at least one. `append` throws as QuantityValue::set does.
 struct QuantityListValue {
   std::string_view example;
+  std::vector<std::string_view> (*units)();
   std::function<void(std::string_view)> append;
   std::function<std::vector<std::string>()> values;
 };
+/// An object that is kept as it is, to be read otherwise than by a description: its keys are paths, or it is a whole scenario.
+struct RawValue {
+  std::function<void(const nlohmann::json&)> set;
+  std::function<nlohmann::json()> value;  // null: none
+};
 using Value = std::variant<IntegerValue, RealValue, FlagValue, TextValue, ChoiceValue, QuantityValue, ObjectValue, PresetValue, KindValue,
-                           ListValue, QuantityListValue>;
+                           ListValue, QuantityListValue, RawValue>;
 
 enum class Zero { refused, allowed };
 
@@ -111,6 +120,7 @@ struct Field {
   Need need;
   std::string meaning;  // one line
   Value value;
+  bool is_fitted = false;  // to measurements; a fact or a choice else
 };
 
 /// A key is described once: a second time is a bug.
@@ -121,6 +131,10 @@ class Fields {
   }
   void optional(std::string name, std::string meaning, Value value) {
     add({std::move(name), Need::optional, std::move(meaning), std::move(value)});
+  }
+  /// An optional one whose value is fitted to measurements.
+  void fitted(std::string name, std::string meaning, Value value) {
+    add({std::move(name), Need::optional, std::move(meaning), std::move(value), true});
   }
   /// Runs once all fields are read, to fill in defaults that depend on others. Must bear values that were never set.
   void derive(std::function<void()> action) { derivations_.push_back(std::move(action)); }
@@ -137,6 +151,12 @@ class Fields {
   std::vector<Field> list_;
   std::vector<std::function<void()>> derivations_;
 };
+
+/// The keys of one of the kinds of a KindValue, "kind" among them.
+Fields fields_of_kind(const std::pair<std::string, ObjectValue>& kind);
+
+/// The keys of a file: any of ours may say its version.
+Fields fields_of_file(Fields fields);
 
 // ---- makers of values, by the type of the target. Ranges include both ends. Integers, reals, choices and quantities may be optionals.
 
@@ -189,6 +209,8 @@ ChoiceValue choice(Target& target, const std::vector<std::pair<std::string, deta
           }};
 }
 
+RawValue raw(nlohmann::json& target);
+
 /// The one name that there is so far, of several in the format.
 ChoiceValue only_choice(std::string name, std::vector<std::string> later);
 
@@ -197,7 +219,7 @@ template <class Target>
 QuantityValue quantity(Target& target, Zero zero = Zero::refused) {
   using Quantity = detail::HeldType<Target>;
   const auto present = [zero](Quantity q) { return magnitude(q) > 0 || (zero == Zero::allowed && q == Quantity{}); };
-  return {example_of(Quantity{}),
+  return {example_of(Quantity{}), [] { return sim::unit_names(Quantity{}); },
           [&target, zero](std::string_view written) {
             Quantity read{};
             parse_quantity(written, read);
@@ -240,7 +262,7 @@ ListValue list(std::vector<Item>& target, std::size_t least = 0) {
 
 template <class Quantity>
 QuantityListValue quantities(std::vector<Quantity>& target) {
-  return {example_of(Quantity{}),
+  return {example_of(Quantity{}), [] { return sim::unit_names(Quantity{}); },
           [&target](std::string_view written) {
             Quantity read{};
             quantity(read).set(written);

@@ -14,6 +14,8 @@ namespace orrery::scenarios {
 
 /// Whether a model's name is meant as a path: it has a slash or ends in .json.
 bool is_path(std::string_view name);
+/// The same as a regular expression (ECMAScript's), to be found in the name.
+inline constexpr std::string_view model_path_pattern = R"(/|\.json$)";
 
 /// A file that holds our own keys, or (where it has "model_type") Hugging Face's, translated to ours; those lose their places. Throws
 /// sim::Error where there is no such file, no such architecture is known, or a key of that architecture is missing.

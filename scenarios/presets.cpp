@@ -14,8 +14,11 @@
 namespace orrery::scenarios {
 namespace {
 
-constexpr std::array kinds = {PresetKind::hardware,     PresetKind::models, PresetKind::software,
-                              PresetKind::calibrations, PresetKind::nccl,   PresetKind::examples};
+constexpr std::array kinds = {PresetKind::hardware, PresetKind::models,   PresetKind::software,  PresetKind::calibrations,
+                              PresetKind::nccl,     PresetKind::examples, PresetKind::published, PresetKind::measured};
+
+/// Whether a line on it is its "name": the others are called like their files.
+bool has_title(PresetKind kind) { return kind == PresetKind::examples || kind == PresetKind::published || kind == PresetKind::measured; }
 
 /// In the order in which they are searched.
 std::vector<std::filesystem::path> folders(const PresetLibrary& library, PresetKind kind) {
@@ -56,17 +59,25 @@ std::string_view directory_of(PresetKind kind) {
       return "nccl";
     case PresetKind::examples:
       return "examples";
+    case PresetKind::published:
+      return "published";
+    case PresetKind::measured:
+      return "measured";
   }
   sim::fail_check("a preset kind is one of the enumerators", std::source_location::current());
 }
 
-PresetKind preset_kind(std::string_view name) {
+std::vector<std::string> preset_kinds() {
   std::vector<std::string> names;
+  for (const PresetKind kind : kinds) names.emplace_back(directory_of(kind));
+  return names;
+}
+
+PresetKind preset_kind(std::string_view name) {
   for (const PresetKind kind : kinds) {
     if (directory_of(kind) == name) return kind;
-    names.emplace_back(directory_of(kind));
   }
-  throw sim::Error({"", fmt::format("\"{}\" is no kind of preset", name), suggestion(name, names)});
+  throw sim::Error({"", fmt::format("\"{}\" is no kind of preset", name), suggestion(name, preset_kinds())});
 }
 
 std::vector<std::string> preset_names(const PresetLibrary& library, PresetKind kind) {
@@ -99,7 +110,7 @@ std::vector<Preset> presets(const PresetLibrary& library, PresetKind kind) {
   std::vector<Preset> result;
   for (const std::string& name : preset_names(library, kind)) {
     const Document document = open_preset(library, kind, name);
-    std::string description = text_at(document.root, kind == PresetKind::examples ? "name" : "source");
+    std::string description = text_at(document.root, has_title(kind) ? "name" : "source");
     if (description.empty()) description = text_at(document.root, "device");
     result.push_back({name, std::move(description)});
   }
@@ -115,13 +126,22 @@ std::vector<std::string> calibrated_devices(const PresetLibrary& library) {
   return {devices.begin(), devices.end()};
 }
 
-std::optional<std::string> calibration_of(const PresetLibrary& library, const std::string& device) {
+std::optional<std::string> calibration_of(const PresetLibrary& library, const topology::GpuSpec& gpu) {
+  std::optional<std::string> sibling;
   for (const auto& folder : folders(library, PresetKind::calibrations)) {
     for (const std::string& name : names_in(folder)) {
-      if (text_at(open_document(folder / (name + ".json")).root, "device") == device) return name;
+      const nlohmann::json root = open_document(folder / (name + ".json")).root;
+      if (text_at(root, "device") == gpu.name) return name;
+      const nlohmann::json same_chip = {{"compute_capability", gpu.compute_capability}, {"multiprocessors", gpu.multiprocessors}};
+      const auto datasheet = root.is_object() ? root.find("datasheet") : root.end();
+      const bool is_sibling = root.is_object() && datasheet != root.end() && datasheet->is_object() &&
+                              std::ranges::all_of(same_chip.items(), [&](const auto& fact) {
+                                return datasheet->contains(fact.key()) && datasheet->at(fact.key()) == fact.value();
+                              });
+      if (is_sibling && !sibling) sibling = name;
     }
   }
-  return std::nullopt;
+  return sibling;
 }
 
 }  // namespace orrery::scenarios

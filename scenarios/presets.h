@@ -1,4 +1,5 @@
-// Presets are the data files that come with Orrery: machines, models, software stacks, calibrations, NCCL's constants, example scenarios.
+// Presets are the data files that come with Orrery: machines, models, software stacks, calibrations, NCCL's constants, example scenarios,
+// data sets of published runs and of measured ones (whose tables do not come with Orrery).
 // One JSON file each, in a folder a kind; the file's stem is its name.
 //
 //     const PresetLibrary library{.root = "scenarios"};
@@ -13,20 +14,25 @@
 #include <string_view>
 #include <vector>
 
+#include "topology/node_spec.h"
+
 namespace orrery::scenarios {
 
 struct Document;
 
-enum class PresetKind { hardware, models, software, calibrations, nccl, examples };
+enum class PresetKind { hardware, models, software, calibrations, nccl, examples, published, measured };
 
 /// The name of the folder, which is also the KIND of `orrery list`.
 std::string_view directory_of(PresetKind kind);
+/// The names of all kinds.
+std::vector<std::string> preset_kinds();
 /// Throws sim::Error for a name that is no kind.
 PresetKind preset_kind(std::string_view name);
 
 struct PresetLibrary {
-  std::filesystem::path root;         // the folder scenarios/ as installed
-  std::filesystem::path local = ".";  // whose folder calibrations/ comes first
+  std::filesystem::path root;                      // the folder scenarios/ as installed
+  std::filesystem::path local = ".";               // whose folder calibrations/ comes first
+  std::optional<std::filesystem::path> data = {};  // measured data that do not come with Orrery (ORRERY_DATA)
 };
 
 /// In alphabetical order, each once.
@@ -41,7 +47,7 @@ inline std::string suggestion(std::string_view name, const std::vector<std::stri
 
 struct Preset {
   std::string name;
-  std::string description;  // one line: an example's "name"; else "source", or "device" where there is none
+  std::string description;  // one line: the "name" of an example or data set; else "source", or "device" where there is none
 };
 /// Reads every file of the kind. Throws sim::Error where one is no JSON.
 std::vector<Preset> presets(const PresetLibrary& library, PresetKind kind);
@@ -49,7 +55,8 @@ std::vector<Preset> presets(const PresetLibrary& library, PresetKind kind);
 /// The devices that calibrations were measured on, each once, in alphabetical order.
 std::vector<std::string> calibrated_devices(const PresetLibrary& library);
 
-/// The calibration that was measured on this device (GpuSpec::name); the first by name, one's own before the library's.
-std::optional<std::string> calibration_of(const PresetLibrary& library, const std::string& device);
+/// The calibration that was measured on this device, or else on one of the same chip (workloads::covers); the first by name, one's own
+/// before the library's.
+std::optional<std::string> calibration_of(const PresetLibrary& library, const topology::GpuSpec& gpu);
 
 }  // namespace orrery::scenarios

@@ -103,13 +103,36 @@ TEST(FieldReader, EachTypeRefusesTheOthers) {
   EXPECT_EQ(fault_of(R"("wear": "much")"), "w:1:23 /wear: \"much\" is not a number; write a number from 0 to 1");
   EXPECT_EQ(fault_of(R"("spare": 1)"), "w:1:24 /spare: 1 is not true or false; write true or false");
   EXPECT_EQ(fault_of(R"("maker": 7)"), "w:1:24 /maker: 7 is not a text; write a text in quotes");
-  EXPECT_EQ(fault_of(R"("tyre": null)"), "w:1:23 /tyre: null is not a name; write one of rubber, steel");
+  EXPECT_EQ(fault_of(R"("tyre": 1)"), "w:1:23 /tyre: 1 is not a name; write one of rubber, steel");
   EXPECT_EQ(fault_of(R"("turn": true)"), "w:1:23 /turn: true is not a quantity; write a quantity with unit, e.g. \"130 ns\"");
   EXPECT_EQ(fault_of(R"("spokes": {})"), "w:1:25 /spokes: {} is not a list; write a list of objects");
   EXPECT_EQ(fault_of(R"("records": "1 MB")"),
             "w:1:26 /records: \"1 MB\" is not a list; write a list of quantities with unit, e.g. [\"80 GB\"]");
   EXPECT_EQ(fault_of(R"("hub": [])"), "w:1:22 /hub: [] is not an object; write an object in braces");
   EXPECT_EQ(fault_of(R"("holes": 1.5)"), "w:1:24 /holes: 1.5 is not an integer; write an integer from 1 to 500");
+}
+
+TEST(FieldReader, NullIsNoValueOfAnyType) {
+  EXPECT_EQ(fault_of(R"("tyre": null)"), "w:1:23 /tyre: null is no value; leave the key out, or write one of rubber, steel");
+  EXPECT_EQ(fault_of(R"("bolts": [{"length": null}])"), "w:1:36 /bolts/0/length: null is no value; write an integer from 1 to 500");
+}
+
+TEST(FieldReader, WhatIsOnlyQuotedIsToldSo) {
+  EXPECT_EQ(fault_of(R"("holes": "36")"), "w:1:24 /holes: \"36\" is not an integer; leave the quotes out: 36");
+  EXPECT_EQ(fault_of(R"("wear": "0.5")"), "w:1:23 /wear: \"0.5\" is not a number; leave the quotes out: 0.5");
+  EXPECT_EQ(fault_of(R"("spare": "true")"), "w:1:24 /spare: \"true\" is not true or false; leave the quotes out: true");
+  EXPECT_EQ(fault_of(R"("spare": "36")"), "w:1:24 /spare: \"36\" is not true or false; write true or false");
+}
+
+TEST(FieldReader, AFloodOfFaultsIsCut) {
+  std::string text = "{\"radius\": 1";
+  for (int i = 0; i < 2'000; ++i) text += ", \"key " + std::to_string(i) + "\": 1";
+  const auto faults = reading(text + "}").faults;
+  ASSERT_EQ(faults.size(), most_faults + 1);
+  EXPECT_EQ(faults.back(), "w: there may be more faults; mend these first");
+  std::string twice = "{\"radius\": 1";
+  for (int i = 0; i < 2'000; ++i) twice += ", \"radius\": 1";
+  EXPECT_EQ(reading(twice + "}").faults.size(), most_faults + 1);
 }
 
 TEST(FieldReader, RangesIncludeBothEnds) {
@@ -137,6 +160,7 @@ TEST(FieldReader, QuantitiesNeedAUnitAndMustBeInRange) {
   EXPECT_EQ(fault_of(R"("turn": "0 s")"), "w:1:23 /turn: \"0 s\" is out of range; write 1 ps to 1 s, e.g. \"130 ns\"");
   EXPECT_EQ(fault_of(R"("rest": "0 s")"), "0 faults");
   EXPECT_EQ(fault_of(R"("rest": "2 s")"), "w:1:23 /rest: \"2 s\" is out of range; write zero or 1 ps to 1 s, e.g. \"130 ns\"");
+  EXPECT_NE(fault_of("\"turn\": \"" + std::string(200, '0') + "1 s\"").find("is too long for a quantity"), std::string::npos);
   EXPECT_EQ(fault_of(R"("records": ["1 MB", 2])"), "w:1:26 /records/1: \"2\" has no unit; write e.g. \"2 GB\"");
 }
 
@@ -147,6 +171,7 @@ TEST(FieldReader, ListsThatMustHoldSomethingDo) {
 }
 
 TEST(FieldReader, TextsHoldNoControlCharacters) {
+  EXPECT_EQ(fault_of(R"("turn": "\u001b[2J")"), "w:1:23 /turn: \"\\u001b[2J\" holds a control character; leave it out");
   EXPECT_EQ(fault_of(R"("maker": "a\u001bb")"), "w:1:24 /maker: \"a\\u001bb\" holds a control character; leave it out");
 }
 

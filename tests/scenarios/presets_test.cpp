@@ -103,9 +103,35 @@ TEST(Presets, OnesOwnCalibrationsAreSearchedFirst) {
   const PresetLibrary two{root / "library", root / "own"};
   EXPECT_EQ(preset_names(two, PresetKind::calibrations), (std::vector<std::string>{"other", "same"}));
   EXPECT_EQ(open_preset(two, PresetKind::calibrations, "same").root["device"], "own");
-  EXPECT_EQ(calibration_of(two, "own"), "same");
-  EXPECT_EQ(calibration_of(two, "H100"), std::nullopt);
+  topology::GpuSpec gpu;
+  gpu.name = "own";
+  EXPECT_EQ(calibration_of(two, gpu), "same");
+  gpu.name = "H100";
+  EXPECT_EQ(calibration_of(two, gpu), std::nullopt);
   EXPECT_EQ(calibrated_devices(two), std::vector<std::string>{"own"});
+}
+
+TEST(Presets, AMeasuredDeviceGoesBeforeItsSiblings) {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path() / "calibrations");
+  const auto write = [&](const std::string& name, const std::string& device, int multiprocessors) {
+    std::ofstream(folder.path() / "calibrations" / (name + ".json"))
+        << R"({"device": ")" << device << R"(", "datasheet": {"compute_capability": 80, "multiprocessors": )" << multiprocessors << "}}";
+  };
+  write("a", "A100 PCIe", 108);
+  write("b", "A100 SXM", 108);
+  write("c", "A30", 56);
+  topology::GpuSpec gpu;
+  gpu.compute_capability = 80;
+  gpu.multiprocessors = 108;
+  gpu.name = "A100 SXM";
+  EXPECT_EQ(calibration_of({folder.path()}, gpu), "b");
+  gpu.name = "A100 of another make";
+  EXPECT_EQ(calibration_of({folder.path()}, gpu), "a");
+  gpu.multiprocessors = 56;
+  EXPECT_EQ(calibration_of({folder.path()}, gpu), "c");
+  gpu.compute_capability = 90;
+  EXPECT_EQ(calibration_of({folder.path()}, gpu), std::nullopt);
 }
 
 TEST(Presets, NamesLeadNowhereElse) { EXPECT_THROW(open_preset(shipped, PresetKind::models, "../software/megatron-lm-2021"), sim::Error); }

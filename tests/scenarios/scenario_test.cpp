@@ -195,11 +195,11 @@ TEST(Scenario, ClusterFileNeedsNoWorkloadNorSoftware) {
   const Scenario s = parse_scenario("f", R"({"orrery": 1, "cluster": {"node": "dgx-h100", "nodes": 4}})", {}, installed);
   EXPECT_FALSE(s.training.has_value());
   EXPECT_EQ(s.nccl.version, "2.28");
-  EXPECT_EQ(s.calibration.has_value(), calibration_of(installed, s.cluster.node.gpu.name).has_value());
+  EXPECT_EQ(s.calibration.has_value(), calibration_of(installed, s.cluster.node.gpu).has_value());
 }
 
 TEST(Scenario, WorkloadOnAnUnmeasuredDeviceAsksForACalibration) {
-  const std::vector<std::string> unmeasured = {"cluster.node.gpu.name=Z9"};
+  const std::vector<std::string> unmeasured = {"cluster.node.gpu.name=Z9", "cluster.node.gpu.compute_capability=99"};
   EXPECT_EQ(refusal_of(small, unmeasured),
             "f:3:24 /cluster/node: no calibration of Z9 comes with Orrery yet; use a node with A100-SXM4-80GB, or put one into "
             "nowhere/calibrations");
@@ -210,8 +210,16 @@ TEST(Scenario, WorkloadOnAnUnmeasuredDeviceAsksForACalibration) {
   }
 }
 
+TEST(Scenario, ASiblingOfTheMeasuredDeviceIsCarried) {
+  const Scenario s = parse_scenario("f", small, {"cluster.node=dgx-a100-40gb"}, installed);
+  EXPECT_EQ(s.calibration->device, "A100-SXM4-40GB");
+  EXPECT_EQ(s.calibration->carried_from, "A100-SXM4-80GB");
+  EXPECT_EQ(parse_scenario("again", s.resolved, {}, installed).resolved, s.resolved);
+  EXPECT_EQ(parse_scenario("f", small, {"cluster.node=dgx-a100-40gb", "calibration=a100-sxm-80gb"}, installed).resolved, s.resolved);
+}
+
 TEST(Scenario, ACalibrationMustBeOfTheNodesGpu) {
-  EXPECT_EQ(refusal_of(small, {"cluster.node.gpu.name=Z9", "calibration=a100-sxm-80gb"}),
+  EXPECT_EQ(refusal_of(small, {"cluster.node.gpu.name=Z9", "cluster.node.gpu.compute_capability=99", "calibration=a100-sxm-80gb"}),
             "--set calibration: the calibration is of A100-SXM4-80GB, but the node's GPU is Z9; use a node with A100-SXM4-80GB, or put one "
             "into nowhere/calibrations");
 }

@@ -1,0 +1,160 @@
+#include "scenarios/schema.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "scenarios/calibrations.h"
+#include "scenarios/data_set.h"
+#include "scenarios/field_writer.h"
+#include "scenarios/hardware.h"
+#include "scenarios/hugging_face.h"
+#include "scenarios/models.h"
+#include "scenarios/nccl.h"
+#include "scenarios/scenario_spec.h"
+#include "scenarios/software.h"
+#include "sim/error.h"
+
+namespace orrery::scenarios {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class Spec>
+Json schema_of_file(const PresetLibrary& library) {
+  Spec spec;
+  Fields fields;
+  describe(fields, spec);
+  return schema_of(fields_of_file(std::move(fields)), library);
+}
+
+struct SchemaKind {
+  std::string_view name;
+  Json (*make)(const PresetLibrary&);
+};
+constexpr std::array schema_makers = {
+    SchemaKind{"scenario", schema_of_file<ScenarioSpec>},
+    SchemaKind{"hardware", schema_of_file<topology::NodeSpec>},
+    SchemaKind{"models", schema_of_file<workloads::Transformer>},
+    SchemaKind{"software", schema_of_file<workloads::Software>},
+    SchemaKind{"calibrations", schema_of_file<workloads::Calibration>},
+    SchemaKind{"nccl", schema_of_file<workloads::NcclConstants>},
+    SchemaKind{"data-set", schema_of_file<DataSetSpec>},
+};
+
+/// What sim/units_text reads, where no text holds a tab: a decimal number that does not begin with a sign, blanks, and one of `units`,
+/// which are made of letters and slashes.
+std::string quantity_pattern(const std::vector<std::string_view>& units) {
+  return fmt::format(R"(^ *([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)? *({}) *$)", fmt::join(units, "|"));
+}
+
+/// What a key may hold, as JSON Schema says it.
+class SchemaWriter {
+ public:
+  explicit SchemaWriter(const PresetLibrary& library) : library_(&library) {}
+
+  Json object(const Fields& fields) const {
+    const Json held = json_of(fields);
+    Json properties = Json::object();
+    Json required = Json::array();
+    for (const Field& field : fields.list()) {
+      Json property = {{"description", description(field)}};
+      property.update(std::visit([&](const auto& value) { return of(value); }, field.value));
+      if (field.need == Need::required) {
+        required.push_back(field.name);
+      } else if (const auto value = held.find(field.name); value != held.end() && value->is_primitive()) {
+        property["default"] = *value;
+      }
+      properties[field.name] = std::move(property);
+    }
+    Json schema = {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
+    if (!required.empty()) schema["required"] = std::move(required);
+    return schema;
+  }
+
+ private:
+  static std::string description(const Field& field) {
+    const std::vector<std::string>* later = nullptr;
+    if (const auto* choice = std::get_if<ChoiceValue>(&field.value)) later = &choice->later;
+    if (const auto* kind = std::get_if<KindValue>(&field.value)) later = &kind->later;
+    return later == nullptr || later->empty() ? field.meaning
+                                              : fmt::format("{} (not available yet: {})", field.meaning, fmt::join(*later, ", "));
+  }
+
+  Json of(const IntegerValue& v) const {
+    if (v.least == v.most) return {{"const", v.least}};
+    return {{"type", "integer"}, {"minimum", v.least}, {"maximum", v.most}};
+  }
+  Json of(const RealValue& v) const { return {{"type", "number"}, {"minimum", v.least}, {"maximum", v.most}}; }
+  Json of(const FlagValue&) const { return {{"type", "boolean"}}; }
+  Json of(const TextValue&) const {
+    return {{"type", "string"}, {"pattern", R"(^[^\u0000-\u001f\u007f-\u009f]*$)"}, {"patternErrorMessage", "no control characters"}};
+  }
+  Json of(const ChoiceValue& v) const { return {{"enum", v.names}}; }
+  Json of(const QuantityValue& v) const {
+    return {{"type", "string"},
+            {"pattern", quantity_pattern(v.units())},
+            {"patternErrorMessage", fmt::format("write {}", expected(v))},
+            {"examples", {v.example}}};
+  }
+  Json of(const QuantityListValue& v) const {
+    return {{"type", "array"}, {"minItems", 1}, {"items", of(QuantityValue{v.example, v.units, {}, {}})}};
+  }
+  Json of(const ObjectValue& v) const {
+    Fields fields;
+    v.open(fields);
+    return object(fields);
+  }
+  Json of(const RawValue&) const { return {{"type", "object"}}; }
+  Json of(const PresetValue& v) const {
+    Json forms = Json::array({{{"enum", preset_names(*library_, v.kind)}}});
+    if (v.kind == PresetKind::models) {
+      forms.push_back({{"type", "string"}, {"pattern", model_path_pattern}, {"description", "path of a Hugging Face config.json"}});
+    }
+    forms.push_back(of(v.object));
+    return {{"anyOf", std::move(forms)}};
+  }
+  /// Which keys there are depends on "kind": editors complete those of the kind that is written.
+  Json of(const KindValue& v) const {
+    Json names = Json::array();
+    Json cases = Json::array();
+    for (const auto& kind : v.kinds) {
+      names.push_back(kind.first);
+      const Json is_this = {{"properties", {{"kind", {{"const", kind.first}}}}}, {"required", {"kind"}}};
+      cases.push_back({{"if", is_this}, {"then", object(fields_of_kind(kind))}});
+    }
+    const Json which = {{"description", "what the object is"}, {"enum", names}};
+    return {{"type", "object"}, {"properties", {{"kind", which}}}, {"required", {"kind"}}, {"allOf", std::move(cases)}};
+  }
+  Json of(const ListValue& v) const {
+    Fields fields;
+    v.append(fields);
+    return {{"type", "array"}, {"minItems", v.least}, {"items", object(fields)}};
+  }
+
+  const PresetLibrary* library_;
+};
+
+}  // namespace
+
+std::vector<std::string> schema_kinds() {
+  std::vector<std::string> names;
+  for (const SchemaKind& kind : schema_makers) names.emplace_back(kind.name);
+  return names;
+}
+
+nlohmann::ordered_json schema(std::string_view kind, const PresetLibrary& library) {
+  const auto it = std::ranges::find(schema_makers, kind, &SchemaKind::name);
+  if (it == schema_makers.end())
+    throw sim::Error({"", fmt::format("there is no schema of \"{}\"", kind), suggestion(kind, schema_kinds())});
+  Json head = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", fmt::format("Orrery: {}", kind)}, {"allowComments", true}};
+  head.update(it->make(library));
+  return head;
+}
+
+nlohmann::ordered_json schema_of(const Fields& fields, const PresetLibrary& library) { return SchemaWriter(library).object(fields); }
+
+}  // namespace orrery::scenarios
