@@ -54,7 +54,8 @@ const std::vector<Confinement>& confinements() {
 /// These travel with realrun to machines that have a compiler and nothing else: standard headers and each other only. The model is among
 /// them because a timeline speaks of its actors.
 bool travels(const std::string& path) {
-  static const std::regex file("sim/(units|units_text|error|kernel|model|program|program_[a-z]+|timeline|samples)\\.(h|cpp)");
+  static const std::regex file(
+      "sim/(units|units_text|unit_slips|printable|error|kernel|model|program|program_[a-z]+|timeline|samples)\\.(h|cpp)");
   return std::regex_match(path, file);
 }
 
