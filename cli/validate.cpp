@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -46,6 +45,13 @@ std::optional<double> figure(const ordered_json& result, const std::string& key)
   return node->is_number() ? std::optional(node->get<double>()) : std::nullopt;
 }
 
+/// "/memory_bytes/total" as keys are written here.
+std::string dotted(const std::string& pointer) {
+  std::string text = pointer.substr(1);
+  std::ranges::replace(text, '/', '.');
+  return text;
+}
+
 std::string layout_of(const workloads::TrainingJob& job) {
   const workloads::Parallelism& degrees = job.parallelism;
   std::string text = fmt::format("{} GPUs {}x{} T{} P{} D{} batch {}/{}", job.gpus(), job.model.layers, job.model.hidden, degrees.tensor,
@@ -62,19 +68,6 @@ std::string problem_of(const scenarios::Scenario& scenario) {
                      model.ffn, model.vocabulary, job.sequence_length, job.global_batch);
 }
 
-/// Metrics of a machine that is busy at its peak all the time.
-ordered_json result_at_peak(const workloads::TrainingJob& job, const topology::GpuSpec& gpu) {
-  const auto second = sim::Duration::from_seconds(1);
-  const double mfu = workloads::training_result(job, gpu, second).mfu;
-  workloads::IterationResult iteration;
-  iteration.iteration = sim::Duration::from_seconds(mfu);
-  return report::result_of(iteration, report::TrainingPart{{}, workloads::training_result(job, gpu, iteration.iteration)});
-}
-
-constexpr std::string_view time_metric = "iteration_seconds";
-constexpr std::array<std::string_view, 5> rate_metrics = {"tokens_per_second", "mfu", "hfu", "model_tflops_per_gpu",
-                                                          "hardware_tflops_per_gpu"};
-
 /// Runs the rows of one data set and compares.
 class Validator {
  public:
@@ -90,32 +83,43 @@ class Validator {
       run_row(set_.rows[i]);
       if (progress) progress(static_cast<double>(i + 1) / static_cast<double>(set_.rows.size()));
     }
+    if (set_.rows.size() > 1 && refused_alike_ == set_.rows.size()) throw *first_refusal_;  // it is the defaults that are wrong
     return std::move(validation_);
   }
 
  private:
   void run_row(const MeasuredRun& row) {
+    Outcome outcome;
+    try {
+      outcome.scenario = scenarios::scenario_of(set_, row, options_.overrides, context_.library);
+      note_constants(outcome.scenario->software);
+      outcome.run = play(*outcome.scenario);
+    } catch (const sim::Error& error) {
+      throw_if_of_the_command_line(error);
+      if (!first_refusal_) first_refusal_ = error;
+      if (error.kind() == sim::ErrorKind::bad_input && std::string_view(error.what()) == first_refusal_->what()) ++refused_alike_;
+      outcome.why = error.what();
+      outcome.infeasible = error.kind() == sim::ErrorKind::infeasible;
+    }
+    if (row.infeasible) return note_infeasible(row, outcome);
+    for (const auto& [metric, measured] : row.measured) compare(row, metric, measured, outcome);
+  }
+
+  /// What came of a row: as far as it got, and why no further.
+  struct Outcome {
     std::optional<scenarios::Scenario> scenario;
-    std::optional<ordered_json> result;
-    workloads::MemoryUse memory;
+    std::optional<workloads::TrainingRun> run;
     std::string why;
     bool infeasible = false;
-    try {
-      scenario = scenarios::scenario_of(set_, row, options_.overrides, context_.library);
-      note_constants(scenario->software);
-      const workloads::TrainingRun played = play(*scenario);
-      memory = played.memory;
-      result = report::result_of(played.iteration, report::TrainingPart{played.memory, played.training});
-    } catch (const sim::Error& error) {
-      why = sim::to_text(error.faults().front());
-      infeasible = error.kind() == sim::ErrorKind::infeasible;
-    }
-    if (row.infeasible) {
-      if (result) why = fmt::format("takes {} of {}", sim::to_text(memory.total()), sim::to_text(memory.capacity));
-      validation_.infeasible.push_back({row.id, scenario ? layout_of(*scenario->training) : "", infeasible, why});
-      return;
-    }
-    for (const auto& [metric, measured] : row.measured) compare(row, metric, measured, scenario, result, why);
+
+    bool has_job() const { return scenario && scenario->training; }
+    std::string layout() const { return has_job() ? layout_of(*scenario->training) : ""; }
+  };
+
+  /// No row's affair.
+  static void throw_if_of_the_command_line(const sim::Error& error) {
+    const auto is_of_it = [](const sim::Fault& fault) { return fault.place.starts_with("--set"); };
+    if (error.kind() == sim::ErrorKind::bad_input && std::ranges::any_of(error.faults(), is_of_it)) throw error;
   }
 
   workloads::TrainingRun play(const scenarios::Scenario& scenario) {
@@ -124,22 +128,38 @@ class Validator {
     return workloads::run_training(*scenario.training, stack, topology::Cluster(scenario.cluster), *engine_, {});
   }
 
-  void compare(const MeasuredRun& row, const std::string& metric, double measured, const std::optional<scenarios::Scenario>& scenario,
-               const std::optional<ordered_json>& result, const std::string& why) {
-    workloads::Comparison comparison{.id = row.id, .layout = "", .metric = metric, .measured = measured, .predicted = {}, .why = why};
-    if (result) {
-      comparison.predicted = figure(*result, metric);
-      if (!comparison.predicted) comparison.why = fmt::format("the result has no number called \"{}\"", metric);
+  void note_infeasible(const MeasuredRun& row, const Outcome& outcome) {
+    std::string why = outcome.why;
+    if (outcome.run) {
+      why = fmt::format("takes {} of {}", sim::to_text(outcome.run->memory.total()), sim::to_text(outcome.run->memory.capacity));
     }
-    if (scenario && scenario->training) {
-      comparison.layout = layout_of(*scenario->training);
-      comparison.problem = problem_of(*scenario);
-      comparison.is_rate = std::ranges::find(rate_metrics, metric) != rate_metrics.end();
-      if (comparison.is_rate || metric == time_metric) {
-        comparison.at_peak = figure(result_at_peak(*scenario->training, scenario->cluster.node.gpu), metric);
+    validation_.infeasible.push_back({row.id, outcome.layout(), outcome.infeasible, why});
+  }
+
+  void compare(const MeasuredRun& row, const std::string& metric, double measured, const Outcome& outcome) {
+    workloads::Comparison comparison{.id = row.id, .layout = outcome.layout(), .metric = metric, .measured = measured, .why = outcome.why};
+    if (outcome.run) comparison.predicted = predicted(row, metric, *outcome.run);
+    if (outcome.has_job()) {
+      const scenarios::Scenario& scenario = *outcome.scenario;
+      comparison.problem = problem_of(scenario);
+      if (const auto peak = workloads::figure_at_peak(metric, *scenario.training, scenario.cluster.node.gpu)) {
+        comparison.at_peak = peak->value;
+        comparison.is_rate = peak->is_rate;
       }
     }
     validation_.rows.push_back(std::move(comparison));
+  }
+
+  double predicted(const MeasuredRun& row, const std::string& metric, const workloads::TrainingRun& run) const {
+    const ordered_json result = report::result_of(run.iteration, report::TrainingPart{run.memory, run.training});
+    if (const auto value = figure(result, metric)) return *value;
+    std::vector<std::string> known;
+    const ordered_json flat = result.flatten();
+    for (const auto& [pointer, value] : flat.items()) {
+      if (value.is_number() && pointer.find("busiest_links") == std::string::npos) known.push_back(dotted(pointer));
+    }
+    throw sim::Error({fmt::format("{}, row \"{}\"", set_.name, row.id), fmt::format("the result has no number called \"{}\"", metric),
+                      scenarios::suggestion(metric, known)});
   }
 
   void note_constants(const workloads::Software& software) {
@@ -149,8 +169,12 @@ class Validator {
     scenarios::Fields fields;
     describe(fields, described);
     const ordered_json values = scenarios::json_of(fields);
-    for (const scenarios::Field& field : fields.list()) {
-      if (field.is_fitted) validation_.constants.push_back({software.name, field.name, values[field.name].dump(), field.meaning});
+    for (const workloads::FittedConstant& constant : software.fitted) {
+      const auto field = std::ranges::find(fields.list(), constant.name, &scenarios::Field::name);
+      if (field == fields.list().end()) continue;
+      const ordered_json& value = values[constant.name];
+      validation_.constants.push_back(
+          {software.name, constant.name, value.is_string() ? value.get<std::string>() : value.dump(), field->meaning, constant.to});
     }
   }
 
@@ -159,34 +183,51 @@ class Validator {
   const Context& context_;
   std::unique_ptr<sim::Engine> engine_ = sim::make_fluid_engine();
   Validation validation_;
+  std::optional<sim::Error> first_refusal_;
+  std::size_t refused_alike_ = 0;  // rows that are bad input for the same reason as the first
 };
 
-/// Those that come with Orrery; of the measured ones only where their tables are here.
-std::vector<std::string> default_sets(const Context& context) {
-  std::vector<std::string> names = scenarios::preset_names(context.library, scenarios::PresetKind::published);
-  if (!context.library.data) {
-    say("measured sets are left out: their tables do not come with Orrery (ORRERY_DATA names their folder)");
-    return names;
+/// The sets that are asked for. Where none is, all that come with Orrery, but those whose tables are not here: `missing` says which.
+std::vector<scenarios::DataSet> sets_of(const ValidateOptions& options, const Context& context, std::vector<sim::Fault>& missing) {
+  std::vector<scenarios::DataSet> sets;
+  for (const std::string& file : options.files) sets.push_back(scenarios::read_data_set(file, context.library));
+  if (!options.files.empty()) return sets;
+  for (const scenarios::PresetKind kind : {scenarios::PresetKind::published, scenarios::PresetKind::measured}) {
+    for (const std::string& name : scenarios::preset_names(context.library, kind)) {
+      try {
+        sets.push_back(scenarios::read_data_set(name, context.library));
+      } catch (const sim::Error& error) {
+        if (error.kind() != sim::ErrorKind::unavailable) throw;
+        missing.push_back(error.faults().front());
+      }
+    }
   }
-  std::ranges::copy(scenarios::preset_names(context.library, scenarios::PresetKind::measured), std::back_inserter(names));
-  return names;
+  return sets;
+}
+
+/// Sets that are left out are no fault where nothing says that they should be here.
+void report_missing(const std::vector<sim::Fault>& missing, const Context& context) {
+  if (missing.empty()) return;
+  if (context.library.data) throw sim::Error(missing, sim::ErrorKind::unavailable);
+  say("measured sets are left out: their tables do not come with Orrery (ORRERY_DATA names their folder)");
 }
 
 void validate(const ValidateOptions& options, const Context& context) {
-  const std::vector<std::string> files = options.files.empty() ? default_sets(context) : options.files;
-  std::vector<scenarios::DataSet> sets;
-  for (const std::string& file : files) sets.push_back(scenarios::read_data_set(file, context.library));
+  for (const std::string& assignment : options.overrides) scenarios::override_from(assignment);  // throws where it is none
+  std::vector<sim::Fault> missing;
+  const std::vector<scenarios::DataSet> sets = sets_of(options, context, missing);
   std::vector<Validation> validations;
+  std::string shortcomings;
   for (const scenarios::DataSet& set : sets) {
     validations.push_back(Validator(set, options, context).run(progress_line(set.name)));
     const auto which = options.rows == "all" ? report::Rows::all : report::Rows::worst;
     if (!options.json) print(report::validation_text(validations.back(), which, context.output_style));
+    const std::string here = report::shortcomings(validations.back());
+    if (!here.empty()) shortcomings += fmt::format("{}{}: {}", shortcomings.empty() ? "" : "; ", set.name, here);
   }
   print(options.json ? report::validation_json(validations) : report::validation_overview(validations, context.output_style));
-  if (!std::ranges::all_of(validations, report::is_complete)) {
-    throw sim::Error({"", "measured runs were refused or found infeasible, or infeasible ones found to fit", "see the rows above"},
-                     sim::ErrorKind::threshold);
-  }
+  report_missing(missing, context);
+  if (!shortcomings.empty()) throw sim::Error({"", shortcomings, ""}, sim::ErrorKind::threshold);
 }
 
 }  // namespace

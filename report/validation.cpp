@@ -20,13 +20,15 @@ constexpr std::size_t shown_of_many = 20;
 
 Json optional_json(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
+/// Errors of no rows are none, not zero.
 Json accuracy_json(const Accuracy& accuracy) {
+  const auto known = [&](double value) { return accuracy.rows > 0 ? Json(value) : Json(nullptr); };
   return {{"n", accuracy.rows},
-          {"mape", accuracy.mape},
-          {"median", accuracy.median},
-          {"p90", accuracy.p90},
-          {"max", accuracy.max},
-          {"bias", accuracy.bias},
+          {"mape", known(accuracy.mape)},
+          {"median", known(accuracy.median)},
+          {"p90", known(accuracy.p90)},
+          {"max", known(accuracy.max)},
+          {"bias", known(accuracy.bias)},
           {"spearman", optional_json(accuracy.spearman)}};
 }
 
@@ -70,7 +72,11 @@ Json validation_part(const Validation& validation) {
   for (const auto& errors : validation.published_errors) published.push_back(published_json(errors));
   Json constants = Json::array();
   for (const FittedConstant& constant : validation.constants) {
-    constants.push_back({{"software", constant.stack}, {"name", constant.name}, {"value", constant.value}, {"meaning", constant.meaning}});
+    constants.push_back({{"software", constant.stack},
+                         {"name", constant.name},
+                         {"value", constant.value},
+                         {"meaning", constant.meaning},
+                         {"to", constant.to}});
   }
   return {{"rows", rows}, {"summary", summary}, {"spreadsheet", spreadsheet}, {"published_errors", published}, {"fitted", constants}};
 }
@@ -88,6 +94,7 @@ std::string summary_line(const std::string& who, const std::string& rows, const 
 }
 
 std::string summary_table(const Validation& validation, const TerminalStyle& style) {
+  if (validation.rows.empty()) return "";
   const Accuracy ours = workloads::accuracy(validation.rows);
   std::string text = style.faint(fmt::format("    {:<26} {:>5} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9} {:>8}\n", "error", "rows", "mean",
                                              "median", "p90", "max", "bias", "spearman", "regret"));
@@ -151,16 +158,24 @@ std::string infeasible_table(const Validation& validation, const TerminalStyle& 
 std::string constants_table(const Validation& validation, const TerminalStyle& style) {
   std::string text;
   for (const FittedConstant& constant : validation.constants) {
-    text += style.faint(fmt::format("    fitted in {}: {} {} ({})\n", constant.stack, constant.name, constant.value, constant.meaning));
+    text += style.faint(fmt::format("    fitted in {}: {} = {} ({}), to {}\n", constant.stack, constant.name, constant.value,
+                                    constant.meaning, constant.to));
   }
   return text;
 }
 
 }  // namespace
 
-bool is_complete(const Validation& validation) {
-  return std::ranges::all_of(validation.rows, [](const Comparison& row) { return row.predicted.has_value(); }) &&
-         std::ranges::all_of(validation.infeasible, &InfeasibleRun::found);
+std::string shortcomings(const Validation& validation) {
+  const auto refused = std::ranges::count_if(validation.rows, [](const Comparison& row) { return !row.predicted; });
+  const std::int64_t missed = std::ssize(validation.infeasible) - found_infeasible(validation);
+  std::string text;
+  if (refused > 0) text = fmt::format("{} of {} measured runs refused or found infeasible", refused, validation.rows.size());
+  if (missed > 0) {
+    text +=
+        fmt::format("{}{} of {} runs that were infeasible found to fit", text.empty() ? "" : ", ", missed, validation.infeasible.size());
+  }
+  return text;
 }
 
 std::string validation_text(const Validation& validation, Rows which, const TerminalStyle& style) {
@@ -171,15 +186,18 @@ std::string validation_text(const Validation& validation, Rows which, const Term
 std::string validation_overview(const std::vector<Validation>& validations, const TerminalStyle& style) {
   if (validations.size() < 2) return "";
   std::string text = style.bold("Mean errors") + "\n";
-  text += style.faint(fmt::format("    {:<36} {:>5} {:>8} {:>16}  {}\n", "", "rows", "Orrery", "one fitted MFU", "published of others"));
+  text += style.faint(fmt::format("    {:<36} {:>5} {:>8} {:>16} {:>14}  {}\n", "", "rows", "Orrery", "one fitted MFU", "out of memory",
+                                  "published of others"));
   for (const Validation& validation : validations) {
     const auto fitted = workloads::fitted_spreadsheet(validation.rows);
     std::string others;
     for (const auto& errors : validation.published_errors) {
       if (errors.mape) others += fmt::format("{}{} {}", others.empty() ? "" : ", ", errors.of, percent(errors.mape));
     }
-    text += fmt::format("    {:<36} {:>5} {:>8} {:>16}  {}\n", validation.name, validation.rows.size(),
-                        percent(workloads::accuracy(validation.rows).mape), fitted ? percent(fitted->accuracy.mape) : "", others);
+    const std::string found =
+        validation.infeasible.empty() ? "" : fmt::format("{} of {}", found_infeasible(validation), validation.infeasible.size());
+    text += fmt::format("    {:<36} {:>5} {:>8} {:>16} {:>14}  {}\n", validation.name, validation.rows.size(),
+                        percent(workloads::accuracy(validation.rows).mape), fitted ? percent(fitted->accuracy.mape) : "", found, others);
   }
   return text;
 }

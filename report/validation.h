@@ -25,6 +25,7 @@ struct FittedConstant {
   std::string name;
   std::string value;
   std::string meaning;
+  std::string to;  // which runs
 };
 
 struct Validation {
@@ -36,8 +37,8 @@ struct Validation {
   std::vector<scenarios::PublishedErrors> published_errors;
 };
 
-/// Whether every measured run was predicted, and every infeasible one found.
-bool is_complete(const Validation& validation);
+/// In words: measured runs that were not predicted, and infeasible ones that were. Empty where there are none.
+std::string shortcomings(const Validation& validation);
 
 enum class Rows { worst, all };
 

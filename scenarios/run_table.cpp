@@ -61,7 +61,8 @@ json value_of(const workloads::CsvRow& row, const TableColumn& column) {
   }
   const std::optional<double> number = number_in(text);
   if (!number) return text;
-  return json_of_number(column.divided_by ? std::ceil(*number / *column.divided_by) : *number * column.times);
+  const double value = *number * column.times;
+  return json_of_number(column.divided_by ? std::ceil(value / *column.divided_by) : value);
 }
 
 double measured_in(const workloads::CsvRow& row, const TableColumn& column) {
@@ -71,12 +72,21 @@ double measured_in(const workloads::CsvRow& row, const TableColumn& column) {
                   "leave it empty where nothing was measured");
 }
 
+/// A measurement is a number; it is not rounded up and does not stand for something else.
+void refuse_all_but_times(const std::string& key, const TableColumn& column, const Document& document) {
+  if (!column.divided_by && column.values.is_null()) return;
+  throw sim::Error(document.places.placed(below("/table/measured", key), "a measurement takes no \"divided_by\" or \"values\"",
+                                          "scale it by \"times\""));
+}
+
 std::filesystem::path path_of(const RunTable& table, const Document& document, const PresetLibrary& library) {
   std::error_code error;
   std::filesystem::path beside = document.directory / table.file;
   if (std::filesystem::exists(beside, error)) return beside;
   if (library.data && std::filesystem::exists(*library.data / table.file, error)) return *library.data / table.file;
-  throw sim::Error(document.places.placed("/table/file", fmt::format("the table \"{}\" is not here", table.file),
+  throw sim::Error(document.places.placed("/table/file",
+                                          fmt::format("the table \"{}\" is not here{}", table.file,
+                                                      library.data ? ", nor in " + library.data->string() : std::string()),
                                           "measured data do not come with Orrery: set ORRERY_DATA to the folder that holds them"),
                    sim::ErrorKind::unavailable);
 }
@@ -91,7 +101,7 @@ void describe(Fields& fields, RunTable& table) {
 
 void describe(Fields& fields, TableColumn& column) {
   fields.required("column", "its name in the header line", text(column.column));
-  fields.optional("times", "factor on the number", real(column.times, 1e-12, 1e12));
+  fields.optional("times", "factor on the number, before it is divided", real(column.times, 1e-12, 1e12));
   fields.optional("divided_by", "divisor of the number; the quotient is rounded up", integer(column.divided_by, 1, 1'000'000));
   fields.optional("values", "what each text in the column stands for", raw(column.values));
 }
@@ -99,6 +109,7 @@ void describe(Fields& fields, TableColumn& column) {
 std::vector<MeasuredRun> rows_of(const RunTable& table, const Document& document, const PresetLibrary& library) {
   const Columns set = columns_of(table.set, "/table/set", document, library);
   const Columns measured = columns_of(table.measured, "/table/measured", document, library);
+  for (const auto& [key, column] : measured) refuse_all_but_times(key, column, document);
   const std::filesystem::path path = path_of(table, document, library);
   std::vector<MeasuredRun> rows;
   workloads::for_each_row(path.string(), [&](const workloads::CsvRow& row) {
@@ -108,7 +119,7 @@ std::vector<MeasuredRun> rows_of(const RunTable& table, const Document& document
       run.set.push_back(override_of(source, target, value_of(row, column)));
     }
     for (const auto& [key, column] : measured) {
-      if (row.has(column.column)) run.measured[key] = measured_in(row, column);
+      if (!row.text(column.column).empty()) run.measured[key] = measured_in(row, column);
     }
     if (!run.measured.empty()) rows.push_back(std::move(run));
   });

@@ -24,14 +24,20 @@ void describe(Fields& fields, workloads::Software& software) {
   fields.optional("reductions", "what gradients are reduced in; default: gradient_type", data_type(software.reductions));
   fields.optional("loss_precision", "what the loss is computed in",
                   choice(software.loss_precision, {{"fp32", LossPrecision::fp32}, {"as-reductions", LossPrecision::as_reductions}}));
-  fields.fitted("reserved_memory", "device memory that contexts, buffers and fragmentation take",
-                quantity(software.reserved_memory, Zero::allowed));
-  fields.fitted("host_per_kernel", "the CPU's cost of a launch: a rank goes no faster than this a kernel",
-                quantity(software.host_per_kernel, Zero::allowed));
-  fields.fitted("attention_slowdown", "fused attention over the calibration's, which is FlashAttention-2",
-                real(software.attention_slowdown, 0.1, 10));
-  fields.fitted("compute_slowdown", "kernels in training over kernels alone", real(software.compute_slowdown, 0.1, 10));
+  fields.optional("reserved_memory", "device memory that contexts, buffers and fragmentation take",
+                  quantity(software.reserved_memory, Zero::allowed));
+  fields.optional("host_per_kernel", "the CPU's cost of a launch: a rank goes no faster than this a kernel",
+                  quantity(software.host_per_kernel, Zero::allowed));
+  fields.optional("attention_slowdown", "fused attention over the calibration's, which is FlashAttention-2",
+                  real(software.attention_slowdown, 0.1, 10));
+  fields.optional("compute_slowdown", "kernels in training over kernels alone", real(software.compute_slowdown, 0.1, 10));
+  fields.optional("fitted", "which of the numbers were fitted to measured runs", list(software.fitted));
   fields.optional("validated", "against what predictions of this stack were measured", object(software.validated));
+}
+
+void describe(Fields& fields, workloads::FittedConstant& constant) {
+  fields.required("name", "of the number", text(constant.name));
+  fields.required("to", "which runs", text(constant.to));
 }
 
 void describe(Fields& fields, workloads::Validation& validation) {

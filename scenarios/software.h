@@ -10,6 +10,7 @@
 namespace orrery::scenarios {
 
 void describe(Fields& fields, workloads::Software& software);
+void describe(Fields& fields, workloads::FittedConstant& constant);
 void describe(Fields& fields, workloads::Validation& validation);
 
 }  // namespace orrery::scenarios

@@ -35,7 +35,8 @@ std::optional<double> spearman_of(std::span<const Comparison> rows) {
     measured.push_back(row.measured);
     predicted.push_back(*row.predicted);
   }
-  if (measured.size() < 2) return std::nullopt;
+  const auto is_another = [&rows](const Comparison& row) { return row.metric != rows.front().metric; };
+  if (measured.size() < 2 || std::ranges::any_of(rows, is_another)) return std::nullopt;
   const std::vector<double> a = ranks_of(measured);
   const std::vector<double> b = ranks_of(predicted);
   const double mean = static_cast<double>(a.size() + 1) / 2;

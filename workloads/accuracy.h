@@ -42,7 +42,7 @@ struct Accuracy {
   double p90 = 0;
   double max = 0;
   double bias = 0;
-  std::optional<double> spearman;  // rank correlation of predicted and measured, of rows that have both
+  std::optional<double> spearman;  // rank correlation of predicted and measured; of rows that have both, all of one metric
 };
 
 /// All zero for no rows.

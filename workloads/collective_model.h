@@ -8,13 +8,12 @@
 //
 //     const CollectiveModel model(cluster, nccl, calibration.collectives);
 //     const CollectivePlan plan = model.plan(CollectiveKind::all_reduce, 100_MB, DataType::fp16, members);
-//     activity = {.amount = plan.edge_bytes.count, .rate_cap = plan.channel_rate.value, .latency = plan.latency, ...};   // crosses
-//     model.demands(plan, members)
+//     // It crosses model.demands(plan, members).
+//     activity = {.amount = plan.edge_bytes.count, .rate_cap = plan.channel_rate.value, .latency = plan.latency, ...};
 //
 // Rings. NCCL's channels that cross the same links are one channel here: on a node behind NVSwitch all of them, between nodes those of one
-// NIC. Ring j enters every node by its j-th NIC at a GPU beside it, visits the node's members and leaves by the same NIC, as NCCL's rings
-// on a DGX A100 do
-// ("0 7 6 5 4 3 2 1", "1 2 3 4 5 6 7 0", ...), so it keeps to one rail.
+// NIC. Ring j enters every node by its j-th NIC at a GPU beside it, visits the node's members and leaves by the same NIC, so it keeps to
+// one rail, as NCCL's rings on a DGX A100 do ("0 7 6 5 4 3 2 1", "1 2 3 4 5 6 7 0", ...).
 //
 // Today: rings for all_reduce, reduce_scatter, all_gather, broadcast, reduce (barrier as an all-reduce); point-to-point. The whole tuner
 // (trees, CollNet, NVLS, PAT) takes its place behind `plan`, the graph search behind `ring_graph`. Leaves out: hosts that join PCIe

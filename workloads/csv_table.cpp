@@ -13,6 +13,8 @@
 namespace orrery::workloads {
 namespace {
 
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // of UTF-8, which spreadsheets begin with
+
 std::vector<std::string> split_at_commas(std::string_view line) {
   std::vector<std::string> fields;
   if (line.ends_with('\r')) line.remove_suffix(1);
@@ -81,7 +83,7 @@ void for_each_row(const std::string& path, const std::function<void(const CsvRow
     }
   };
   while (next_line()) {
-    ++number;
+    if (++number == 1 && line.starts_with(byte_order_mark)) line.erase(0, byte_order_mark.size());
     const std::vector<std::string> fields = split_at_commas(line);
     const CsvRow row(path, number, columns, fields);
     if (line.find('"') != std::string::npos) throw row.fault("holds a quote", "write fields without quotes or commas");

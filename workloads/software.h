@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/kernel.h"
 #include "sim/units.h"
@@ -28,6 +29,12 @@ struct Validation {
   double mape = 0;
 };
 
+/// A number of a stack that was fitted to measured runs; at most three a stack.
+struct FittedConstant {
+  std::string name;  // the member's
+  std::string to;    // what it was fitted to
+};
+
 struct Software {
   std::string name;  // "megatron-lm-2021"
   std::string source;
@@ -42,9 +49,10 @@ struct Software {
   std::optional<sim::DataType> reductions;            // what they are reduced in, where the scenario does not say
   LossPrecision loss_precision = LossPrecision::fp32;
   sim::Bytes reserved_memory{2'000'000'000};  // CUDA context, NCCL's and cuBLAS's buffers, fragmentation
-  sim::Duration host_per_kernel{};            // the CPU's cost of a launch: a rank goes no faster than this a kernel (fitted)
-  double attention_slowdown = 1;              // fused attention over the calibration's, which is FlashAttention-2 (fitted)
-  double compute_slowdown = 1;                // kernels in training over kernels alone: clocks under load, allocator, streams (fitted)
+  sim::Duration host_per_kernel{};            // the CPU's cost of a launch: a rank goes no faster than this a kernel
+  double attention_slowdown = 1;              // fused attention over the calibration's, which is FlashAttention-2
+  double compute_slowdown = 1;                // kernels in training over kernels alone: clocks under load, allocator, streams
+  std::vector<FittedConstant> fitted;
   std::optional<Validation> validated;
 };
 

@@ -29,4 +29,16 @@ TrainingResult training_result(const TrainingJob& job, const topology::GpuSpec& 
   return result;
 }
 
+std::optional<PeakFigure> figure_at_peak(std::string_view metric, const TrainingJob& job, const topology::GpuSpec& gpu) {
+  const TrainingResult in_a_second = training_result(job, gpu, sim::Duration::from_seconds(1));
+  const double seconds = in_a_second.mfu;
+  if (metric == "iteration_seconds") return PeakFigure{seconds, false};
+  if (metric == "tokens_per_second") return PeakFigure{in_a_second.tokens_per_second / seconds, true};
+  if (metric == "model_tflops_per_gpu") return PeakFigure{in_a_second.model_flops_per_gpu.value / seconds / 1e12, true};
+  if (metric == "hardware_tflops_per_gpu") return PeakFigure{in_a_second.hardware_flops_per_gpu.value / seconds / 1e12, true};
+  if (metric == "mfu") return PeakFigure{1, true};
+  if (metric == "hfu") return PeakFigure{in_a_second.hfu / seconds, true};
+  return std::nullopt;
+}
+
 }  // namespace orrery::workloads

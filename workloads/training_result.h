@@ -1,6 +1,9 @@
 // What a planner asks of a training iteration beyond its time: tokens, FLOPs as papers count them, and how much of the peak that is.
 #pragma once
 
+#include <optional>
+#include <string_view>
+
 #include "topology/cluster.h"
 #include "workloads/training_job.h"
 
@@ -20,5 +23,13 @@ sim::Flops hardware_flops(const TrainingJob& job);
 
 /// Of an iteration that takes `iteration` > 0.
 TrainingResult training_result(const TrainingJob& job, const topology::GpuSpec& gpu, sim::Duration iteration);
+
+/// A figure of an iteration on GPUs that are busy at their peak all the time (MFU 1), and how it goes with MFU: a time falls, a rate rises.
+struct PeakFigure {
+  double value = 0;
+  bool is_rate = false;
+};
+/// Of a key of the result; nothing where it does not follow from MFU.
+std::optional<PeakFigure> figure_at_peak(std::string_view metric, const TrainingJob& job, const topology::GpuSpec& gpu);
 
 }  // namespace orrery::workloads

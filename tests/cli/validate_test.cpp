@@ -68,9 +68,11 @@ TEST_F(Validate, BaselinesStandBesideOurs) {
   EXPECT_EQ(document["published_errors"][0]["mape"], 0.25);
   EXPECT_NEAR(document["spreadsheet"]["mape"].get<double>(), 0, 1e-9);  // one row, one number
   EXPECT_GT(document["spreadsheet"]["mfu"].get<double>(), 0);
-  std::vector<std::string> fitted;
-  for (const json& constant : document["fitted"]) fitted.push_back(constant["name"]);
-  EXPECT_NE(std::ranges::find(fitted, "compute_slowdown"), fitted.end());
+  EXPECT_TRUE(document["fitted"].empty());  // of megatron-lm-2022
+  const json of_2021 = json::parse(validate("[" + measured_one + "]", "--json --set software=megatron-lm-2021").out)["fitted"];
+  ASSERT_EQ(of_2021.size(), 1U);
+  EXPECT_EQ(of_2021[0]["name"], "compute_slowdown");
+  EXPECT_EQ(of_2021[0]["value"], "1.18");
 }
 
 TEST_F(Validate, TheSpreadsheetIsModelFlopsOverPeak) {
@@ -118,12 +120,50 @@ TEST_F(Validate, BadInputIsNotInfeasible) {
   const auto outcome = validate(R"([{ "id": "odd", "set": { "workload.global_batch": 7.5 }, "measured": { "infeasible": true } }])");
   EXPECT_EQ(outcome.exit, 3);
   EXPECT_EQ(json::parse(outcome.out)["summary"]["infeasible"]["found"], 0);
+  EXPECT_TRUE(json::parse(outcome.out)["summary"]["mape"].is_null());  // errors of no rows are none
 }
 
-TEST_F(Validate, AnUnknownKeyOfTheResultIsRefused) {
-  const auto outcome = validate(R"([{ "id": "one", "measured": { "iteration_time": 1 } }])");
+TEST_F(Validate, AnUnknownKeyOfTheResultIsBadInput) {
+  const auto outcome = validate(R"([{ "id": "one", "measured": { "iteration_second": 1 } }])");
+  EXPECT_EQ(outcome.exit, 2);
+  EXPECT_EQ(outcome.error,
+            "orrery: small, row \"one\": the result has no number called \"iteration_second\"; did you mean \"iteration_seconds\"?\n");
+}
+
+TEST_F(Validate, AMistakeOfTheCommandLineIsNoRowsAffair) {
+  const std::string two = "[" + measured_one + R"(, { "id": "two", "measured": { "iteration_seconds": 2 } }])";
+  for (const char* mistake : {"foo", "foo=1", "workload.micro_batch=0"}) {
+    const auto outcome = validate(two, std::string("--json --set ") + mistake);
+    EXPECT_EQ(outcome.exit, 2) << mistake;
+    EXPECT_EQ(outcome.out, "") << mistake;
+    EXPECT_EQ(outcome.error.find("orrery: --set "), 0U) << outcome.error;
+  }
+}
+
+TEST_F(Validate, AMistakeOfTheDefaultsIsSaidOnce) {
+  const std::string two = R"([{ "id": "one", "measured": { "iteration_seconds": 1 } }, { "id": "two", "measured": { "mfu": 0.5 } }])";
+  std::string text = data_set(two);
+  text.replace(text.find("\"nodes\""), 7, "\"nods\"");
+  std::ofstream(file()) << text;
+  const auto outcome = test::orrery("validate " + file());
+  EXPECT_EQ(outcome.exit, 2);
+  EXPECT_NE(outcome.error.find("unknown key \"nods\"; did you mean \"nodes\"?"), std::string::npos) << outcome.error;
+}
+
+TEST_F(Validate, DefaultsWithoutAWorkloadAreNoJob) {
+  const auto outcome = validate(R"([{ "id": "one", "set": { "workload": null }, "measured": { "infeasible": true } }])");
+  EXPECT_NE(outcome.exit, 1) << outcome.error;
+  EXPECT_NE(outcome.exit, -1) << outcome.error;
+}
+
+TEST_F(Validate, AllFaultsOfARefusedRowAreShown) {
+  const auto outcome = validate("[" + measured_one + R"(, { "id": "two", "set": { "workload.global_batch": 0, "cluster.nods": 1 },
+                                  "measured": { "iteration_seconds": 1 } }])");
   EXPECT_EQ(outcome.exit, 3);
-  EXPECT_EQ(json::parse(outcome.out)["rows"][0]["why"], "the result has no number called \"iteration_time\"");
+  const std::string why = json::parse(outcome.out)["rows"][1]["why"];
+  EXPECT_NE(why.find("nods"), std::string::npos) << why;
+  EXPECT_NE(why.find("global_batch"), std::string::npos) << why;
+  EXPECT_NE(outcome.error.find("small: 1 of 2 measured runs refused"), std::string::npos) << outcome.error;
 }
 
 TEST_F(Validate, PrintsTablesForPeople) {

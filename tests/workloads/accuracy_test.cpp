@@ -36,6 +36,9 @@ TEST(Accuracy, RankCorrelationAsksForOrderAlone) {
   EXPECT_NEAR(*accuracy(std::vector{row(1, 1), row(2, 5), row(3, 5), row(4, 9)}).spearman, 4.5 / std::sqrt(5 * 4.5), 1e-12);
   EXPECT_FALSE(accuracy(std::vector{row(1, 1)}).spearman);
   EXPECT_FALSE(accuracy(std::vector{row(1, 1), row(1, 2)}).spearman);
+  std::vector<Comparison> mixed = {row(1, 1), row(2, 2)};
+  mixed[1].metric = "mfu";
+  EXPECT_FALSE(accuracy(mixed).spearman);
 }
 
 TEST(Accuracy, NothingIsExactAndRefusedIsOne) {

@@ -37,6 +37,15 @@ TEST(CsvTable, RowsHaveTheirFieldsByName) {
   EXPECT_EQ(lines, (std::vector<int>{2, 4}));
 }
 
+TEST(CsvTable, AByteOrderMarkIsNoPartOfTheFirstColumn) {
+  std::vector<double> numbers;
+  EXPECT_EQ(message_of("\xEF\xBB\xBF"
+                       "a,b\n1,2\n",
+                       [&](const CsvRow& row) { numbers.push_back(row.number("a")); }),
+            "");
+  EXPECT_EQ(numbers, std::vector<double>{1});
+}
+
 TEST(CsvTable, FaultsNameFileAndLine) {
   EXPECT_EQ(message_of("a\nx\n", [](const CsvRow& row) { row.number("a"); }), "t.csv:2: \"x\" is no number; correct column \"a\"");
   EXPECT_EQ(message_of("a\nnan\n", [](const CsvRow& row) { row.number("a"); }), "t.csv:2: \"nan\" is no number; correct column \"a\"");

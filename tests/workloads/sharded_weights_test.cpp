@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "sim/fluid_engine.h"
@@ -72,7 +73,8 @@ TEST(ShardedWeights, GathersRunOneLayerAhead) {
   // being computed meanwhile. Passes are F0 F1 B1 B0: the third gather waits for F0, the fourth for F1; what follows shares out B1, B0 and
   // the rest as they end.
   std::string order;
-  for (const sim::Operation& operation : data_stream(training_program(sharded_job(16, 1), test::plain_software())).operations) {
+  const auto program = training_program(sharded_job(16, 1), test::plain_software());
+  for (const sim::Operation& operation : data_stream(program).operations) {
     if (const auto* collect = std::get_if<sim::Collect>(&operation.action)) {
       order += collect->kind == sim::CollectiveKind::all_gather ? "gather " : "reduce ";
     } else if (std::holds_alternative<sim::Wait>(operation.action)) {
@@ -86,11 +88,31 @@ TEST(ShardedWeights, GradientsAreReducedInTheirTypeAndWeightsGatheredInThePrecis
   TrainingJob job = sharded_job(16, 1);
   job.precision = sim::DataType::bf16;
   job.reductions = sim::DataType::fp32;
-  for (const sim::Operation& operation : data_stream(training_program(job, test::plain_software())).operations) {
+  const auto program = training_program(job, test::plain_software());
+  for (const sim::Operation& operation : data_stream(program).operations) {
     if (const auto* collect = std::get_if<sim::Collect>(&operation.action)) {
       EXPECT_EQ(collect->type, collect->kind == sim::CollectiveKind::all_gather ? sim::DataType::bf16 : sim::DataType::fp32);
     }
   }
+}
+
+TEST(ShardedWeights, ARankAddsUpItsShareOfTheGradients) {
+  // The last kernel of a layer's backward pass: a sixteenth of 12,596,224 gradients, after they were widened for a reduction in fp32.
+  TrainingJob job = sharded_job(16, 1);
+  const auto last_kernels = [](const TrainingJob& of) {
+    const auto program = training_program(of, test::plain_software());
+    const auto& operations = program.blocks[1].operations;
+    return std::pair{std::get<sim::Compute>(operations[operations.size() - 2].action).kernel,
+                     std::get<sim::Compute>(operations.back().action).kernel};
+  };
+  job.reductions = sim::DataType::fp32;
+  EXPECT_EQ(last_kernels(job).first.shape, (std::array<std::int64_t, 4>{12'596'224, 1, 2, 1}));
+  EXPECT_EQ(last_kernels(job).second.shape, (std::array<std::int64_t, 4>{12'596'224 / 16, 2, 1, 1}));
+  job.reductions = sim::DataType::fp16;
+  EXPECT_EQ(last_kernels(job).second.shape, (std::array<std::int64_t, 4>{12'596'224 / 16, 2, 1, 1}));
+  EXPECT_NE(last_kernels(job).first.shape[0], 12'596'224);
+  job.parallelism.zero = 1;
+  EXPECT_EQ(last_kernels(job).second.shape, (std::array<std::int64_t, 4>{12'596'224, 2, 1, 1}));
 }
 
 TEST(ShardedWeights, IsValidAndReadsBackFromItsText) {

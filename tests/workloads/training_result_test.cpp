@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/committed.h"
 #include "tests/workloads/fixtures.h"
 
 namespace orrery::workloads {
@@ -48,6 +49,25 @@ TEST(TrainingResult, SelectiveRecomputationRepeatsScoresAndContext) {
   const double model = hardware_flops(job).count;
   job.recompute = Recompute::selective;
   EXPECT_NEAR(hardware_flops(job).count - model, 4 * 3 * 512.0 * 512 * 1024 * 2, 1);
+}
+
+TEST(TrainingResult, FiguresAtThePeakAreThoseOfMfuOne) {
+  const TrainingJob job = test::small_job(1, 1, 1, 1);
+  const topology::GpuSpec gpu = committed::dgx_a100().gpu;
+  const auto time = figure_at_peak("iteration_seconds", job, gpu);
+  ASSERT_TRUE(time);
+  EXPECT_FALSE(time->is_rate);
+  EXPECT_NEAR(time->value * 312e12, model_flops(job.model, job.global_batch, job.sequence_length).count, 1);
+  const TrainingResult there = training_result(job, gpu, sim::Duration::ceil_seconds(time->value));
+  EXPECT_NEAR(there.mfu, 1, 1e-6);
+  const auto value = [&](const char* metric) { return figure_at_peak(metric, job, gpu)->value; };
+  EXPECT_NEAR(value("tokens_per_second") / there.tokens_per_second, 1, 1e-6);
+  EXPECT_NEAR(value("model_tflops_per_gpu"), 312, 1e-6);
+  EXPECT_NEAR(value("hardware_tflops_per_gpu"), 312 * there.hfu, 1e-3);
+  EXPECT_EQ(value("mfu"), 1);
+  EXPECT_NEAR(value("hfu"), there.hfu, 1e-6);
+  EXPECT_TRUE(figure_at_peak("hfu", job, gpu)->is_rate);
+  EXPECT_FALSE(figure_at_peak("memory_bytes.total", job, gpu));
 }
 
 }  // namespace
