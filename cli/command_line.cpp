@@ -95,6 +95,7 @@ class PathCollector {
     for (const Json& kind : schema.value("allOf", Json::array())) collect(prefix, kind.value("then", Json::object()));
     const Json properties = schema.value("properties", Json::object());
     for (const auto& [key, value] : properties.items()) {
+      if (!is_plain_word(key)) continue;  // "$schema"
       const std::string description = value.value("description", "");
       std::vector<std::string> words;
       add_words(value, words);

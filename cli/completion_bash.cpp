@@ -74,6 +74,18 @@ std::string option_names(const Command& command) {
   return fmt::format("{}", fmt::join(names, " "));
 }
 
+/// Patterns of the options that the next word belongs to: "'run --set'|'run --out'".
+std::string options_with_value(const CommandLine& line) {
+  std::vector<std::string> patterns;
+  for (const Command& command : line.commands) {
+    for (const Argument& option : command.options) {
+      if (option.wants == Wants::nothing) continue;
+      for (const std::string& name : option.names) patterns.push_back(fmt::format("'{} {}'", command.name, name));
+    }
+  }
+  return fmt::format("{}", fmt::join(patterns, "|"));
+}
+
 std::string bash_steps(const CommandLine& line) {
   std::string script = "\n_orrery_steps() { # PREFIX: what may follow it in a path\n  case $1 in\n";
   for (const auto& [prefix, steps] : line.steps) {
@@ -105,6 +117,18 @@ _orrery() {
   local n=${#before[@]}
 )";
 
+/// Which of a command's arguments without dashes is being typed.
+constexpr std::string_view bash_place = R"(  local place=0
+  for ((i = 2; i < COMP_CWORD; i++)); do
+    case "${{before[0]}} ${{COMP_WORDS[i]}}" in
+      *' =') ((i++)) ;;
+      {}) [[ ${{COMP_WORDS[i + 1]}} == = ]] || ((i++)) ;;
+      *' -'*) ;;
+      *) ((place++)) ;;
+    esac
+  done
+)";
+
 }  // namespace
 
 std::string bash_completion(const CommandLine& line) {
@@ -129,10 +153,14 @@ std::string bash_completion(const CommandLine& line) {
   }
   script += "  esac\n  case \"${before[0]} $cur\" in\n";
   for (const Command& command : line.commands)
-    script += fmt::format("    '{} -'*) _orrery_words '{}' ;;\n", command.name, option_names(command));
+    script += fmt::format("    '{} -'*) _orrery_words '{}'; return ;;\n", command.name, option_names(command));
+  script += "  esac\n" + fmt::format(bash_place, options_with_value(line)) + "  case \"${before[0]} $place\" in\n";
   for (const Command& command : line.commands) {
-    for (const Argument& positional : command.positionals)
-      script += fmt::format("    '{} '*) {} ;;\n", command.name, bash_action(positional));
+    int place = 0;
+    for (const Argument& positional : command.positionals) {
+      const std::string where = positional.repeats ? fmt::format("'{} '*", command.name) : fmt::format("'{} {}'", command.name, place++);
+      script += fmt::format("    {}) {} ;;\n", where, bash_action(positional));
+    }
   }
   return script + "  esac\n}\ncomplete -F _orrery orrery\n";
 }

@@ -25,6 +25,23 @@ function __orrery_assignment
     end
 end
 
+# Whether what is typed is the PLACE-th argument of the command without dashes. The next word belongs to an OPTION.
+function __orrery_is_at -a command place # OPTION...
+    set -l count -2 # orrery, and the command
+    set -l is_value
+    set -l words (commandline -opc)
+    for word in $words
+        if test -n "$is_value"
+            set is_value
+        else if contains -- $word $argv[3..-1]
+            set is_value yes
+        else if not string match -q -- '-*' $word
+            set count (math $count + 1)
+        end
+    end
+    test "$words[2]" = $command -a $count = $place
+end
+
 function __orrery_our_files
     __fish_complete_suffix .json
     __fish_complete_suffix .program
@@ -68,6 +85,15 @@ std::string fish_option(const Argument& option) {
   return flags + " -d " + fish_quoted(option.description);
 }
 
+/// The beginning of what completes an argument that has its place.
+std::string fish_place(const Command& command, int place) {
+  std::string options;
+  for (const Argument& option : command.options) {
+    if (option.wants != Wants::nothing) options += fmt::format(" {}", fmt::join(option.names, " "));
+  }
+  return fmt::format("complete -c orrery -n '__orrery_is_at {} {}{}'", command.name, place, options);
+}
+
 std::string fish_steps(const CommandLine& line) {
   std::string script = "\nfunction __orrery_steps -a prefix\n    switch \"$prefix\"\n";
   for (const auto& [prefix, steps] : line.steps) {
@@ -93,7 +119,10 @@ std::string fish_completion(const CommandLine& line) {
     script += fmt::format("complete -c orrery -n __fish_use_subcommand -a {} -d {}\n", command.name, fish_quoted(command.description));
     const std::string within = fmt::format("complete -c orrery -n '__fish_seen_subcommand_from {}'", command.name);
     for (const Argument& option : command.options) script += within + fish_option(option) + fish_action(option) + "\n";
-    for (const Argument& positional : command.positionals) script += within + fish_action(positional) + "\n";
+    int place = 0;
+    for (const Argument& positional : command.positionals) {
+      script += (positional.repeats ? within : fish_place(command, place++)) + fish_action(positional) + "\n";
+    }
   }
   return script;
 }

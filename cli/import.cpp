@@ -27,10 +27,10 @@ void import(const ImportOptions& options, const Context& context) {
 void add_import(CLI::App& app, const Context& context) {
   auto options = std::make_shared<ImportOptions>();
   CLI::App* command = app.add_subcommand("import", "Make files of ours out of others'");
-  command->add_option("FORMAT", options->format, "runs: a data set whose \"table\" is a CSV file, every row written out")
+  command->add_option("FORMAT", options->format, "runs: writes out every row of a data set whose \"table\" is a CSV file")
       ->required()
       ->check(CLI::IsMember({"runs"}));
-  command->add_option("FILE", options->file, "what to read")->required();
+  command->add_option("DATASET", options->file, "the data set to read")->required();
   command->add_option("-o", options->out, "file instead of stdout")->type_name("OUT");
   command->callback([options, &context] { import(*options, context); });
 }

@@ -179,8 +179,9 @@ std::string shortcomings(const Validation& validation) {
 }
 
 std::string validation_text(const Validation& validation, Rows which, const TerminalStyle& style) {
-  return style.bold(validation.name) + "\n  " + validation.source + "\n\n" + summary_table(validation, style) +
-         constants_table(validation, style) + rows_table(validation, which, style) + infeasible_table(validation, style) + "\n";
+  return style.bold(validation.name) + (validation.source.empty() ? "" : "\n  " + validation.source) + "\n\n" +
+         summary_table(validation, style) + constants_table(validation, style) + rows_table(validation, which, style) +
+         infeasible_table(validation, style) + "\n";
 }
 
 std::string validation_overview(const std::vector<Validation>& validations, const TerminalStyle& style) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -20,6 +21,7 @@ class RowReader {
   explicit RowReader(const Document& document) : places_(&document.places) {}
 
   MeasuredRun run(const DataSetSpec::Row& row, const std::string& pointer) {
+    take_id(row.id, pointer);
     MeasuredRun run{.id = row.id, .set = {}, .measured = {}};
     for (const auto& [path, value] : row.set.items()) {
       const std::string at = below(below(pointer, "set"), path);
@@ -37,9 +39,23 @@ class RowReader {
     }
     return run;
   }
-  void throw_if_any() { scenarios::throw_if_any(std::move(faults_)); }
+  /// Rows of a table have ids too.
+  void refuse_ids_of(const std::vector<MeasuredRun>& table) {
+    for (const MeasuredRun& run : table) {
+      if (const auto it = ids_.find(run.id); it != ids_.end()) refuse_id(run.id, it->second, "a row of the table");
+    }
+  }
+  void throw_if_any() { scenarios::throw_if_any(std::exchange(faults_, {})); }
 
  private:
+  void take_id(const std::string& id, const std::string& pointer) {
+    if (id.empty()) return fault(below(pointer, "id"), "the id is empty", "name the run");
+    const auto [it, is_new] = ids_.emplace(id, pointer);
+    if (!is_new) refuse_id(id, pointer, it->second);
+  }
+  void refuse_id(const std::string& id, const std::string& pointer, std::string_view other) {
+    fault(below(pointer, "id"), fmt::format("{} is the id of {}, too", shown(id), other), "give each run an id of its own");
+  }
   void read_measured(const std::string& key, const json& value, const std::string& pointer, MeasuredRun& run) {
     if (key == "infeasible") {
       if (value != json(true)) fault(pointer, fmt::format("{} is not true", shown(value)), "leave it out where the run was feasible");
@@ -55,12 +71,23 @@ class RowReader {
   }
 
   const Places* places_;
+  std::map<std::string, std::string> ids_;  // and the pointers of their rows
   std::vector<PlacedFault> faults_;
 };
 
+/// A scenario is no faulty data set, but a file for other commands.
+void refuse_scenario(const Document& document) {
+  const json& root = document.root;
+  if (!root.contains("cluster") || root.contains("defaults") || root.contains("rows") || root.contains("table")) return;
+  throw sim::Error(document.places.placed("", "the file is a scenario, not a data set of measured runs",
+                                          "give it to orrery run; a data set holds scenarios as \"defaults\" and \"rows\""));
+}
+
 DataSet data_set_from(Document document, const PresetLibrary& library) {
+  refuse_scenario(document);
   DataSetSpec spec;
   throw_if_any(read(document, library, spec));
+  if (!document.root["defaults"].contains("orrery")) document.root["defaults"]["orrery"] = spec.format;  // the file has said it
   DataSet set{.name = spec.name,
               .source = spec.source,
               .published_errors = spec.published_errors,
@@ -72,6 +99,8 @@ DataSet data_set_from(Document document, const PresetLibrary& library) {
   reader.throw_if_any();
   if (spec.table) {
     std::vector<MeasuredRun> rows = rows_of(*spec.table, document, library);
+    reader.refuse_ids_of(rows);
+    reader.throw_if_any();
     set.rows.insert(set.rows.begin(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
   }
   if (set.rows.empty()) throw sim::Error(document.places.placed("", "there are no rows", "add what was measured"));
@@ -97,17 +126,18 @@ Document open_data_set(const std::filesystem::path& path, const PresetLibrary& l
 void describe(Fields& fields, DataSetSpec& set) {
   fields.required("orrery", "version of this format: 1", integer(set.format, format_version, format_version));
   fields.required("name", "what was measured, in a line", text(set.name));
-  fields.required("source", "by whom, where it is published", text(set.source));
+  fields.optional("source", "by whom, where it is published", text(set.source));
   fields.optional("published_errors", "how far other models are from such runs", list(set.published_errors));
-  fields.required("defaults", "a scenario; what every row sets may be missing", raw(set.defaults));
+  fields.required("defaults", "a scenario; what every row sets may be missing", raw(set.defaults, Content::scenario));
   fields.optional("table", "rows that stand in a CSV file", object(set.table));
   fields.optional("rows", "the runs", list(set.rows));
 }
 
 void describe(Fields& fields, DataSetSpec::Row& row) {
-  fields.required("id", "a name for the run", text(row.id));
-  fields.optional("set", "paths of the scenario, as --set takes them, and their values", raw(row.set));
-  fields.required("measured", "keys of the result (dots for depth) and their values, or {\"infeasible\": true}", raw(row.measured));
+  fields.required("id", "a name for the run", text(row.id, Integers::as_text));
+  fields.optional("set", "paths of the scenario, as --set takes them, and their values", raw(row.set, Content::changes));
+  fields.required("measured", "keys of the result (dots for depth) and their values, or {\"infeasible\": true}",
+                  raw(row.measured, Content::figures));
 }
 
 void describe(Fields& fields, PublishedErrors& errors) {

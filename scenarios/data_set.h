@@ -1,10 +1,10 @@
 // A DataSet is what somebody measured: runs, each a scenario and what came of it. `orrery validate` puts predictions beside them.
 //
 //     { "orrery": 1, "name": "my cluster", "source": "measured in May",
-//       "defaults": { "orrery": 1, "cluster": { "node": "dgx-a100-80gb" }, ... },                // a scenario, perhaps with gaps
-//       "rows": [ { "id": "tp8", "set": { "cluster.nodes": 4, "workload.parallelism.tensor": 8 }, "measured": { "iteration_seconds": 3.57 }
-//       },
-//                 { "id": "tp1", "set": { "cluster.nodes": 4 }, "measured": { "infeasible": true } } ] }
+//       "defaults": { "cluster": { "node": "dgx-a100-80gb" }, ... },         // a scenario, perhaps with gaps
+//       "rows": [
+//         { "id": "tp8", "set": { "cluster.nodes": 4, "workload.parallelism.tensor": 8 }, "measured": { "iteration_seconds": 3.57 } },
+//         { "id": "tp1", "set": { "cluster.nodes": 4 }, "measured": { "infeasible": true } } ] }
 //
 //     const DataSet set = read_data_set("my.json", library);
 //     const Scenario scenario = scenario_of(set, set.rows[0], {}, library);

@@ -67,14 +67,16 @@ class FieldReader {
   }
 
   void refuse_unknown_keys(const std::string& pointer, const json& object, const std::vector<std::string>& names) {
+    std::vector<std::string> known;  // but for "$schema", which nobody types
+    std::ranges::copy_if(names, std::back_inserter(known), [](const std::string& name) { return !name.starts_with('$'); });
     std::vector<std::string> unused;  // a key that is there already is not what was meant
-    std::ranges::copy_if(names, std::back_inserter(unused), [&](const std::string& name) { return !object.contains(name); });
+    std::ranges::copy_if(known, std::back_inserter(unused), [&](const std::string& name) { return !object.contains(name); });
     for (const auto& [key, value] : object.items()) {
       if (std::ranges::find(names, key) != names.end()) continue;
       if (has_enough()) return;
       const std::string member = below(pointer, key);
       faults_.push_back({document_->places.order(member), document_->places.placed_at_key(member, fmt::format("unknown key {}", shown(key)),
-                                                                                          suggestion(key, unused, names))});
+                                                                                          suggestion(key, unused, known))});
     }
   }
 
@@ -131,6 +133,7 @@ class FieldReader {
   }
 
   void read_value(const Spot& spot, const TextValue& wanted) {
+    if (spot.value.is_number_integer() && wanted.integers == Integers::as_text) return wanted.set(spot.value.dump());
     if (!spot.value.is_string()) return wrong_type(spot, "a text");
     if (is_one_line(spot)) wanted.set(spot.value.get<std::string>());
   }

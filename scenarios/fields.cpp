@@ -33,7 +33,9 @@ std::string expected(const Value& value) {
           },
           [](const RealValue& v) { return fmt::format("a number from {} to {}", v.least, v.most); },
           [](const FlagValue&) { return std::string("true or false"); },
-          [](const TextValue&) { return std::string("a text in quotes"); },
+          [](const TextValue& v) {
+            return std::string(v.integers == Integers::as_text ? "a text in quotes, or an integer" : "a text in quotes");
+          },
           [](const ChoiceValue& v) { return fmt::format("one of {}", fmt::join(v.names, ", ")); },
           [](const QuantityValue& v) { return fmt::format("a quantity with unit, e.g. \"{}\"", v.example); },
           [](const ObjectValue&) { return std::string("an object in braces"); },
@@ -58,8 +60,8 @@ std::vector<std::string> Fields::names() const {
   return names;
 }
 
-RawValue raw(nlohmann::json& target) {
-  return {[&target](const nlohmann::json& v) { target = v; }, [&target] { return target; }};
+RawValue raw(nlohmann::json& target, Content content) {
+  return {[&target](const nlohmann::json& v) { target = v; }, [&target] { return target; }, content};
 }
 
 Fields fields_of_kind(const std::pair<std::string, ObjectValue>& kind) {
@@ -76,6 +78,8 @@ Fields fields_of_file(Fields fields) {
         "orrery", "version of the format",
         IntegerValue{format_version, format_version, [](std::int64_t) {}, [] { return std::optional<std::int64_t>(format_version); }});
   }
+  fields.optional("$schema", "where an editor finds the schema of this file (orrery schema)",
+                  TextValue{[](const std::string&) {}, [] { return std::string(); }});
   return fields;
 }
 

@@ -51,9 +51,11 @@ struct FlagValue {
   std::function<void(bool)> set;
   std::function<bool()> value;
 };
+enum class Integers { refused, as_text };
 struct TextValue {
   std::function<void(std::string)> set;
   std::function<std::string()> value;  // empty: none
+  Integers integers = Integers::refused;
 };
 /// One of `names`; those of `later` are part of the format, but Orrery cannot do them yet.
 struct ChoiceValue {
@@ -97,10 +99,14 @@ struct QuantityListValue {
   std::function<void(std::string_view)> append;
   std::function<std::vector<std::string>()> values;
 };
-/// An object that is kept as it is, to be read otherwise than by a description: its keys are paths, or it is a whole scenario.
+/// What an object holds that is kept as it is: a scenario with gaps, changes of it by path, figures of the result by key
+/// (scenarios/data_set_schema.h).
+enum class Content { anything, scenario, changes, figures };
+/// An object that is kept as it is, to be read otherwise than by a description.
 struct RawValue {
   std::function<void(const nlohmann::json&)> set;
   std::function<nlohmann::json()> value;  // null: none
+  Content content = Content::anything;
 };
 using Value = std::variant<IntegerValue, RealValue, FlagValue, TextValue, ChoiceValue, QuantityValue, ObjectValue, PresetValue, KindValue,
                            ListValue, QuantityListValue, RawValue>;
@@ -120,7 +126,6 @@ struct Field {
   Need need;
   std::string meaning;  // one line
   Value value;
-  bool is_fitted = false;  // to measurements; a fact or a choice else
 };
 
 /// A key is described once: a second time is a bug.
@@ -131,10 +136,6 @@ class Fields {
   }
   void optional(std::string name, std::string meaning, Value value) {
     add({std::move(name), Need::optional, std::move(meaning), std::move(value)});
-  }
-  /// An optional one whose value is fitted to measurements.
-  void fitted(std::string name, std::string meaning, Value value) {
-    add({std::move(name), Need::optional, std::move(meaning), std::move(value), true});
   }
   /// Runs once all fields are read, to fill in defaults that depend on others. Must bear values that were never set.
   void derive(std::function<void()> action) { derivations_.push_back(std::move(action)); }
@@ -155,7 +156,7 @@ class Fields {
 /// The keys of one of the kinds of a KindValue, "kind" among them.
 Fields fields_of_kind(const std::pair<std::string, ObjectValue>& kind);
 
-/// The keys of a file: any of ours may say its version.
+/// The keys of a file: any of ours may say its version, and name its schema in "$schema", which is for editors alone.
 Fields fields_of_file(Fields fields);
 
 // ---- makers of values, by the type of the target. Ranges include both ends. Integers, reals, choices and quantities may be optionals.
@@ -191,8 +192,8 @@ inline FlagValue flag(bool& target) {
   return {[&target](bool v) { target = v; }, [&target] { return target; }};
 }
 
-inline TextValue text(std::string& target) {
-  return {[&target](std::string v) { target = std::move(v); }, [&target] { return target; }};
+inline TextValue text(std::string& target, Integers integers = Integers::refused) {
+  return {[&target](std::string v) { target = std::move(v); }, [&target] { return target; }, integers};
 }
 
 template <class Target>
@@ -209,7 +210,7 @@ ChoiceValue choice(Target& target, const std::vector<std::pair<std::string, deta
           }};
 }
 
-RawValue raw(nlohmann::json& target);
+RawValue raw(nlohmann::json& target, Content content = Content::anything);
 
 /// The one name that there is so far, of several in the format.
 ChoiceValue only_choice(std::string name, std::vector<std::string> later);

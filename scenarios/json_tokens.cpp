@@ -39,7 +39,7 @@ JsonToken JsonTokens::next() {
     at_ = std::min(text_.find_first_not_of(token_blanks, at_), text_.size());
     const std::string_view two = text_.substr(at_, 2);
     if (two == "//") {
-      at_ = std::min(text_.find('\n', at_), text_.size());
+      at_ = std::min(text_.find_first_of("\r\n", at_), text_.size());
     } else if (two == "/*" && text_.find("*/", at_ + 2) != text_.npos) {
       at_ = text_.find("*/", at_ + 2) + 2;
     } else {

@@ -43,7 +43,7 @@ class Locator {
       if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
         step();
       } else if (text_.substr(at_, 2) == "//") {
-        while (at_ < text_.size() && text_[at_] != '\n') step();
+        while (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') step();
       } else if (text_.substr(at_, 2) == "/*") {
         step(), step();
         while (at_ < text_.size() && text_.substr(at_, 2) != "*/") step();

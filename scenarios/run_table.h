@@ -1,14 +1,14 @@
 // A RunTable tells what the columns of a CSV file of measured runs mean, so that the file becomes rows of a data set where it lies:
 //
 //     "table": {
-//       "file": "training/runs.csv",                                               // beside the data set, or in the folder of measured
-//       data "set": { "workload.model.layers": "# layers",                              // a column as it is
-//                "cluster.nodes": { "column": "# GPUs", "divided_by": 8 },         // rounded up
+//       "file": "training/runs.csv",
+//       "set": { "workload.model.layers": "# layers",                         // a column as it is
+//                "cluster.nodes": { "column": "# GPUs", "divided_by": 8 },    // rounded up
 //                "workload.reductions": { "column": "mode", "values": { "PURE": "bf16", "DEFAULT": "fp32" } } },
 //       "measured": { "iteration_seconds": { "column": "time (ms)", "times": 0.001 } }
 //     }
 //
-// A row's id is its line in the file.
+// The file lies beside the data set, or in the folder of measured data. A row's id is its line in the file.
 #pragma once
 
 #include <map>

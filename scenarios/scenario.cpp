@@ -113,7 +113,16 @@ std::string default_name(const Places& places) {
   return sim::is_printable(stem) ? stem : "scenario";
 }
 
+/// A data set is no faulty scenario, but a file for another command.
+void refuse_data_set(const Document& document) {
+  const nlohmann::json& root = document.root;
+  if (root.contains("cluster") || !(root.contains("defaults") || root.contains("rows") || root.contains("table"))) return;
+  throw sim::Error(document.places.placed("", "the file is a data set of measured runs, not a scenario",
+                                          "put predictions beside its runs with orrery validate"));
+}
+
 Scenario scenario_from(Document document, Part part, const std::vector<std::string>& overrides, const PresetLibrary& library) {
+  refuse_data_set(document);
   apply_all(document, overrides);
   ScenarioSpec spec;
   const bool names_software = document.root.is_object() && document.root.contains("software");

@@ -9,6 +9,7 @@
 
 #include "scenarios/calibrations.h"
 #include "scenarios/data_set.h"
+#include "scenarios/data_set_schema.h"
 #include "scenarios/field_writer.h"
 #include "scenarios/hardware.h"
 #include "scenarios/hugging_face.h"
@@ -31,6 +32,12 @@ Json schema_of_file(const PresetLibrary& library) {
   return schema_of(fields_of_file(std::move(fields)), library);
 }
 
+Json schema_of_data_set(const PresetLibrary& library) {
+  Json schema = schema_of_file<DataSetSpec>(library);
+  schema["definitions"] = data_set_definitions(schema_of_file<ScenarioSpec>(library));
+  return schema;
+}
+
 struct SchemaKind {
   std::string_view name;
   Json (*make)(const PresetLibrary&);
@@ -42,7 +49,7 @@ constexpr std::array schema_makers = {
     SchemaKind{"software", schema_of_file<workloads::Software>},
     SchemaKind{"calibrations", schema_of_file<workloads::Calibration>},
     SchemaKind{"nccl", schema_of_file<workloads::NcclConstants>},
-    SchemaKind{"data-set", schema_of_file<DataSetSpec>},
+    SchemaKind{"data-set", schema_of_data_set},
 };
 
 /// What sim/units_text reads, where no text holds a tab: a decimal number that does not begin with a sign, blanks, and one of `units`,
@@ -90,8 +97,9 @@ class SchemaWriter {
   }
   Json of(const RealValue& v) const { return {{"type", "number"}, {"minimum", v.least}, {"maximum", v.most}}; }
   Json of(const FlagValue&) const { return {{"type", "boolean"}}; }
-  Json of(const TextValue&) const {
-    return {{"type", "string"}, {"pattern", R"(^[^\u0000-\u001f\u007f-\u009f]*$)"}, {"patternErrorMessage", "no control characters"}};
+  Json of(const TextValue& v) const {
+    const Json types = v.integers == Integers::as_text ? Json{"string", "integer"} : Json("string");
+    return {{"type", types}, {"pattern", R"(^[^\u0000-\u001f\u007f-\u009f]*$)"}, {"patternErrorMessage", "no control characters"}};
   }
   Json of(const ChoiceValue& v) const { return {{"enum", v.names}}; }
   Json of(const QuantityValue& v) const {
@@ -108,7 +116,10 @@ class SchemaWriter {
     v.open(fields);
     return object(fields);
   }
-  Json of(const RawValue&) const { return {{"type", "object"}}; }
+  Json of(const RawValue& v) const {
+    if (v.content == Content::anything) return {{"type", "object"}};
+    return {{"$ref", definition_of(v.content)}};
+  }
   Json of(const PresetValue& v) const {
     Json forms = Json::array({{{"enum", preset_names(*library_, v.kind)}}});
     if (v.kind == PresetKind::models) {

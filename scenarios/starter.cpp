@@ -43,7 +43,9 @@ constexpr std::string_view starter_keys = R"({
 /// A key that has neither a value nor a default shows one that it may have.
 class Illustrations {
  public:
-  explicit Illustrations(const PresetLibrary& library) : library_(&library) {}
+  /// `calibration` is the one that fits the node.
+  Illustrations(const PresetLibrary& library, std::optional<std::string> calibration)
+      : library_(&library), calibration_(std::move(calibration)) {}
 
   Json of(const IntegerValue& v) const { return v.least; }
   Json of(const RealValue& v) const { return std::clamp(1.0, v.least, v.most); }
@@ -54,6 +56,7 @@ class Illustrations {
   Json of(const QuantityListValue& v) const { return Json::array({v.example}); }
   Json of(const RawValue&) const { return Json::object(); }
   Json of(const PresetValue& v) const {
+    if (v.kind == PresetKind::calibrations && calibration_) return *calibration_;
     const std::vector<std::string> names = preset_names(*library_, v.kind);
     return names.empty() ? of(v.object) : Json(names.front());
   }
@@ -83,12 +86,13 @@ class Illustrations {
   }
 
   const PresetLibrary* library_;
+  std::optional<std::string> calibration_;
 };
 
 /// Lines of keys, their meaning beside them.
 class StarterWriter {
  public:
-  explicit StarterWriter(const PresetLibrary& library) : illustrations_(library) {}
+  explicit StarterWriter(Illustrations illustrations) : illustrations_(std::move(illustrations)) {}
 
   /// Where lines begin, and where their slashes stand if they are commented out.
   struct Margin {
@@ -130,6 +134,7 @@ class StarterWriter {
       return block(field, fields_of_kind(*kind), chosen, layout);
     }
     Json value = chosen.is_null() ? held : chosen;
+    if (chosen.is_null() && std::holds_alternative<PresetValue>(field.value)) value = nullptr;  // by name rather than in full
     if (value.is_null()) value = std::visit([&](const auto& v) { return illustrations_.of(v); }, field.value);
     line(fmt::format("\"{}\": {}{}", field.name, value.dump(), layout.comma), note(field), layout);
   }
@@ -172,12 +177,13 @@ class StarterWriter {
 }  // namespace
 
 std::string starter_scenario(const PresetLibrary& library) {
-  Document document = parse_document("starter", starter_keys);
+  // As it is played, for some defaults are those of the software or of the machine.
+  Document document = parse_document("starter", parse_scenario("starter", starter_keys, {}, library).resolved);
   ScenarioSpec scenario;
   throw_if_any(read(document, library, scenario));
   Fields fields;
   describe(fields, scenario);
-  StarterWriter writer(library);
+  StarterWriter writer(Illustrations(library, calibration_of(library, scenario.cluster.node.gpu)));
   writer.object(fields, Json::parse(starter_keys), {.indent = 2, .slashes = std::nullopt});
   return fmt::format("{}{{\n{}}}\n", starter_head, writer.take_text());
 }

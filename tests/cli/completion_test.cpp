@@ -75,6 +75,19 @@ TEST_F(BashCompletion, ScenariosAreFilesAndExamples) {
   EXPECT_EQ(offered("orrery init mt-"), "mt-nlg-530b\n");
 }
 
+TEST_F(BashCompletion, EachArgumentHasItsPlace) {
+  std::ofstream(folder() / "runs.json") << "";
+  EXPECT_EQ(offered("orrery import ru"), "runs\n");
+  EXPECT_EQ(offered("orrery import runs ru"), "runs.json\n");
+  EXPECT_EQ(offered("orrery import -o x ru"), "runs\n") << "x is the option's";
+  EXPECT_EQ(offered("orrery import runs -o = x ru"), "runs.json\n");
+  EXPECT_EQ(offered("orrery import runs x.json ru"), "\n");
+  EXPECT_EQ(offered("orrery list hardware ''"), "\n");
+  EXPECT_EQ(offered("orrery run --set = a.b = c ru"), "runs.json\n");
+  EXPECT_EQ(offered("orrery run --set a.b=c --json ru"), "runs.json\n");
+  EXPECT_EQ(offered("orrery check a.json b.json ru"), "runs.json\n");
+}
+
 TEST_F(BashCompletion, PathsOfSetStepByStepAndTheirValues) {
   EXPECT_EQ(offered("orrery run --set clu"), "cluster.\n");
   EXPECT_EQ(offered("orrery run --set cluster.n"), "cluster.node= cluster.node. cluster.nodes=\n");
@@ -134,6 +147,10 @@ TEST(Completion, FishOffersWhatBashDoes) {
   EXPECT_EQ(offered("orrery run --set clu"), "cluster.\n");
   EXPECT_EQ(offered("orrery run --set cluster.fabric.routing=s"), "cluster.fabric.routing=s-mod-k\n");
   EXPECT_EQ(offered("orrery list h"), "hardware\n");
+  EXPECT_EQ(offered("orrery list hardware h"), "\n");
+  std::ofstream(folder.path() / "runs.json") << "";
+  EXPECT_EQ(offered("orrery import -o x ru"), "runs\n");
+  EXPECT_EQ(offered("orrery import runs ru"), "runs.json\n");
 }
 
 TEST(Completion, AnUnknownShellIsRefused) {

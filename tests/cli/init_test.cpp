@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "tests/cli/process.h"
+#include "tests/starter_lines.h"
 
 namespace orrery::cli {
 namespace {
@@ -32,6 +34,19 @@ TEST(Init, WhatItWritesIsCheckedAndRuns) {
   const std::string changes = " --set cluster.nodes=4 --set workload.parallelism.data=8";
   EXPECT_NE(text_of(folder.path() / "my.json").find("orrery run FILE" + changes), std::string::npos);
   EXPECT_EQ(orrery("run my.json" + changes, folder.path()).exit, 0);
+}
+
+TEST(Init, AKeyThatIsUncommentedAsItStandsChangesNothing) {
+  const orrery::test::TemporaryFolder folder;
+  const auto result_of = [&](const std::string& text) {
+    std::ofstream(folder.path() / "my.json") << text;
+    const auto run = orrery("run my.json --json", folder.path());
+    EXPECT_EQ(run.exit, 0) << run.error;
+    return nlohmann::json::parse(run.out)["result"];
+  };
+  const std::string text = orrery("init").out;
+  const auto result = result_of(text);
+  for (const auto& one : orrery::test::with_one_key(text)) EXPECT_EQ(result_of(one.text), result) << one.line;
 }
 
 TEST(Init, PrintsAnExampleAsItStands) {
@@ -61,6 +76,27 @@ TEST(Schema, IsOneDocumentAndOfAScenarioWhereNothingIsSaid) {
   const auto slip = orrery("schema model");
   EXPECT_EQ(slip.exit, 2);
   EXPECT_EQ(slip.error, "orrery: there is no schema of \"model\"; did you mean \"models\"?\n");
+}
+
+/// Adds the keys of the numbers in `result`, with dots for depth; those of lists have none.
+void add_figures(const nlohmann::json& result, const std::string& prefix, std::set<std::string>& keys) {
+  for (const auto& [key, value] : result.items()) {
+    if (value.is_number()) keys.insert(prefix + key);
+    if (value.is_object()) add_figures(value, prefix + key + ".", keys);
+  }
+}
+
+TEST(Schema, OffersForWhatWasMeasuredTheFiguresThatARunHas) {
+  std::set<std::string> figures = {"infeasible"};
+  add_figures(nlohmann::json::parse(orrery("run " + test::small_run() + " --json").out)["result"], "", figures);
+  std::set<std::string> offered;
+  const auto schema = nlohmann::json::parse(orrery("schema data-set").out);
+  for (const auto& [key, value] : schema["definitions"]["figures"]["properties"].items()) offered.insert(key);
+  EXPECT_EQ(offered, figures);
+}
+
+TEST(Import, HelpSaysWhatBecomesOfRuns) {
+  EXPECT_NE(orrery("import --help").out.find("runs: writes out every row of a data set whose \"table\" is a CSV file"), std::string::npos);
 }
 
 }  // namespace

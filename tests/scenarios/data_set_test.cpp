@@ -95,6 +95,51 @@ TEST(DataSet, FaultsOfSeveralRowsComeTogether) {
   EXPECT_NE(message.find("/rows/1/measured"), std::string::npos);
 }
 
+TEST(DataSet, IdsAreTextsOrIntegers) {
+  const DataSet set = parsed(R"([{ "id": 7, "measured": { "mfu": 0.4 } }, { "id": "8", "measured": { "mfu": 0.4 } }])");
+  EXPECT_EQ(set.rows[0].id, "7");
+  EXPECT_EQ(set.rows[1].id, "8");
+  EXPECT_EQ(message_of([] { parsed(R"([{ "id": 0.5, "measured": { "mfu": 0.4 } }])"); }).substr(16),
+            "/rows/0/id: 0.5 is not a text; write a text in quotes, or an integer");
+}
+
+TEST(DataSet, IdsTellRowsApart) {
+  EXPECT_EQ(message_of([] {
+              parsed(
+                  "[\n{ \"id\": 7, \"measured\": { \"mfu\": 0.4 } },\n{ \"id\": \"7\", \"measured\": { \"mfu\": 0.4 } },\n"
+                  "{ \"id\": \"\", \"measured\": { \"mfu\": 0.4 } }]");
+            }),
+            "runs.json:5:9 /rows/1/id: \"7\" is the id of /rows/0, too; give each run an id of its own\n"
+            "runs.json:6:9 /rows/2/id: the id is empty; name the run");
+}
+
+TEST(DataSet, IdsDifferFromThoseOfATable) {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "t.csv") << "nodes,seconds\n1,2\n";
+  const std::string text = R"({ "orrery": 1, "name": "runs", "defaults": )" + defaults + R"(,
+    "table": { "file": "t.csv", "set": { "cluster.nodes": "nodes" }, "measured": { "iteration_seconds": "seconds" } },
+    "rows": [{ "id": "line 2", "measured": { "mfu": 0.4 } }] })";
+  const std::string message = message_of([&] { parse_data_set((folder.path() / "runs.json").string(), text, committed::library()); });
+  EXPECT_EQ(message.substr(message.find("runs.json")),
+            "runs.json:5:22 /rows/0/id: \"line 2\" is the id of a row of the table, too; give each run an id of its own");
+}
+
+TEST(DataSet, WhatGoesWithoutSayingMayBeLeftOut) {
+  const DataSet set = parse_data_set("runs.json", R"({ "orrery": 1, "name": "mine", "$schema": "./orrery.schema.json",
+    "defaults": { "$schema": "x", "cluster": { "node": "dgx-a100-80gb", "nodes": 1 } }, "rows": [{ "id": 1, "measured": { "mfu": 0.4 } }] })",
+                                     committed::library());
+  EXPECT_EQ(set.source, "");
+  const Scenario scenario = scenario_of(set, set.rows[0], {}, committed::library());
+  EXPECT_EQ(scenario.cluster.nodes, 1);
+  EXPECT_EQ(scenario.resolved.find("$schema"), std::string::npos);
+}
+
+TEST(DataSet, AScenarioIsRecognised) {
+  EXPECT_EQ(message_of([] { parse_data_set("my.json", "\n" + defaults, committed::library()); }),
+            "my.json:2:1: the file is a scenario, not a data set of measured runs; give it to orrery run; a data set holds scenarios as "
+            "\"defaults\" and \"rows\"");
+}
+
 TEST(DataSet, WithoutRowsIsNone) {
   EXPECT_EQ(message_of([] { parsed("[]"); }), "runs.json:1:1: there are no rows; add what was measured");
 }

@@ -204,6 +204,16 @@ TEST(FieldReader, AnyFileMaySayTheVersionOfTheFormat) {
   EXPECT_EQ(fault_of(R"("orrery": 2)"), "w:1:25 /orrery: 2 is out of range; write 1");
 }
 
+TEST(FieldReader, AnyFileMayNameItsSchemaForEditors) {
+  EXPECT_EQ(fault_of(R"("$schema": "./wheel.schema.json")"), "0 faults");
+  EXPECT_EQ(fault_of(R"("$schema": 1)"), "w:1:26 /$schema: 1 is not a text; write a text in quotes");
+  EXPECT_EQ(fault_of(R"("hub": {"length": 1, "$schema": "x"})"), "w:1:36 /hub/$schema: unknown key \"$schema\"; known: length");
+  EXPECT_EQ(fault_of(R"("weather": 1)"),
+            "w:1:15 /weather: unknown key \"weather\"; known: radius, wear, spare, maker, tyre, second, turn, rest, sensor, spokes, bolts, "
+            "records, hub, holes, orrery");
+  EXPECT_FALSE(to_json(reading(R"({"radius": 1, "$schema": "x"})").wheel).contains("$schema"));
+}
+
 TEST(FieldWriter, WhatIsWrittenReadsAsTheSame) {
   const Wheel wheel =
       reading(R"({"radius": 300, "turn": "3.25 ms", "spokes": [{"length": 250}], "bolts": [{"length": 7}], "records": ["1 MB"],

@@ -85,6 +85,10 @@ TEST(JsonFaults, EveryNumberBeyondADoubleIsPlaced) {
 }
 
 // Whatever is cut off, left out or put in of a file: a fault with a place comes out of it, or none, and never a bug.
+TEST(JsonFaults, ANumberAfterACommentThatALoneReturnEndsIsFound) {  // found by fuzzing
+  EXPECT_THROW(parse_document("f", "// a\r{\"b\": 1e400}"), sim::Error);
+}
+
 TEST(JsonFaults, NoSlipBreaksTheReader) {
   const std::string whole =
       "{ \"a\": [1, -2.5e3, true, null], // c\n \"b\\n\": {\"c\": \"\u00b5\", \"d\": {}}, /* e */ \"f\": \"\\u00e4\" }";

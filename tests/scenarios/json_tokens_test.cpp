@@ -24,6 +24,7 @@ TEST(JsonTokens, MarksTextsAndWords) {
 TEST(JsonTokens, CommentsAndTheByteOrderMarkAreSkipped) {
   EXPECT_EQ(tokens_of("\xEF\xBB\xBF// {\n/* \" */1/**/2//3"), (Texts{"1", "2"}));
   EXPECT_EQ(tokens_of(" // nothing"), Texts{});
+  EXPECT_EQ(tokens_of("// ends at a lone return\r1"), Texts{"1"});  // as the JSON library has it
 }
 
 TEST(JsonTokens, WhatIsNoJsonHasTokensToo) {

@@ -46,6 +46,12 @@ TEST(Locator, KeyGivenTwiceIsAFaultAtTheSecond) {
   EXPECT_EQ(sim::to_text(located.faults[0].fault), "f:2:2 /a: key \"a\" is given twice; the first is in line 1; keep one");
 }
 
+TEST(Locator, ACommentEndsAtALoneReturnAsForTheLibrary) {
+  const Located located = locate("f", "{ // a\r\"b\": 1, // c\r\n\"d\": 2 }");
+  EXPECT_EQ(located.places.order("/b"), (Position{1, 8}));
+  EXPECT_EQ(located.places.order("/d"), (Position{2, 1}));
+}
+
 TEST(Locator, PositionOfAnOffset) {
   EXPECT_EQ(position_of("ab\ncd", 0), (Position{1, 1}));
   EXPECT_EQ(position_of("ab\ncd", 4), (Position{2, 2}));

@@ -130,11 +130,50 @@ TEST(Schema, QuantitiesHaveTheUnitsAndNumbersThatTheReaderTakes) {
   expect_same_verdicts<sim::Duration>(texts);
 }
 
+TEST(Schema, TextsMayBeIntegersWhereTheReaderTakesThem) {
+  std::string id;
+  EXPECT_EQ(schema_of_one(text(id))["type"], "string");
+  EXPECT_EQ(schema_of_one(text(id, Integers::as_text))["type"], Json::parse(R"(["string", "integer"])"));
+}
+
+/// Every "$ref" in `part` leads somewhere in `root`.
+int expect_targets(const Json& part, const Json& root) {
+  int found = 0;
+  for (const auto& [key, value] : part.items()) {
+    if (key == "$ref") {
+      EXPECT_TRUE(root.contains(nlohmann::ordered_json::json_pointer(value.get<std::string>().substr(1)))) << value;
+      ++found;
+    } else if (value.is_structured()) {
+      found += expect_targets(value, root);
+    }
+  }
+  return found;
+}
+
+TEST(Schema, ADataSetHoldsAScenarioWithGapsAndChangesOfIt) {
+  const Json schema = scenarios::schema("data-set", committed::library());
+  EXPECT_GT(expect_targets(schema, schema), 100);
+  EXPECT_EQ(schema["properties"]["defaults"]["$ref"], "#/definitions/scenario");
+  const Json& scenario = schema["definitions"]["scenario"];
+  EXPECT_FALSE(scenario.contains("required"));
+  EXPECT_TRUE(scenarios::schema("scenario", committed::library()).contains("required"));
+  const Json& job = scenario["properties"]["workload"]["allOf"][0];
+  EXPECT_TRUE(job["if"].contains("required")) << "it tells the kinds apart";
+  EXPECT_FALSE(job["then"].contains("required"));
+  const Json& changes = schema["definitions"]["changes"];
+  EXPECT_FALSE(changes.contains("additionalProperties"));
+  for (const char* path :
+       {"cluster.nodes", "workload.model", "workload.model.layers", "workload.parallelism.tensor", "software.reductions"})
+    EXPECT_TRUE(changes["properties"].contains(path)) << path;
+  for (const char* path : {"orrery", "$schema"}) EXPECT_FALSE(changes["properties"].contains(path)) << path;
+}
+
 TEST(Schema, EveryKindHasOneAndTheOthersAreSuggested) {
   for (const std::string& kind : schema_kinds()) {
     const Json schema = scenarios::schema(kind, committed::library());
     EXPECT_EQ(schema["$schema"], "http://json-schema.org/draft-07/schema#") << kind;
     EXPECT_TRUE(schema["properties"].contains("orrery")) << kind;
+    EXPECT_EQ(schema["properties"]["$schema"]["type"], "string") << kind;
   }
   try {
     schema("scenarios", committed::library());

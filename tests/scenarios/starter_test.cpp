@@ -3,35 +3,21 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <regex>
-#include <sstream>
+#include <filesystem>
+#include <fstream>
 
 #include "scenarios/scenario.h"
 #include "scenarios/schema.h"
 #include "sim/error.h"
 #include "tests/committed.h"
+#include "tests/starter_lines.h"
+#include "tests/temporary_folder.h"
 
 namespace orrery::scenarios {
 namespace {
 
-const std::regex commented_key(R"(^( *)// ( *".*)$)");
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-/// With the commented lines from `begin` to `end` taken in: keys, and the braces that close their objects.
-std::string uncommented(std::vector<std::string> lines, std::size_t begin, std::size_t end) {
-  std::string text;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (i >= begin && i < end) lines[i] = std::regex_replace(lines[i], std::regex(R"(^( *)// ( *["}].*)$)"), "$1$2");
-    text += lines[i] + "\n";
-  }
-  return text;
-}
+using test::lines_of;
+using test::uncommented;
 
 Scenario parsed(const std::string& text) { return parse_scenario("my.json", text, {}, committed::library()); }
 
@@ -46,6 +32,7 @@ void expect_keys(const nlohmann::ordered_json& schema, const std::string& text) 
   for (const auto& kind : schema.value("allOf", nlohmann::ordered_json::array())) expect_keys(kind["then"], text);
   const auto properties = schema.value("properties", nlohmann::ordered_json::object());
   for (const auto& [key, value] : properties.items()) {
+    if (key == "$schema") continue;  // for editors, which write it themselves
     std::string meaning = value["description"].get<std::string>();
     meaning.erase(std::min(meaning.find(" (not available yet"), meaning.size()));
     const auto says_it = [&](const std::string& line) {
@@ -70,21 +57,11 @@ TEST(Starter, LinesAreAtMost140WideAndEndWithoutBlanks) {
 }
 
 TEST(Starter, EachKeyMayBeUncommentedAloneAndAllTogether) {
-  const std::vector<std::string> lines = lines_of(starter_scenario(committed::library()));
-  int keys = 0;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    std::smatch match;
-    if (!std::regex_match(lines[i], match, commented_key) || match[2].str().starts_with(" ")) continue;
-    std::size_t end = i + 1;
-    if (lines[i].find("\": {") != std::string::npos) {
-      while (!lines[end++].starts_with(match[1].str() + "// }")) {
-      }
-    }
-    EXPECT_NO_THROW(parsed(uncommented(lines, i, end))) << lines[i];
-    ++keys;
-  }
-  EXPECT_GT(keys, 15);
-  EXPECT_NO_THROW(parsed(uncommented(lines, 8, lines.size())));  // from the opening brace on
+  const std::string text = starter_scenario(committed::library());
+  const std::vector<test::Uncommented> each = test::with_one_key(text);
+  EXPECT_GT(each.size(), 15U);
+  for (const test::Uncommented& one : each) EXPECT_NO_THROW(parsed(one.text)) << one.line;
+  EXPECT_NO_THROW(parsed(uncommented(lines_of(text), 8, lines_of(text).size())));  // from the opening brace on
 }
 
 TEST(Starter, WhatIsCommentedOutIsTheDefault) {
@@ -94,8 +71,16 @@ TEST(Starter, WhatIsCommentedOutIsTheDefault) {
   // What has no default of its own shows an example.
   spelled_out.erase("published");
   spelled_out["cluster"]["fabric"].erase("levels");
-  spelled_out["workload"]["reductions"] = whole["workload"]["reductions"];
   EXPECT_EQ(spelled_out, whole);
+}
+
+TEST(Starter, TheCalibrationIsThatOfTheNode) {
+  const orrery::test::TemporaryFolder folder;
+  std::filesystem::create_directory(folder.path() / "calibrations");
+  std::ofstream(folder.path() / "calibrations" / "a-first.json") << R"({ "device": "another GPU" })";
+  PresetLibrary library = committed::library();
+  library.local = folder.path();
+  EXPECT_NE(starter_scenario(library).find("// \"calibration\": \"a100-sxm-80gb\","), std::string::npos);
 }
 
 TEST(Starter, AMissingPresetIsNamed) { EXPECT_THROW(starter_scenario(PresetLibrary{.root = "/nowhere"}), sim::Error); }

@@ -111,6 +111,25 @@ test('an editor completes keys with their meaning', async () => {
   assert.ok(!items.some((item) => item.label === 'kind'), 'a key that is there already');
 });
 
+test('an editor completes what a data set holds: a scenario with gaps, paths of it, figures', async () => {
+  const judge = editor(schemaOf('data-set'));
+  const labels = async (text) => (await judge.completions(text)).map((item) => item.label);
+  const offers = async (text, ...wanted) => {
+    const offered = await labels(text);
+    for (const label of wanted) assert.ok(offered.includes(label), `${label} is not among: ${offered.join(', ')}`);
+  };
+  await offers('{ "defaults": { "workload": { "kind": "training", | } } }', 'global_batch', 'parallelism');
+  await offers('{ "defaults": { "cluster": { "node": | } } }', '"dgx-a100-80gb"');
+  await offers('{ "rows": [{ "set": { | } }] }', 'cluster.nodes', 'workload.parallelism.tensor', 'workload.model.layers');
+  await offers('{ "rows": [{ "set": { "workload.recompute": | } }] }', '"selective"');
+  await offers('{ "rows": [{ "measured": { | } }] }', 'iteration_seconds', 'memory_bytes.total', 'infeasible');
+  const faults = (row) => judge.faults(JSON.stringify({ orrery: 1, name: 'mine', defaults: { cluster: { nodes: 1 } }, rows: [row] }));
+  assert.deepEqual(await faults({ id: 1, set: { 'calibration.gemm.tiles.0.rate': '1 TFLOP/s' }, measured: { 'some.figure': 3 } }), []);
+  assert.deepEqual(await faults({ id: 'a', measured: { infeasible: true } }), []);
+  for (const measured of [{}, { infeasible: false }, { mfu: 0 }, { 'some.figure': '3 s' }]) assert.equal((await faults({ id: 1, measured })).length, 1);
+  assert.equal((await faults({ id: 1, set: { 'cluster.nodes': 'four' }, measured: { mfu: 0.4 } })).length, 1);
+});
+
 test('an editor completes values: names, presets, defaults', async () => {
   const labels = async (text) => (await scenarioEditor.completions(text)).map((item) => item.label);
   assert.deepEqual(await labels('{ "cluster": { "fabric": { "routing": | } } }'), ['"d-mod-k"', '"s-mod-k"', '"ecmp"']);
@@ -157,6 +176,7 @@ function* changesOf(schema, path, value) {
   if (!schema.properties || value === undefined) return;
   yield [[...path, 'unknown'], 1];
   for (const [key, member] of Object.entries(schema.properties)) {
+    if (key === '$schema') continue;  // by which an editor would judge instead
     if (key !== 'software') yield [[...path, key], undefined];  // which is needed because there is a workload: beyondSchema
     yield* changesOf(member, [...path, key], value[key]);
   }

@@ -1,0 +1,99 @@
+#include "scenarios/data_set_schema.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+namespace orrery::scenarios {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Keys of the result of a training run, which report/ writes; a test compares the two.
+struct FigureGroup {
+  std::string prefix;
+  std::string meaning;
+  std::vector<std::string> keys;
+};
+std::vector<FigureGroup> result_figures() {
+  return {{"", "of the whole run", {"iteration_seconds", "tokens_per_second"}},
+          {"", "without what is computed again", {"model_tflops_per_gpu", "mfu"}},
+          {"", "with what is computed again", {"hardware_tflops_per_gpu", "hfu"}},
+          {"memory_bytes.",
+           "of the fullest pipeline rank",
+           {"total", "weights", "gradients", "optimizer", "activations", "buffers", "capacity"}},
+          {"bounds_seconds.", "what no schedule can beat", {"compute", "memory", "network"}},
+          {"breakdown_seconds.",
+           "of the rank that ends last",
+           {"compute", "tensor", "pipeline_bubble", "pipeline_transfer", "data", "context", "expert", "optimizer", "other"}}};
+}
+
+/// Takes out that keys must be there, in objects within too. What tells the kinds of an object apart ("if") stays.
+void leave_gaps(Json& schema) {
+  schema.erase("required");
+  for (const char* keyword : {"properties", "anyOf", "allOf"}) {
+    if (!schema.contains(keyword)) continue;
+    for (Json& part : schema[keyword]) leave_gaps(part);
+  }
+  for (const char* keyword : {"then", "items"}) {
+    if (schema.contains(keyword)) leave_gaps(schema[keyword]);
+  }
+}
+
+/// Adds every path below `prefix` to `paths`, each as a reference to what `schema`, which stands at `pointer`, says of it.
+void add_paths(const Json& schema, const std::string& prefix, const std::string& pointer, Json& paths) {
+  int index = 0;
+  for (const Json& form : schema.value("anyOf", Json::array()))
+    add_paths(form, prefix, fmt::format("{}/anyOf/{}", pointer, index++), paths);
+  index = 0;
+  for (const Json& kind : schema.value("allOf", Json::array()))
+    add_paths(kind["then"], prefix, fmt::format("{}/allOf/{}/then", pointer, index++), paths);
+  const Json properties = schema.value("properties", Json::object());
+  for (const auto& [key, value] : properties.items()) {
+    if (key == "orrery" || key == "$schema") continue;  // of the file
+    const std::string at = fmt::format("{}/properties/{}", pointer, key);
+    if (!paths.contains(prefix + key)) paths[prefix + key] = {{"$ref", at}};
+    add_paths(value, prefix + key + ".", at, paths);
+  }
+}
+
+Json figures_schema() {
+  Json properties = Json::object();
+  const Json positive = {{"type", "number"}, {"exclusiveMinimum", 0}};
+  for (const FigureGroup& group : result_figures()) {
+    for (const std::string& key : group.keys) {
+      Json& property = properties[group.prefix + key] = positive;
+      property["description"] = group.meaning;
+    }
+  }
+  properties["infeasible"] = {{"const", true}, {"description", "it ran out of memory, and nothing else was measured"}};
+  return {{"type", "object"}, {"minProperties", 1}, {"properties", std::move(properties)}, {"additionalProperties", positive}};
+}
+
+}  // namespace
+
+std::string definition_of(Content content) {
+  switch (content) {
+    case Content::scenario:
+      return "#/definitions/scenario";
+    case Content::changes:
+      return "#/definitions/changes";
+    case Content::figures:
+      return "#/definitions/figures";
+    case Content::anything:
+      break;
+  }
+  return "#/definitions/anything";
+}
+
+nlohmann::ordered_json data_set_definitions(nlohmann::ordered_json scenario) {
+  leave_gaps(scenario);
+  Json paths = Json::object();
+  add_paths(scenario, "", definition_of(Content::scenario), paths);
+  return {{"scenario", std::move(scenario)},
+          {"changes", {{"type", "object"}, {"properties", std::move(paths)}}},
+          {"figures", figures_schema()}};
+}
+
+}  // namespace orrery::scenarios
