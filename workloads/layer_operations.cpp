@@ -25,8 +25,8 @@ void LayerOperations::kernel(Operations& to, KernelKind kind, std::int64_t a, st
   to.push_back({number(Label::compute), sim::Compute{{kind, job_.precision, {a, b, c, d}}}});
 }
 
-// Reads the new and the old gradient, writes the sum. In a wider type the new one is read in the precision of the pass. Where the data group
-// shards gradients, they are reduced first (widened for it where need be), and each rank adds its share.
+// Reads the new and the old gradient, writes the sum. In a wider type the new one is read in the precision of the pass. Where the data
+// group shards gradients, they are reduced first (widened for it where need be), and each rank adds its share.
 void LayerOperations::accumulate(Operations& to, std::int64_t parameters) const {
   const std::int64_t data = job_.parallelism.data;
   if (job_.parallelism.zero >= 2 && data > 1) {
