@@ -102,6 +102,8 @@ class Validator {
       outcome.infeasible = error.kind() == sim::ErrorKind::infeasible;
     }
     if (row.infeasible) return note_infeasible(row, outcome);
+    if (outcome.run)
+      outcome.result = report::result_of(outcome.run->iteration, report::TrainingPart{outcome.run->memory, outcome.run->training});
     for (const auto& [metric, measured] : row.measured) compare(row, metric, measured, outcome);
   }
 
@@ -109,6 +111,7 @@ class Validator {
   struct Outcome {
     std::optional<scenarios::Scenario> scenario;
     std::optional<workloads::TrainingRun> run;
+    ordered_json result;  // of the run
     std::string why;
     bool infeasible = false;
 
@@ -138,7 +141,7 @@ class Validator {
 
   void compare(const MeasuredRun& row, const std::string& metric, double measured, const Outcome& outcome) {
     workloads::Comparison comparison{.id = row.id, .layout = outcome.layout(), .metric = metric, .measured = measured, .why = outcome.why};
-    if (outcome.run) comparison.predicted = predicted(row, metric, *outcome.run);
+    if (outcome.run) comparison.predicted = predicted(row, metric, outcome.result);
     if (outcome.has_job()) {
       const scenarios::Scenario& scenario = *outcome.scenario;
       comparison.problem = problem_of(scenario);
@@ -150,8 +153,7 @@ class Validator {
     validation_.rows.push_back(std::move(comparison));
   }
 
-  double predicted(const MeasuredRun& row, const std::string& metric, const workloads::TrainingRun& run) const {
-    const ordered_json result = report::result_of(run.iteration, report::TrainingPart{run.memory, run.training});
+  double predicted(const MeasuredRun& row, const std::string& metric, const ordered_json& result) const {
     if (const auto value = figure(result, metric)) return *value;
     std::vector<std::string> known;
     const ordered_json flat = result.flatten();

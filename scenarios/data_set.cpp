@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <system_error>
 #include <utility>
 
 #include "scenarios/field_reader.h"
@@ -107,20 +105,6 @@ DataSet data_set_from(Document document, const PresetLibrary& library) {
   return set;
 }
 
-/// A file, or the preset of that name where there is none.
-Document open_data_set(const std::filesystem::path& path, const PresetLibrary& library) {
-  std::error_code error;
-  if (std::filesystem::exists(path, error)) return open_document(path);
-  std::vector<std::string> all;
-  for (const PresetKind kind : {PresetKind::published, PresetKind::measured}) {
-    const std::vector<std::string> names = preset_names(library, kind);
-    if (std::ranges::find(names, path.string()) != names.end()) return open_preset(library, kind, path.string());
-    all.insert(all.end(), names.begin(), names.end());
-  }
-  if (path.has_parent_path() || path.has_extension()) return open_document(path);  // meant as a file, which it will miss
-  throw sim::Error({shown(path.string()), "no such file, nor a data set of that name", suggestion(path.string(), all)});
-}
-
 }  // namespace
 
 void describe(Fields& fields, DataSetSpec& set) {
@@ -151,7 +135,7 @@ void describe(Fields& fields, PublishedErrors& errors) {
 }
 
 DataSet read_data_set(const std::filesystem::path& path, const PresetLibrary& library) {
-  return data_set_from(open_data_set(path, library), library);
+  return data_set_from(open_file_or_preset(path, library, {PresetKind::published, PresetKind::measured}, "a data set"), library);
 }
 
 DataSet parse_data_set(const std::string& name, std::string_view text, const PresetLibrary& library) {

@@ -14,8 +14,8 @@
 namespace orrery::scenarios {
 namespace {
 
-constexpr std::array kinds = {PresetKind::hardware, PresetKind::models,   PresetKind::software,  PresetKind::calibrations,
-                              PresetKind::nccl,     PresetKind::examples, PresetKind::published, PresetKind::measured};
+constexpr std::array every_kind = {PresetKind::hardware, PresetKind::models,   PresetKind::software,  PresetKind::calibrations,
+                                   PresetKind::nccl,     PresetKind::examples, PresetKind::published, PresetKind::measured};
 
 /// Whether a line on it is its "name": the others are called like their files.
 bool has_title(PresetKind kind) { return kind == PresetKind::examples || kind == PresetKind::published || kind == PresetKind::measured; }
@@ -69,12 +69,12 @@ std::string_view directory_of(PresetKind kind) {
 
 std::vector<std::string> preset_kinds() {
   std::vector<std::string> names;
-  for (const PresetKind kind : kinds) names.emplace_back(directory_of(kind));
+  for (const PresetKind kind : every_kind) names.emplace_back(directory_of(kind));
   return names;
 }
 
 PresetKind preset_kind(std::string_view name) {
-  for (const PresetKind kind : kinds) {
+  for (const PresetKind kind : every_kind) {
     if (directory_of(kind) == name) return kind;
   }
   throw sim::Error({"", fmt::format("\"{}\" is no kind of preset", name), suggestion(name, preset_kinds())});
@@ -96,6 +96,20 @@ Document open_preset(const PresetLibrary& library, PresetKind kind, const std::s
   throw sim::Error(
       {"", fmt::format("there is no preset {} in {}", shown(name), directory_of(kind)),
        known.empty() ? fmt::format("look for presets in {}", (library.root / directory_of(kind)).string()) : suggestion(name, known)});
+}
+
+Document open_file_or_preset(const std::filesystem::path& path, const PresetLibrary& library, const std::vector<PresetKind>& kinds,
+                             std::string_view what) {
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) return open_document(path);
+  std::vector<std::string> all;
+  for (const PresetKind kind : kinds) {
+    const std::vector<std::string> names = preset_names(library, kind);
+    if (std::ranges::find(names, path.string()) != names.end()) return open_preset(library, kind, path.string());
+    all.insert(all.end(), names.begin(), names.end());
+  }
+  if (path.has_parent_path() || path.has_extension()) return open_document(path);  // meant as a file, which it will miss
+  throw sim::Error({shown(path.string()), fmt::format("no such file, nor {} of that name", what), suggestion(path.string(), all)});
 }
 
 std::string suggestion(std::string_view name, const std::vector<std::string>& likely, const std::vector<std::string>& known) {

@@ -41,6 +41,11 @@ std::vector<std::string> preset_names(const PresetLibrary& library, PresetKind k
 /// Throws sim::Error without a place, with the nearest or all known names, where there is none of that name.
 Document open_preset(const PresetLibrary& library, PresetKind kind, const std::string& name);
 
+/// The file at `path`, or the preset of that name among `kinds` where there is no such file. Throws sim::Error for neither; `what` says
+/// what a name would have been: "an example".
+Document open_file_or_preset(const std::filesystem::path& path, const PresetLibrary& library, const std::vector<PresetKind>& kinds,
+                             std::string_view what);
+
 /// What to write instead of a name that is none of `known`: the nearest of `likely`, else of `known`, else all.
 std::string suggestion(std::string_view name, const std::vector<std::string>& likely, const std::vector<std::string>& known);
 inline std::string suggestion(std::string_view name, const std::vector<std::string>& known) { return suggestion(name, known, known); }

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
 #include "scenarios/calibrations.h"
@@ -158,21 +157,10 @@ Scenario scenario_from(Document document, Part part, const std::vector<std::stri
           .places = std::move(document.places)};
 }
 
-/// A file, or the example of that name where there is none.
-Document open_scenario(const std::filesystem::path& path, const PresetLibrary& library) {
-  std::error_code error;
-  const std::string name = path.string();
-  if (std::filesystem::exists(path, error)) return open_document(path);
-  const std::vector<std::string> examples = preset_names(library, PresetKind::examples);
-  if (std::ranges::find(examples, name) != examples.end()) return open_preset(library, PresetKind::examples, name);
-  if (path.has_parent_path() || path.has_extension()) return open_document(path);  // meant as a file, which it will miss
-  throw sim::Error({shown(name), "no such file, nor an example of that name", suggestion(name, examples)});
-}
-
 }  // namespace
 
 Scenario read_scenario(const std::filesystem::path& path, const std::vector<std::string>& overrides, const PresetLibrary& library) {
-  return scenario_from(open_scenario(path, library), Part::whole, overrides, library);
+  return scenario_from(open_file_or_preset(path, library, {PresetKind::examples}, "an example"), Part::whole, overrides, library);
 }
 
 Scenario read_scenario(Document document, const std::vector<std::string>& overrides, const PresetLibrary& library) {
@@ -180,7 +168,7 @@ Scenario read_scenario(Document document, const std::vector<std::string>& overri
 }
 
 Scenario read_machine(const std::filesystem::path& path, const std::vector<std::string>& overrides, const PresetLibrary& library) {
-  return scenario_from(open_scenario(path, library), Part::machine, overrides, library);
+  return scenario_from(open_file_or_preset(path, library, {PresetKind::examples}, "an example"), Part::machine, overrides, library);
 }
 
 Scenario parse_scenario(const std::string& name, std::string_view text, const std::vector<std::string>& overrides,
