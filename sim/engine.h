@@ -11,6 +11,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include "sim/model.h"
@@ -21,6 +23,14 @@ namespace orrery::sim {
 struct PlayOptions {
   std::vector<ActorId> recorded{};         // whose spans to keep; none by default, for they cost memory by the operation
   std::function<void(double)> progress{};  // told now and then what share of the steps is done; must not throw
+};
+
+/// A play that cannot go on since a change took away what it needs. Only the Model's maker can put it in words (who is cut off from whom).
+struct Stuck : std::runtime_error {
+  Stuck(const char* why, Time since) : std::runtime_error(why), at(since) {}
+  Time at;
+  std::optional<FlowId> cut_off{};               // runs, or came to run, without a path
+  std::optional<ResourceId> without_capacity{};  // held up what ran over it to the end
 };
 
 /// An activity of an online session. As Activity, with its demands along.
@@ -45,7 +55,7 @@ class Engine {
  public:
   virtual ~Engine() = default;
   /// Plays every actor to the end of its script. The model must be valid. Throws sim::Error naming the blocked actors where they wait for
-  /// each other for ever.
+  /// each other for ever, Stuck where a change keeps them from going on.
   virtual Timeline play(const Model& model, const PlayOptions& options) = 0;
   virtual std::unique_ptr<Session> open(std::vector<Resource> resources) = 0;
 };

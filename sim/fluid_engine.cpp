@@ -10,12 +10,16 @@ namespace {
 
 class FluidEngine final : public Engine {
  public:
-  Timeline play(const Model& model, const PlayOptions& options) override { return FluidPlayer(model, options).play(); }
-  std::unique_ptr<Session> open(std::vector<Resource> resources) override { return std::make_unique<FluidSession>(resources); }
+  explicit FluidEngine(Resolve resolve) : resolve_(resolve) {}
+  Timeline play(const Model& model, const PlayOptions& options) override { return FluidPlayer(model, options, resolve_).play(); }
+  std::unique_ptr<Session> open(std::vector<Resource> resources) override { return std::make_unique<FluidSession>(std::move(resources)); }
+
+ private:
+  Resolve resolve_;
 };
 
 }  // namespace
 
-std::unique_ptr<Engine> make_fluid_engine() { return std::make_unique<FluidEngine>(); }
+std::unique_ptr<Engine> make_fluid_engine(Resolve resolve) { return std::make_unique<FluidEngine>(resolve); }
 
 }  // namespace orrery::sim

@@ -8,120 +8,44 @@
 #include "sim/error.h"
 
 namespace orrery::sim {
-// What all actors of a script have in common, found once.
-struct FluidPlayer::ScriptFacts {
-  struct Join {
-    std::uint32_t stream;
-    std::uint32_t slot;
-  };
-  std::uint64_t timed_steps = 0;
-  std::vector<bool> works;  // by stream: has a work step
-  std::vector<Join> joins;  // which streams name which slots, each once
-
-  explicit ScriptFacts(const Script& script) : works(script.streams.size(), false) {
-    for (std::uint32_t stream = 0; stream < script.streams.size(); ++stream) {
-      std::vector<bool> seen(script.slots, false);
-      for (const Step& step : script.streams[stream]) {
-        if (takes_time(step.kind)) ++timed_steps;
-        if (step.kind == StepKind::work) works[stream] = true;
-        if (step.kind != StepKind::join || seen[step.target]) continue;
-        seen[step.target] = true;
-        joins.push_back({stream, step.target});
-      }
-    }
-  }
-};
-
-FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options)
-    : model_(model), progress_(options.progress), pool_(model.resources) {
-  activities_.resize(model.activities.size());
-  std::uint32_t waiters = 0;
-  for (std::size_t a = 0; a < activities_.size(); ++a) {
-    const Activity& activity = model.activities[a];
-    activities_[a].first_waiter = waiters;
-    waiters += activity.participants;
-    if (activity.amount > 0) {
-      pool_.declare({model.demands.data() + activity.first_demand, activity.demand_count}, activity.rate_cap);
-    } else {
-      pool_.declare({}, 1);  // never begins; keeps fluid numbers equal to activity numbers
-    }
-  }
-  waiters_.resize(waiters);
-  std::vector<ScriptFacts> facts;
-  for (const Script& script : model.scripts) facts.emplace_back(script);
-  make_streams(options, facts);
-  mark_contested(facts);
-  timeline_.labels = model.labels;
-  timeline_.actor_ends.resize(model.actors.size());
-  timeline_.accounts.resize(model.actors.size() * model.labels);
-}
-
-void FluidPlayer::make_streams(const PlayOptions& options, const std::vector<ScriptFacts>& facts) {
-  std::vector<bool> recorded(model_.actors.size(), false);
-  for (const ActorId actor : options.recorded) {
-    check(index(actor) < recorded.size(), "a recorded actor exists");
-    recorded[index(actor)] = true;
-  }
-  std::size_t events = 0;
-  for (std::uint32_t a = 0; a < model_.actors.size(); ++a) {
-    const Actor& actor = model_.actors[a];
-    const Script& script = model_.scripts[index(actor.script)];
-    first_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
-    first_event_.push_back(events);
-    events += script.events;
-    steps_ += facts[index(actor.script)].timed_steps;
-    for (std::size_t number = 0; number < script.streams.size(); ++number) {
-      const auto& steps = script.streams[number];
-      StreamState stream{.steps = steps.data(), .count = static_cast<std::uint32_t>(steps.size()), .actor = a};
-      stream.accounted = number == 0;
-      stream.recorded = recorded[a];
-      stream.number = static_cast<std::uint16_t>(number);
-      if (facts[index(actor.script)].works[number]) {
-        const Demand processor{actor.processor, 1};
-        stream.work = pool_.declare({&processor, 1}, std::numeric_limits<double>::infinity());
-        stream_of_work_.push_back(static_cast<StreamIndex>(streams_.size()));
-      }
-      streams_.push_back(stream);
-    }
-  }
-  first_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
-  reached_.resize(events);
-}
-
-// Finds the activities that several streams of one actor join.
-void FluidPlayer::mark_contested(const std::vector<ScriptFacts>& facts) {
-  std::vector<StreamIndex> named_by(activities_.size(), none);
-  for (std::uint32_t a = 0; a < model_.actors.size(); ++a) {
-    const Actor& actor = model_.actors[a];
-    for (const ScriptFacts::Join& join : facts[index(actor.script)].joins) {
-      const StreamIndex stream = first_stream_[a] + join.stream;
-      const std::uint32_t activity = index(model_.bindings[actor.first_binding + join.slot]);
-      const StreamIndex other = std::exchange(named_by[activity], stream);
-      if (other != none && other != stream && streams_[other].actor == a) activities_[activity].contested = true;
-    }
-  }
-}
-
 Timeline FluidPlayer::play() {
   for (StreamIndex stream = static_cast<StreamIndex>(streams_.size()); stream-- > 0;) ready_.push_back(stream);
   std::vector<Event> due;
   for (;;) {
-    while (!ready_.empty()) {
-      const StreamIndex stream = ready_.back();
-      ready_.pop_back();
-      advance(stream);
-    }
+    settle_streams();
     pool_.settle(now_);
     for (const auto& [fluid, end] : pool_.retimed()) queue_.push(end, {Event::Kind::end_of_fluid, fluid, pool_.version(fluid)});
-    if (queue_.empty()) return finish();
-    const Time tick = queue_.next();
-    queue_.pop_tick(due);
+    const Time change = next_change_ < model_.changes.size() ? model_.changes[next_change_].at : Time::never();
+    const bool quiet = queue_.empty() || queue_.next() > change;
+    if (unfinished_ == 0 || (quiet && change == Time::never())) return finish();
+    const Time tick = quiet ? change : queue_.next();
+    due.clear();
+    if (!quiet) queue_.pop_tick(due);
     tell_progress();
     for (const Event& event : due) {
       if (event.kind == Event::Kind::end_of_fluid && pool_.version(event.id) != event.version) continue;  // superseded: moves no clock
       now_ = tick;
       handle(event);
     }
+    if (tick == change) apply_changes(tick);
+  }
+}
+
+// After what ends at the same time: it needs nothing any more.
+void FluidPlayer::apply_changes(Time at) {
+  now_ = at;
+  for (; next_change_ < model_.changes.size() && model_.changes[next_change_].at == at; ++next_change_) apply(model_.changes[next_change_]);
+}
+
+void FluidPlayer::settle_streams() {
+  for (;;) {
+    while (!ready_.empty()) {
+      const StreamIndex stream = ready_.back();
+      ready_.pop_back();
+      advance(stream);
+    }
+    if (turns_.empty()) return;
+    take_turns();
   }
 }
 
@@ -134,7 +58,7 @@ void FluidPlayer::tell_progress() {
 void FluidPlayer::handle(const Event& event) {
   switch (event.kind) {
     case Event::Kind::flow:
-      pool_.begin(event.id, model_.activities[event.id].amount, now_);
+      begin_flows(event.id);
       return;
     case Event::Kind::end_of_activity:
       end_run(event.id);
@@ -146,11 +70,39 @@ void FluidPlayer::handle(const Event& event) {
       break;
   }
   pool_.end(event.id);
-  if (event.id < activities_.size()) {
-    end_run(event.id);
+  if (event.id < activity_of_flow_.size()) {
+    end_flow(event.id);
   } else {
-    step_ended(stream_of_work_[event.id - activities_.size()]);
+    step_ended(stream_of_work_[event.id - activity_of_flow_.size()]);
   }
+}
+
+void FluidPlayer::apply(const Change& change) {
+  if (change.kind == Change::Kind::capacity) {
+    pool_.set_capacity(ResourceId{change.target}, change.capacity);
+    return;
+  }
+  Rerouted& flow = rerouted_.at(change.target);
+  flow.cut_off = change.kind == Change::Kind::cut_off;
+  if (flow.cut_off) {
+    if (pool_.flows(change.target)) throw cut_off(change.target);
+    return;
+  }
+  if (pool_.flows(change.target)) {  // what it has moved until now, it moved over the old path
+    const std::int64_t moved = model_.flows[change.target].amount - pool_.remaining(change.target, now_);
+    flow.here += moved - flow.of_run;
+    flow.of_run = moved;
+  }
+  serve({model_.demands.data() + flow.first_demand, flow.demand_count}, std::exchange(flow.here, 0));
+  flow.first_demand = change.first_demand;
+  flow.demand_count = change.demand_count;
+  pool_.redirect(change.target, contended_demands({model_.demands.data() + flow.first_demand, flow.demand_count}));
+}
+
+Stuck FluidPlayer::cut_off(std::uint32_t flow) const {
+  Stuck stuck("a flow has no path any more", now_);
+  stuck.cut_off = FlowId{flow};
+  return stuck;
 }
 
 // Goes on from the step that the stream is at until one blocks it.
@@ -162,6 +114,7 @@ void FluidPlayer::advance(StreamIndex stream) {
     ++state.next;
   }
   reach_begun(state);  // nothing follows: what was to be reached with the next step is reached now
+  --unfinished_;
   Time& end = timeline_.actor_ends[state.actor];
   end = std::max(end, now_);
 }
@@ -181,7 +134,7 @@ bool FluidPlayer::perform(StreamIndex stream, const Step& step) {
       queue_.push(now_ + Duration{step.amount}, {Event::Kind::end_of_pause, stream, 0});
       return false;
     case StepKind::join:
-      join(stream, step);
+      join(stream);
       return false;
     case StepKind::record:
       reach_event(state, step.target, state.last_label);
@@ -195,13 +148,28 @@ bool FluidPlayer::perform(StreamIndex stream, const Step& step) {
   return true;
 }
 
-void FluidPlayer::join(StreamIndex stream, const Step& step) {
-  const std::uint32_t activity = index(bound(streams_[stream], step.target));
-  ActivityState& state = activities_[activity];
-  if (state.contested && takes_part(activity, streams_[stream].actor)) {
-    state.later.push_back(stream);
+void FluidPlayer::join(StreamIndex stream) {
+  const StreamState& state = streams_[stream];
+  const std::uint32_t activity = bound(state, state.steps[state.next].target);
+  if (activities_[activity].contested) {
+    turns_.push_back(stream);
   } else {
     arrive(activity, stream);
+  }
+}
+
+// Streams of one actor that came to one slot at one tick: in order of their numbers, whatever order they came in.
+void FluidPlayer::take_turns() {
+  std::vector<StreamIndex> turns;
+  turns.swap(turns_);
+  std::sort(turns.begin(), turns.end());
+  for (const StreamIndex stream : turns) {
+    const std::uint32_t activity = bound(streams_[stream], streams_[stream].steps[streams_[stream].next].target);
+    if (takes_part(activity, stream)) {
+      queueing_[activity].push_back(stream);
+    } else {
+      arrive(activity, stream);
+    }
   }
 }
 
@@ -212,11 +180,13 @@ void FluidPlayer::arrive(std::uint32_t activity, StreamIndex stream) {
   if (state.arrived == model_.activities[activity].participants) begin_run(activity);
 }
 
-// Whether a stream of the actor is in the run that is gathering or running.
-bool FluidPlayer::takes_part(std::uint32_t activity, std::uint32_t actor) const {
+// Whether a stream of the same actor is in the run that is gathering or running, by the same slot.
+bool FluidPlayer::takes_part(std::uint32_t activity, StreamIndex stream) const {
+  const auto slot = [](const StreamState& state) { return state.steps[state.next].target; };
   const ActivityState& state = activities_[activity];
   for (std::uint32_t w = 0; w < state.arrived; ++w) {
-    if (streams_[waiters_[state.first_waiter + w]].actor == actor) return true;
+    const StreamState& waiter = streams_[waiters_[state.first_waiter + w]];
+    if (waiter.actor == streams_[stream].actor && slot(waiter) == slot(streams_[stream])) return true;
   }
   return false;
 }
@@ -226,11 +196,33 @@ void FluidPlayer::begin_run(std::uint32_t activity) {
   ActivityState& state = activities_[activity];
   ++state.runs;
   for (std::uint32_t w = 0; w < state.arrived; ++w) step_begun(streams_[waiters_[state.first_waiter + w]]);
-  if (what.latency > Duration{} || what.amount == 0) {
-    queue_.push(now_ + what.latency, {what.amount == 0 ? Event::Kind::end_of_activity : Event::Kind::flow, activity, 0});
+  if (what.latency > Duration{} || what.flow_count == 0) {
+    queue_.push(now_ + what.latency, {what.flow_count == 0 ? Event::Kind::end_of_activity : Event::Kind::flow, activity, 0});
   } else {
-    pool_.begin(activity, what.amount, now_);
+    begin_flows(activity);
   }
+}
+
+void FluidPlayer::begin_flows(std::uint32_t activity) {
+  const Activity& what = model_.activities[activity];
+  activities_[activity].flowing = what.flow_count;
+  for (std::uint32_t flow = what.first_flow; flow < what.first_flow + what.flow_count; ++flow) {
+    if (!rerouted_.empty()) {
+      const auto found = rerouted_.find(flow);
+      if (found != rerouted_.end() && found->second.cut_off) throw cut_off(flow);
+    }
+    pool_.begin(flow, model_.flows[flow].amount, now_);
+  }
+}
+
+void FluidPlayer::end_flow(std::uint32_t flow) {
+  if (!rerouted_.empty()) {
+    if (const auto found = rerouted_.find(flow); found != rerouted_.end()) {
+      found->second.here += model_.flows[flow].amount - std::exchange(found->second.of_run, 0);
+    }
+  }
+  const std::uint32_t activity = activity_of_flow_[flow];
+  if (--activities_[activity].flowing == 0) end_run(activity);
 }
 
 void FluidPlayer::end_run(std::uint32_t activity) {
@@ -240,9 +232,9 @@ void FluidPlayer::end_run(std::uint32_t activity) {
   ++timeline_.events;
   for (std::uint32_t w = 0; w < arrived; ++w) step_ended(waiters_[state.first_waiter + w]);
   if (!state.contested) return;
-  for (const StreamIndex stream : std::exchange(state.later, {})) {
-    if (takes_part(activity, streams_[stream].actor)) {
-      state.later.push_back(stream);
+  for (const StreamIndex stream : std::exchange(queueing_[activity], {})) {
+    if (takes_part(activity, stream)) {
+      queueing_[activity].push_back(stream);
     } else {
       arrive(activity, stream);
     }
@@ -298,21 +290,28 @@ void FluidPlayer::book(const StreamState& stream, std::uint8_t label, Time begun
   account.running += now_ - ran_from;
 }
 
-Timeline FluidPlayer::finish() {
-  for (const StreamState& stream : streams_) {
-    if (stream.next < stream.count) fail_blocked();
+void FluidPlayer::serve(std::span<const Demand> demands, std::int64_t units) {
+  for (const Demand& demand : demands) {
+    std::int64_t& served = timeline_.served[index(demand.resource)];
+    served = detail::checked_add(served, detail::checked_multiply(units, demand.multiplicity));
   }
+}
+
+Timeline FluidPlayer::finish() {
+  if (unfinished_ > 0) fail_blocked();
   for (const Time end : timeline_.actor_ends) timeline_.end = std::max(timeline_.end, end);
-  timeline_.served.assign(model_.resources.size(), 0);
-  for (std::size_t a = 0; a < activities_.size(); ++a) {
-    const Activity& activity = model_.activities[a];
-    const std::int64_t moved = detail::checked_multiply(activity.amount, static_cast<std::int64_t>(activities_[a].runs));
-    for (std::uint32_t d = activity.first_demand; d < activity.first_demand + activity.demand_count; ++d) {
-      std::int64_t& served = timeline_.served[index(model_.demands[d].resource)];
-      served = detail::checked_add(served, detail::checked_multiply(moved, model_.demands[d].multiplicity));
+  for (std::uint32_t f = 0; f < model_.flows.size(); ++f) {
+    if (const auto found = rerouted_.find(f); found != rerouted_.end()) {
+      serve({model_.demands.data() + found->second.first_demand, found->second.demand_count}, found->second.here);
+    } else {
+      serve(demands_of(model_, model_.flows[f]), detail::checked_multiply(model_.flows[f].amount, activities_[activity_of_flow_[f]].runs));
     }
   }
-  for (const StreamState& stream : streams_) timeline_.served[index(model_.actors[stream.actor].processor)] += stream.worked;
+  for (const StreamState& stream : streams_) {
+    const Actor& actor = model_.actors[stream.actor];
+    const Demand processor{actor.processor, actor.multiplicity};
+    serve({&processor, 1}, stream.worked);
+  }
   std::sort(timeline_.spans.begin(), timeline_.spans.end(), [](const Span& a, const Span& b) {
     return std::tuple(a.ended, index(a.actor), a.stream) < std::tuple(b.ended, index(b.actor), b.stream);
   });
@@ -320,6 +319,11 @@ Timeline FluidPlayer::finish() {
 }
 
 void FluidPlayer::fail_blocked() const {
+  if (const auto resource = pool_.standstill()) {
+    Stuck stuck("something runs over a resource without capacity to the end", now_);
+    stuck.without_capacity = resource;
+    throw stuck;
+  }
   constexpr int shown = 8;
   int blocked = 0;
   std::string who;

@@ -1,10 +1,13 @@
-// Plays a Model: walks every stream through its script, lets runs flow in a FluidPool, and books where the time went.
+// Plays a Model: walks every stream through its script, lets flows flow in a FluidPool, and books where the time went.
 //
-// One object plays once. All that happens at one tick is handled before rates are solved, so simultaneous steps commute.
+// One object plays once. All that happens at one tick is handled before rates are solved, so simultaneous steps commute. Where streams of
+// one actor compete for one slot at one tick, the lower number goes first.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "sim/engine.h"
@@ -15,7 +18,7 @@ namespace orrery::sim {
 
 class FluidPlayer {
  public:
-  FluidPlayer(const Model& model, const PlayOptions& options);
+  FluidPlayer(const Model& model, const PlayOptions& options, Resolve resolve);
   Timeline play();
 
  private:
@@ -32,8 +35,8 @@ class FluidPlayer {
     bool waits = false;            // for the event of its step
     bool accounted = false;        // first stream of its actor
     bool recorded = false;
-    std::uint16_t number = 0;     // within its actor
     std::uint8_t last_label = 0;  // of the last step that took time: what an event that it records is booked under
+    std::uint16_t number = 0;     // within its actor
     Time posted{};                // when it came to the step that it is at
     Time begun{};                 // when that step, or the last one that took time, began
     std::int64_t worked = 0;
@@ -41,9 +44,17 @@ class FluidPlayer {
   struct ActivityState {
     std::uint32_t arrived = 0;
     std::uint32_t first_waiter = 0;  // into waiters_
-    std::uint64_t runs = 0;
-    bool contested = false;          // several streams of one actor join it: each of its runs takes one of them
-    std::vector<StreamIndex> later;  // ... and these wait for the next run, in order of arrival
+    std::uint32_t flowing = 0;       // flows of the run that have not ended
+    bool contested = false;          // several streams of one actor join a slot of it: each run takes one of them
+    std::int64_t runs = 0;
+  };
+  /// A flow whose path changes.
+  struct Rerouted {
+    std::uint32_t first_demand = 0;  // of its present path
+    std::uint32_t demand_count = 0;
+    std::int64_t here = 0;    // units that went over it
+    std::int64_t of_run = 0;  // units of the run at hand that went over earlier paths
+    bool cut_off = false;
   };
   struct Event {
     enum class Kind : std::uint8_t { flow, end_of_activity, end_of_pause, end_of_fluid } kind;
@@ -51,25 +62,36 @@ class FluidPlayer {
     std::uint32_t version;  // of the fluid, for its announced end
   };
 
+  void make_activities();
   void make_streams(const PlayOptions& options, const std::vector<ScriptFacts>& facts);
+  void mark_contested(const std::vector<ScriptFacts>& facts);
+  void watch_changing_flows();
+  std::span<const Demand> contended_demands(std::span<const Demand> demands);
   void tell_progress();
+  void settle_streams();
   void handle(const Event& event);
+  void apply_changes(Time at);
+  void apply(const Change& change);
+  Stuck cut_off(std::uint32_t flow) const;
   void advance(StreamIndex stream);
   bool perform(StreamIndex stream, const Step& step);
-  void join(StreamIndex stream, const Step& step);
+  void join(StreamIndex stream);
+  void take_turns();
   void arrive(std::uint32_t activity, StreamIndex stream);
-  bool takes_part(std::uint32_t activity, std::uint32_t actor) const;
-  void mark_contested(const std::vector<ScriptFacts>& facts);
+  bool takes_part(std::uint32_t activity, StreamIndex stream) const;
   void begin_run(std::uint32_t activity);
+  void begin_flows(std::uint32_t activity);
+  void end_flow(std::uint32_t flow);
   void end_run(std::uint32_t activity);
   void step_begun(StreamState& stream);
   void reach_begun(StreamState& stream);
   void step_ended(StreamIndex stream);
   void reach_event(const StreamState& recorder, std::uint32_t event, std::uint8_t label);
   void book(const StreamState& stream, std::uint8_t label, Time begun);
-  ActivityId bound(const StreamState& stream, std::uint32_t slot) const {
-    return model_.bindings[model_.actors[stream.actor].first_binding + slot];
+  std::uint32_t bound(const StreamState& stream, std::uint32_t slot) const {
+    return index(model_.bindings[model_.actors[stream.actor].first_binding + slot]);
   }
+  void serve(std::span<const Demand> demands, std::int64_t units);
   Timeline finish();
   [[noreturn]] void fail_blocked() const;
 
@@ -78,17 +100,25 @@ class FluidPlayer {
   std::uint64_t steps_ = 0;  // that take time, of all streams
   std::uint64_t steps_done_ = 0;
   std::uint64_t ticks_ = 0;
+  std::vector<bool> contended_;  // resources that can hold anything up: crossings of others are left out of the pool
   FluidPool pool_;
   EventQueue<Event> queue_;
   Time now_{};
+  std::size_t next_change_ = 0;
   std::vector<StreamState> streams_;
+  std::size_t unfinished_ = 0;             // streams
   std::vector<StreamIndex> first_stream_;  // by actor, and one past the last
   std::vector<ActivityState> activities_;
-  std::vector<StreamIndex> waiters_;         // participants of each activity, as they arrive
-  std::vector<std::int64_t> reached_;        // how often each event was, by actor
-  std::vector<std::size_t> first_event_;     // by actor
-  std::vector<StreamIndex> stream_of_work_;  // by fluid number - number of activities
+  std::vector<std::uint32_t> activity_of_flow_;
+  std::vector<StreamIndex> waiters_;                                      // participants of each activity, as they arrive
+  std::vector<StreamIndex> turns_;                                        // streams that came to a contested activity at this tick
+  std::unordered_map<std::uint32_t, std::vector<StreamIndex>> queueing_;  // for the next run of a contested activity, in order
+  std::unordered_map<std::uint32_t, Rerouted> rerouted_;                  // by flow
+  std::vector<std::int64_t> reached_;                                     // how often each event was, by actor
+  std::vector<std::size_t> first_event_;                                  // by actor
+  std::vector<StreamIndex> stream_of_work_;                               // by fluid number - number of flows
   std::vector<StreamIndex> ready_;
+  std::vector<Demand> kept_;  // scratch of contended_demands
   Timeline timeline_;
 };
 

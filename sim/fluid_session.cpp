@@ -20,7 +20,7 @@ void FluidSession::start(const OnlineActivity& activity, Time at, std::function<
   Run& run = runs_[id];
   run = {.fluid = 0, .amount = activity.amount, .started = starts_++, .on_end = std::move(on_end)};
   if (activity.amount > 0) {
-    run.fluid = pool_.declare(activity.demands, activity.rate_cap);
+    run.fluid = pool_.declare(activity.demands, rate_alone(resources_, activity.demands, activity.rate_cap));
     if (run.fluid >= run_of_fluid_.size()) run_of_fluid_.resize(run.fluid + 1);
     run_of_fluid_[run.fluid] = id;
   }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <functional>
-#include <span>
+#include <utility>
 #include <vector>
 
 #include "sim/engine.h"
@@ -13,7 +13,7 @@ namespace orrery::sim {
 
 class FluidSession final : public Session {
  public:
-  explicit FluidSession(std::span<const Resource> resources) : pool_(resources) {}
+  explicit FluidSession(std::vector<Resource> resources) : resources_(std::move(resources)), pool_(resources_) {}
 
   Time now() const override { return now_; }
   void start(const OnlineActivity& activity, Time at, std::function<void(Time)> on_end) override;
@@ -35,6 +35,7 @@ class FluidSession final : public Session {
   void end(const std::vector<std::uint32_t>& ended);
   void announce();
 
+  std::vector<Resource> resources_;
   FluidPool pool_;
   EventQueue<Event> queue_;
   Time now_{};

@@ -1,16 +1,15 @@
 #include "sim/max_min_fair.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "sim/error.h"
 
 namespace orrery::sim {
 
 namespace {
-constexpr double rising_rate = -1;
+constexpr MaxMinFair::Rate rising_rate = -1;
 constexpr std::size_t heap_arity = 4;
-constexpr double no_level = std::numeric_limits<double>::infinity();
+constexpr MaxMinFair::Rate no_level = MaxMinFair::uncapped;
 }  // namespace
 
 void MaxMinFair::clear() {
@@ -20,17 +19,17 @@ void MaxMinFair::clear() {
   caps_.clear();
 }
 
-MaxMinFair::Index MaxMinFair::add_resource(double capacity) {
-  check(capacity > 0 && std::isfinite(capacity), "a resource has a positive, finite capacity");
+MaxMinFair::Index MaxMinFair::add_resource(Rate capacity) {
+  check(capacity >= 0 && capacity < uncapped, "a resource has a capacity");
   capacities_.push_back(capacity);
   return static_cast<Index>(capacities_.size() - 1);
 }
 
-MaxMinFair::Index MaxMinFair::add_flow(double cap) {
-  check(cap > 0, "a flow has a positive cap");
+MaxMinFair::Index MaxMinFair::add_flow(Rate cap) {
+  check(cap >= 0, "a flow has a cap of at least nothing");
   const auto flow = static_cast<Index>(first_crossings_.size());
   first_crossings_.push_back(crossings_.size());
-  if (std::isfinite(cap)) caps_.push_back({cap, flow});
+  if (cap < uncapped) caps_.push_back({cap, flow});
   return flow;
 }
 
@@ -41,10 +40,10 @@ void MaxMinFair::cross(Index resource, std::uint32_t multiplicity) {
   crossings_.push_back({resource, multiplicity});
 }
 
-const std::vector<double>& MaxMinFair::solve() {
+const std::vector<MaxMinFair::Rate>& MaxMinFair::solve() {
   begin_filling();
   while (rising_flows_ > 0) {
-    const double level = next_level();
+    const Rate level = next_level();
     check(level < no_level, "a flow without crossings has a finite cap");
     stop_at(level);
   }
@@ -71,61 +70,63 @@ void MaxMinFair::list_flows_by_resource() {
 void MaxMinFair::begin_filling() {
   list_flows_by_resource();
   rates_.assign(first_crossings_.size(), rising_rate);
+  bottlenecks_.assign(rates_.size(), none);
   rising_flows_ = rates_.size();
   std::sort(caps_.begin(), caps_.end(), [](const Cap& a, const Cap& b) { return a.rate < b.rate; });
   caps_done_ = 0;
 
   fillings_.resize(capacities_.size());
-  for (std::size_t r = 0; r < capacities_.size(); ++r) fillings_[r] = {capacities_[r], 0, 0};
+  for (std::size_t r = 0; r < capacities_.size(); ++r) fillings_[r] = {capacities_[r], 0, 0, uncapped};
   for (const Crossing& crossing : crossings_) fillings_[crossing.resource].rising += crossing.multiplicity;
 
   touched_.clear();
   heap_.clear();
   for (std::size_t r = 0; r < fillings_.size(); ++r) {
     if (fillings_[r].rising == 0) continue;
-    heap_.push_back({fillings_[r].residual / static_cast<double>(fillings_[r].rising), static_cast<Index>(r)});
+    heap_.push_back({fillings_[r].residual / fillings_[r].rising, static_cast<Index>(r)});
   }
   for (std::size_t hole = heap_.size() / heap_arity + 1; hole-- > 0;) sift_down(hole);
 }
 
 /// The least cap of a flow that still rises.
-double MaxMinFair::next_cap() {
+MaxMinFair::Rate MaxMinFair::next_cap() {
   while (caps_done_ < caps_.size() && rates_[caps_[caps_done_].flow] != rising_rate) ++caps_done_;
   return caps_done_ < caps_.size() ? caps_[caps_done_].rate : no_level;
 }
 
 /// Where the next flow stops rising. Levels go strictly up: stop_at leaves no bound and no cap at or below its level.
-double MaxMinFair::next_level() {
-  const double cap = next_cap();
+MaxMinFair::Rate MaxMinFair::next_level() {
+  const Rate cap = next_cap();
   while (!heap_.empty() && heap_.front().share < cap) {
     if (top_is_exact()) return heap_.front().share;
   }
   return cap;
 }
 
-/// Stops every flow that a full resource or its cap holds at `level`, and only then takes their rates off the resources: once per resource,
-/// as level times an integer, so that the order of flows and resources leaves no trace in the rounding.
-void MaxMinFair::stop_at(double level) {
+/// Stops every flow that a full resource or its cap holds at `level`, and only then takes their rates off the resources: until then the
+/// share of each is what it was when the level was found.
+void MaxMinFair::stop_at(Rate level) {
+  for (; next_cap() <= level; ++caps_done_) stop(caps_[caps_done_].flow, level, none);
   while (!heap_.empty() && heap_.front().share <= level) {
     if (!top_is_exact()) continue;
     const Index full = heap_.front().resource;
     remove_top();
-    for (std::size_t at = first_flows_[full]; at < first_flows_[full + 1]; ++at) stop(flows_[at], level);
+    fillings_[full].full_at = level;
+    for (std::size_t at = first_flows_[full]; at < first_flows_[full + 1]; ++at) stop(flows_[at], level, full);
   }
-  for (; next_cap() <= level; ++caps_done_) stop(caps_[caps_done_].flow, level);
-
   for (const Index resource : touched_) {
     Filling& filling = fillings_[resource];
-    filling.residual -= level * static_cast<double>(filling.stopping);
+    filling.residual -= level * filling.stopping;
     filling.rising -= filling.stopping;
     filling.stopping = 0;
   }
   touched_.clear();
 }
 
-void MaxMinFair::stop(Index flow, double level) {
+void MaxMinFair::stop(Index flow, Rate level, Index by) {
   if (rates_[flow] != rising_rate) return;
   rates_[flow] = level;
+  bottlenecks_[flow] = by;
   --rising_flows_;
   for (const Crossing& crossing : crossings_of(flow)) {
     Filling& filling = fillings_[crossing.resource];
@@ -135,7 +136,7 @@ void MaxMinFair::stop(Index flow, double level) {
 }
 
 /// Whether the bound at the top of the heap is the resource's share. Where it is not, it is raised or taken out, and another comes to the
-/// top. A share that rounding has put below its bound is taken at the bound: in exact arithmetic it cannot fall.
+/// top. Shares never fall: with level <= residual / rising, (residual - level n) / (rising - n) >= residual / rising, rounded down or not.
 bool MaxMinFair::top_is_exact() {
   Bound& top = heap_.front();
   const Filling& filling = fillings_[top.resource];
@@ -143,8 +144,8 @@ bool MaxMinFair::top_is_exact() {
     remove_top();
     return false;
   }
-  const double share = filling.residual / static_cast<double>(filling.rising);
-  if (share <= top.share) return true;
+  const Rate share = filling.residual / filling.rising;
+  if (share == top.share) return true;
   top.share = share;
   sift_down(0);
   return false;

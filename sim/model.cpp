@@ -1,5 +1,8 @@
 #include "sim/model.h"
 
+#include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -42,47 +45,133 @@ std::vector<bool> named_slots(const Script& script) {
   return named;
 }
 
-}  // namespace
+// Ranges of demands, one after the other; remembers which resources stood in the last one.
+class DemandCheck {
+ public:
+  explicit DemandCheck(const Model& model) : model_(model), seen_(model.resources.size(), 0) {}
 
-void validate(const Model& model) {
-  std::vector<std::uint32_t> seen(model.resources.size(), 0);
-  std::uint32_t mark = 0;
-  for (const Activity& activity : model.activities) {
-    ++mark;
-    check(std::size_t{activity.first_demand} + activity.demand_count <= model.demands.size(), "an activity's demands exist");
-    check(activity.amount >= 0 && activity.rate_cap > 0 && activity.latency >= Duration{}, "amount, cap and latency are in range");
-    for (std::uint32_t d = 0; d < activity.demand_count; ++d) {
-      const Demand& demand = model.demands[activity.first_demand + d];
-      check(index(demand.resource) < model.resources.size(), "a demand names a resource");
-      check(model.resources[index(demand.resource)].capacity > 0 && demand.multiplicity > 0,
+  void operator()(std::uint32_t first, std::uint32_t count) {
+    check(std::size_t{first} + count <= model_.demands.size(), "a flow's demands exist");
+    ++mark_;
+    for (std::uint32_t d = first; d < first + count; ++d) {
+      const Demand& demand = model_.demands[d];
+      check(index(demand.resource) < model_.resources.size(), "a demand names a resource");
+      check(model_.resources[index(demand.resource)].capacity > 0 && demand.multiplicity > 0,
             "a demand has a multiplicity and a resource with capacity");
-      check(seen[index(demand.resource)] != mark, "an activity names a resource once");
-      seen[index(demand.resource)] = mark;
+      check(std::exchange(seen_[index(demand.resource)], mark_) != mark_, "a flow names a resource once");
     }
   }
-  for (const Script& script : model.scripts) check_script(script, model.labels);
+
+ private:
+  const Model& model_;
+  std::vector<std::uint32_t> seen_;  // the range that named it last
+  std::uint32_t mark_ = 0;
+};
+
+void check_flows(const Model& model) {
+  DemandCheck check_demands(model);
+  for (const Flow& flow : model.flows) {
+    check(flow.amount > 0 && flow.rate_cap > 0, "amount and cap are in range");
+    check(flow.demand_count > 0 || std::isfinite(flow.rate_cap), "a flow without demands has a finite cap");
+    check_demands(flow.first_demand, flow.demand_count);
+  }
+  Time last{};
+  for (const Change& change : model.changes) {
+    check(change.at >= last, "changes are in order of time");
+    last = change.at;
+    const bool of_resource = change.kind == Change::Kind::capacity;
+    check(change.target < (of_resource ? model.resources.size() : model.flows.size()), "a change is of a resource or a flow that exists");
+    check(change.capacity >= 0, "a capacity is not negative");
+    if (change.kind == Change::Kind::path) check_demands(change.first_demand, change.demand_count);
+  }
+  std::size_t flows = 0;
+  for (const Activity& activity : model.activities) {
+    check(activity.latency >= Duration{}, "latency is in range");
+    check(activity.flow_count == 0 || activity.first_flow == flows, "activities have the flows one after the other");
+    flows += activity.flow_count;
+  }
+  check(flows == model.flows.size(), "a flow is of one activity");
+}
+
+void check_participants(const Model& model) {
   std::vector<std::vector<bool>> slots_by_script;
   slots_by_script.reserve(model.scripts.size());
   for (const Script& script : model.scripts) slots_by_script.push_back(named_slots(script));
   std::vector<std::uint32_t> participants(model.activities.size(), 0);
-  std::vector<std::uint32_t> last_actor(model.activities.size(), UINT32_MAX);
-  for (std::uint32_t a = 0; a < model.actors.size(); ++a) {
-    const Actor& actor = model.actors[a];
+  for (const Actor& actor : model.actors) {
     check(index(actor.script) < model.scripts.size() && index(actor.processor) < model.resources.size(),
           "an actor's script and processor exist");
+    check(actor.multiplicity > 0 && model.resources[index(actor.processor)].capacity > 0, "an actor has a processor with capacity");
     const auto& slots = slots_by_script[index(actor.script)];
     check(actor.first_binding + slots.size() <= model.bindings.size(), "an actor's slots are bound");
     for (std::size_t slot = 0; slot < slots.size(); ++slot) {
       if (!slots[slot]) continue;
       const std::uint32_t activity = index(model.bindings[actor.first_binding + slot]);
       check(activity < model.activities.size(), "a binding names an activity");
-      if (std::exchange(last_actor[activity], a) != a) ++participants[activity];
+      ++participants[activity];
     }
   }
   for (std::size_t a = 0; a < participants.size(); ++a) {
     check(participants[a] == 0 || participants[a] == model.activities[a].participants,
-          "an activity's participants are the actors that name it");
+          "an activity's participants are the slots that name it");
   }
+}
+
+}  // namespace
+
+void validate(const Model& model) {
+  check_flows(model);
+  for (const Script& script : model.scripts) check_script(script, model.labels);
+  check_participants(model);
+}
+
+double rate_alone(std::span<const Resource> resources, std::span<const Demand> demands, double rate_cap) {
+  if (std::isfinite(rate_cap)) return rate_cap;
+  double rate = rate_cap;
+  for (const Demand& demand : demands) {
+    rate = std::min(rate, static_cast<double>(resources[index(demand.resource)].capacity) / demand.multiplicity);
+  }
+  return rate;
+}
+
+double rate_alone(const Model& model, const Flow& flow) { return rate_alone(model.resources, demands_of(model, flow), flow.rate_cap); }
+
+Model side_by_side(Model first, const Model& second) {
+  check(std::equal(first.resources.begin(), first.resources.end(), second.resources.begin(), second.resources.end(),
+                   [](const Resource& a, const Resource& b) { return a.capacity == b.capacity; }),
+        "Models side by side have the same resources");
+  const auto demands = static_cast<std::uint32_t>(first.demands.size());
+  const auto flows = static_cast<std::uint32_t>(first.flows.size());
+  const auto activities = static_cast<std::uint32_t>(first.activities.size());
+  const auto scripts = static_cast<std::uint32_t>(first.scripts.size());
+  const auto bindings = static_cast<std::uint32_t>(first.bindings.size());
+  first.demands.insert(first.demands.end(), second.demands.begin(), second.demands.end());
+  first.scripts.insert(first.scripts.end(), second.scripts.begin(), second.scripts.end());
+  for (Flow flow : second.flows) {
+    flow.first_demand += demands;
+    first.flows.push_back(flow);
+  }
+  for (Activity activity : second.activities) {
+    activity.first_flow += flows;
+    first.activities.push_back(activity);
+  }
+  for (const ActivityId binding : second.bindings) first.bindings.push_back(ActivityId{index(binding) + activities});
+  for (Actor actor : second.actors) {
+    actor.script = ScriptId{index(actor.script) + scripts};
+    actor.first_binding += bindings;
+    first.actors.push_back(actor);
+  }
+  std::vector<Change> changes = second.changes;
+  for (Change& change : changes) {
+    if (change.kind != Change::Kind::capacity) change.target += flows;
+    change.first_demand += demands;
+  }
+  std::vector<Change> merged;
+  std::merge(first.changes.begin(), first.changes.end(), changes.begin(), changes.end(), std::back_inserter(merged),
+             [](const Change& a, const Change& b) { return a.at < b.at; });
+  first.changes = std::move(merged);
+  first.labels = std::max(first.labels, second.labels);
+  return first;
 }
 
 }  // namespace orrery::sim

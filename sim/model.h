@@ -1,18 +1,20 @@
 // A Model is what an engine plays: resources with a capacity, activities that use them, and actors that start activities in order. It knows
 // no GPU, no network and no transformer; workloads/lower.h makes it of a Program and a Cluster.
 //
-// Everything that runs is a fluid. An activity moves `amount` units over every unit of its demands at one common rate x: each resource r
-// that it crosses with multiplicity m serves m*x units a second, and the sum over activities never exceeds the resource's capacity. A ring
-// all-reduce is one activity whose `amount` is the bytes of one ring edge and whose multiplicities count the ring's edges over each link.
+// Everything that runs is a fluid. A flow moves `amount` units over every unit of its demands at one common rate x: each resource r that it
+// crosses with multiplicity m serves m*x units a second, and the sum over flows never exceeds the resource's capacity. An activity is what
+// actors meet in: it runs one or more flows side by side. A pipelined ring all-reduce is an activity of one flow (a "hyperflow"), whose
+// `amount` is the bytes of one ring edge and whose multiplicities count the ring's edges over each link; or, cut finer, of a flow an edge.
 //
 // Actors that behave alike share a Script; only the binding of a script's slots to activities is their own. Memory is therefore resources +
-// activities' demands + actors' bindings, never actors x operations.
+// flows' demands + actors' bindings, never actors x operations.
 //
 //     Two actors that each work 1 ms and then meet in a transfer of 1,000 bytes over one link of 1 GB/s:
 //       Model m;
 //       m.resources = {{work_per_second}, {work_per_second}, {1'000'000'000}};
-//       m.activities = {{.amount = 1000, .first_demand = 0, .demand_count = 1, .participants = 2}};
 //       m.demands = {{ResourceId{2}, 1}};
+//       m.flows = {{.amount = 1000, .first_demand = 0, .demand_count = 1}};
+//       m.activities = {{.first_flow = 0, .flow_count = 1, .participants = 2}};
 //       m.scripts = {{.streams = {{Step{StepKind::work, 0, 0, 1'000'000'000}, Step{StepKind::join, 1, 0, 0}}}, .slots = 1}};
 //       m.bindings = {ActivityId{0}, ActivityId{0}};
 //       m.actors = {{ScriptId{0}, ResourceId{0}, 0}, {ScriptId{0}, ResourceId{1}, 1}};
@@ -22,6 +24,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "sim/units.h"
@@ -29,10 +32,12 @@
 namespace orrery::sim {
 
 enum class ResourceId : std::uint32_t {};
+enum class FlowId : std::uint32_t {};
 enum class ActivityId : std::uint32_t {};
 enum class ActorId : std::uint32_t {};
 enum class ScriptId : std::uint32_t {};
 constexpr std::uint32_t index(ResourceId id) { return static_cast<std::uint32_t>(id); }
+constexpr std::uint32_t index(FlowId id) { return static_cast<std::uint32_t>(id); }
 constexpr std::uint32_t index(ActivityId id) { return static_cast<std::uint32_t>(id); }
 constexpr std::uint32_t index(ActorId id) { return static_cast<std::uint32_t>(id); }
 constexpr std::uint32_t index(ScriptId id) { return static_cast<std::uint32_t>(id); }
@@ -49,14 +54,21 @@ struct Demand {
   std::uint32_t multiplicity = 1;
 };
 
-/// Something that can run over and over, one run at a time. A run begins when `participants` streams have joined it, waits `latency`, then
-/// flows.
-struct Activity {
-  std::int64_t amount = 0;                                    // units over each unit of demand; 0 means latency alone
-  double rate_cap = std::numeric_limits<double>::infinity();  // units a second
-  Duration latency{};
-  std::uint32_t first_demand = 0;  // into Model::demands; a resource at most once an activity
+/// What moves when an activity runs.
+struct Flow {
+  std::int64_t amount = 0;  // units over each unit of demand, > 0
+  /// Units a second without rivals. Infinite: what its resources allow it alone (rate_alone). A finite one is taken as it is.
+  double rate_cap = std::numeric_limits<double>::infinity();
+  std::uint32_t first_demand = 0;  // into Model::demands; a resource at most once a flow; in the order of the path where it is a transfer
   std::uint32_t demand_count = 0;
+};
+
+/// Something that can run over and over, one run at a time. A run begins when every participant has joined it, waits `latency`, then all
+/// its flows flow; it ends when the last of them has ended. A participant is one slot of one actor that is bound to the activity.
+struct Activity {
+  Duration latency{};
+  std::uint32_t first_flow = 0;  // into Model::flows; no flows: latency alone
+  std::uint32_t flow_count = 0;
   std::uint32_t participants = 1;
 };
 
@@ -77,6 +89,7 @@ struct Step {
   std::uint8_t label = 0;    // what the time is booked under (Timeline::accounts)
   std::uint32_t target = 0;  // slot or event
   std::int64_t amount = 0;
+  double deviation = 0;  // of the amount of a work step, from one actor and one time to the next: standard deviation (Noise)
 };
 
 /// What actors of one kind do. The first stream is the one accounted for.
@@ -90,20 +103,60 @@ struct Actor {
   ScriptId script;
   ResourceId processor;
   std::uint32_t first_binding = 0;  // Model::bindings[first_binding + slot] is the activity of a slot
+  std::uint32_t multiplicity = 1;   // units of its processor that each unit of its work takes: the actors alike that share it
+};
+
+/// What becomes otherwise while the Model plays, for whatever reason.
+struct Change {
+  enum class Kind : std::uint8_t {
+    capacity,  // resource `target` serves `capacity` units a second from now on; at 0 nothing moves over it
+    path,      // flow `target` takes the demands `first_demand`, `demand_count` from now on, running or not
+    cut_off,   // flow `target` has no path any more: that it runs, or comes to run, is an error (sim::Stuck)
+  };
+  Time at{};
+  Kind kind = Kind::capacity;
+  std::uint32_t target = 0;
+  std::int64_t capacity = 0;
+  std::uint32_t first_demand = 0;
+  std::uint32_t demand_count = 0;
+};
+
+/// Chance, taken as expectations, so that actors alike stay alike: where actors meet, the run begins later by the expected maximum of
+/// what their work varied since they last met (sim/noise.h). All zero: no chance.
+struct Noise {
+  double actor_speed = 0;  // relative standard deviation of the actors' speeds, each for good
+  bool steps = false;      // whether Step::deviation counts
 };
 
 struct Model {
   std::vector<Resource> resources;
   std::vector<Demand> demands;
+  std::vector<Flow> flows;
   std::vector<Activity> activities;
   std::vector<Script> scripts;
   std::vector<ActivityId> bindings;
+  std::vector<std::uint32_t> joiners;  // by binding: the slots of actors alike that it stands for; empty: one each
   std::vector<Actor> actors;
+  std::vector<Change> changes;  // in order of time
+  Noise noise;
   std::uint8_t labels = 1;  // labels are 0..labels-1
 };
 
 /// Throws std::logic_error (our bug, not the user's) where an index is out of range, a capacity of a used resource is not positive, a
-/// resource stands twice in an activity, or an activity's participants are not the actors that name it.
+/// resource stands twice in a flow, a flow is of no activity or of two, an activity's participants are not the slots that name it, or
+/// changes are out of order.
 void validate(const Model& model);
+
+/// What a flow would have with all resources for itself, in units a second: its cap where that is finite.
+double rate_alone(std::span<const Resource> resources, std::span<const Demand> demands, double rate_cap);
+double rate_alone(const Model& model, const Flow& flow);
+
+inline std::span<const Demand> demands_of(const Model& model, const Flow& flow) {
+  return {model.demands.data() + flow.first_demand, flow.demand_count};
+}
+
+/// Two Models on the same resources as one (two jobs on one machine): actors, activities and changes of `second` come after those of
+/// `first`. Throws std::logic_error where the resources differ.
+Model side_by_side(Model first, const Model& second);
 
 }  // namespace orrery::sim

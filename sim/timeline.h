@@ -2,6 +2,10 @@
 //
 // Always there: when each actor ended, how the first stream of each actor spent its time by label, and what every resource served. Spans
 // (one per step that took time) only for the actors that were asked for, since a whole machine has billions.
+//
+// Actors and resources that fared alike may be told once: actor_ends, accounts and served are by class, and `classes` says who is in which.
+//     timeline.actor_end(ActorId{7}); timeline.account(ActorId{7}, label); timeline.served_by(ResourceId{12});   // whoever it was folded
+//     with
 #pragma once
 
 #include <cstdint>
@@ -31,16 +35,30 @@ struct Span {
   bool operator==(const Span&) const = default;
 };
 
+/// Classes are numbered in order of their first members. Both empty: everyone is a class of its own.
+struct TimelineClasses {
+  std::vector<std::uint32_t> of_actor;
+  std::vector<std::uint32_t> of_resource;
+  bool operator==(const TimelineClasses&) const = default;
+};
+
 struct Timeline {
   Time end{};  // the last actor's end
   std::vector<Time> actor_ends;
   std::uint8_t labels = 1;
   std::vector<Account> accounts;     // [actor * labels + label]; the accounts of an actor sum to its first stream's end, to the picosecond
-  std::vector<std::int64_t> served;  // units by resource: the sum of multiplicity * amount of the runs that crossed it
+  std::vector<std::int64_t> served;  // units by each resource: the sum of multiplicity * amount of the flows that crossed it
   std::vector<Span> spans;           // of the recorded actors, in order of (ended, actor, stream)
   std::uint64_t events = 0;          // steps and runs ended: how much work the play was
+  TimelineClasses classes;
 
-  const Account& account(ActorId actor, std::uint8_t label) const { return accounts[index(actor) * std::size_t{labels} + label]; }
+  std::uint32_t class_of(ActorId actor) const { return classes.of_actor.empty() ? index(actor) : classes.of_actor[index(actor)]; }
+  std::uint32_t class_of(ResourceId resource) const {
+    return classes.of_resource.empty() ? index(resource) : classes.of_resource[index(resource)];
+  }
+  Time actor_end(ActorId actor) const { return actor_ends[class_of(actor)]; }
+  const Account& account(ActorId actor, std::uint8_t label) const { return accounts[class_of(actor) * std::size_t{labels} + label]; }
+  std::int64_t served_by(ResourceId resource) const { return served[class_of(resource)]; }
   bool operator==(const Timeline&) const = default;
 };
 

@@ -70,13 +70,18 @@ const std::vector<std::int32_t>& Activities::group_of_rank(std::int32_t communic
 ActivityId Activities::add(const CollectivePlan& plan, const std::vector<sim::Demand>& demands, std::size_t participants) {
   const ActivityId id{static_cast<std::uint32_t>(model_.activities.size())};
   const bool moves = plan.edge_bytes.count > 0 && !demands.empty();
-  model_.activities.push_back({.amount = moves ? plan.edge_bytes.count : 0,
-                               .rate_cap = moves ? plan.channel_rate.value : std::numeric_limits<double>::infinity(),
-                               .latency = plan.latency,
-                               .first_demand = static_cast<std::uint32_t>(model_.demands.size()),
-                               .demand_count = moves ? static_cast<std::uint32_t>(demands.size()) : 0,
+  model_.activities.push_back({.latency = plan.latency,
+                               .first_flow = static_cast<std::uint32_t>(model_.flows.size()),
+                               .flow_count = moves ? 1U : 0U,
                                .participants = static_cast<std::uint32_t>(participants)});
-  if (moves) model_.demands.insert(model_.demands.end(), demands.begin(), demands.end());
+  if (moves) {
+    const double alone = sim::rate_alone(model_.resources, demands, std::numeric_limits<double>::infinity());
+    model_.flows.push_back({.amount = plan.edge_bytes.count,
+                            .rate_cap = std::min(alone, plan.channel_rate.value),
+                            .first_demand = static_cast<std::uint32_t>(model_.demands.size()),
+                            .demand_count = static_cast<std::uint32_t>(demands.size())});
+    model_.demands.insert(model_.demands.end(), demands.begin(), demands.end());
+  }
   return id;
 }
 

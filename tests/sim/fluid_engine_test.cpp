@@ -30,12 +30,16 @@ struct ModelMaker {
   }
   ActivityId activity(std::int64_t amount, const std::vector<Demand>& demands, std::uint32_t participants = 1, Duration latency = {},
                       double cap = std::numeric_limits<double>::infinity()) {
-    model.activities.push_back({.amount = amount,
-                                .rate_cap = cap,
-                                .latency = latency,
-                                .first_demand = static_cast<std::uint32_t>(model.demands.size()),
-                                .demand_count = static_cast<std::uint32_t>(demands.size()),
+    model.activities.push_back({.latency = latency,
+                                .first_flow = static_cast<std::uint32_t>(model.flows.size()),
+                                .flow_count = amount > 0 ? 1U : 0U,
                                 .participants = participants});
+    if (amount > 0) {
+      model.flows.push_back({.amount = amount,
+                             .rate_cap = cap,
+                             .first_demand = static_cast<std::uint32_t>(model.demands.size()),
+                             .demand_count = static_cast<std::uint32_t>(demands.size())});
+    }
     model.demands.insert(model.demands.end(), demands.begin(), demands.end());
     return ActivityId{static_cast<std::uint32_t>(model.activities.size() - 1)};
   }
@@ -309,6 +313,12 @@ Model permuted(const Model& model, std::uint64_t seed) {
   for (std::size_t r = 0; r < resource.size(); ++r) result.resources[resource[r]] = model.resources[r];
   for (Demand& demand : result.demands) demand.resource = ResourceId{resource[index(demand.resource)]};
   for (std::size_t a = 0; a < activity.size(); ++a) result.activities[activity[a]] = model.activities[a];
+  result.flows.clear();
+  for (Activity& each : result.activities) {
+    const auto first = model.flows.begin() + each.first_flow;
+    each.first_flow = static_cast<std::uint32_t>(result.flows.size());
+    result.flows.insert(result.flows.end(), first, first + each.flow_count);
+  }
   for (ActivityId& binding : result.bindings) binding = ActivityId{activity[index(binding)]};
   for (std::size_t a = 0; a < actor.size(); ++a) {
     result.actors[actor[a]] = model.actors[a];

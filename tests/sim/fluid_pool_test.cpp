@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 namespace orrery::sim {
 namespace {
 
-constexpr double uncapped = std::numeric_limits<double>::infinity();
-
 // Fluids over the first resource, each once.
-FluidPool::Fluid over_link(FluidPool& pool, double cap = uncapped) {
+FluidPool::Fluid over_link(FluidPool& pool, double cap = 10) {
   const Demand link{ResourceId{0}, 1};
   return pool.declare({&link, 1}, cap);
 }
@@ -21,7 +21,7 @@ TEST(FluidPool, FractionalCapsThatOverloadALinkTogetherShareIt) {
   for (int i = 0; i < 3; ++i) fluids.push_back(over_link(pool, 1.4));
   for (const auto fluid : fluids) pool.begin(fluid, 100, Time{});
   pool.settle(Time{});
-  for (const auto fluid : fluids) EXPECT_DOUBLE_EQ(pool.rate(fluid), 4.0 / 3);
+  for (const auto fluid : fluids) EXPECT_NEAR(pool.rate(fluid), 4.0 / 3, 1e-14);
 }
 
 TEST(FluidPool, AFluidWhoseRateStaysKeepsItsAnnouncedEnd) {
@@ -67,7 +67,7 @@ TEST(FluidPool, WholeQuotientsEndOnTheExactPicosecond) {
   for (const auto& [bytes, rate, ticks] : {Case{1, 1'000'000'000, 1'000}, {3, 3'000'000'000, 1'000}, {1, 3'000'000'000, 334}}) {
     const std::vector<Resource> resources{{rate}};
     FluidPool pool(resources);
-    const auto fluid = over_link(pool);
+    const auto fluid = over_link(pool, static_cast<double>(rate));
     pool.begin(fluid, bytes, Time{});
     pool.settle(Time{});
     EXPECT_EQ(pool.retimed()[0].end, Time{ticks});
@@ -89,6 +89,95 @@ TEST(FluidPool, AForgottenFluidsNumberIsUsedAgainWithNewVersions) {
   pool.begin(second, 10, Time{});
   pool.settle(Time{});
   EXPECT_EQ(pool.rate(second), 2);
+}
+
+TEST(FluidPool, OverAResourceThatLosesItsCapacityAFluidStandsStill) {
+  // 100 units at 10 a second; at 2 s the resource dies, at 5 s it serves 4 a second: 80 are left, 20 s more.
+  const std::vector<Resource> resources{{10}};
+  FluidPool pool(resources);
+  const auto fluid = over_link(pool);
+  const auto second = [](std::int64_t n) { return Time{n * Picosecond::per_second}; };
+  pool.begin(fluid, 100, second(0));
+  pool.settle(second(0));
+  const auto announced = pool.version(fluid);
+  pool.set_capacity(ResourceId{0}, 0);
+  pool.settle(second(2));
+  EXPECT_TRUE(pool.retimed().empty());
+  EXPECT_NE(pool.version(fluid), announced);
+  EXPECT_EQ(pool.rate(fluid), 0);
+  EXPECT_EQ(pool.standstill(), ResourceId{0});
+  pool.set_capacity(ResourceId{0}, 4);
+  pool.settle(second(5));
+  ASSERT_EQ(pool.retimed().size(), 1U);
+  EXPECT_EQ(pool.retimed()[0].end, second(25));
+  EXPECT_EQ(pool.standstill(), std::nullopt);
+}
+
+TEST(FluidPool, ARedirectedFluidLeavesItsOldResourceToOthers) {
+  // Two fluids share 10; at 1 s one of them, with 95 left, goes over a resource of 2 instead: 47.5 s more. The other's 95 take 9.5 s.
+  const std::vector<Resource> resources{{10}, {2}};
+  FluidPool pool(resources);
+  const auto one = over_link(pool);
+  const auto other = over_link(pool);
+  pool.begin(one, 100, Time{});
+  pool.begin(other, 100, Time{});
+  pool.settle(Time{});
+  const Time later{Picosecond::per_second};
+  EXPECT_EQ(pool.remaining(one, later), 95);
+  const Demand detour{ResourceId{1}, 1};
+  pool.redirect(one, {&detour, 1});
+  pool.settle(later);
+  EXPECT_EQ(pool.rate(one), 2);
+  EXPECT_EQ(pool.rate(other), 10);
+}
+
+// Rates after each of a thousand random changes, however much is solved again: the same to the last bit.
+TEST(FluidPool, SolvingWhatIsTouchedGivesTheRatesOfSolvingEverything) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    std::mt19937_64 random(seed);
+    const auto draw = [&](std::uint64_t bound) { return random() % bound; };
+    std::vector<Resource> resources;
+    for (std::uint64_t r = 0; r < 2 + draw(20); ++r) resources.push_back({static_cast<std::int64_t>(1 + draw(9)) * 1'000});
+    FluidPool touched(resources, Resolve::touched, 20'000);
+    FluidPool component(resources, Resolve::component, 20'000);
+    const auto demands = [&] {
+      std::vector<Demand> drawn;
+      for (std::uint32_t r = 0; r < resources.size(); ++r) {
+        if (draw(resources.size()) < 3) drawn.push_back({ResourceId{r}, static_cast<std::uint32_t>(1 + draw(3))});
+      }
+      return drawn;
+    };
+    std::vector<FluidPool::Fluid> fluids;
+    for (int f = 0; f < 30; ++f) {
+      const auto drawn = demands();
+      const double rate = 100.0 * static_cast<double>(1 + draw(100));
+      fluids.push_back(touched.declare(drawn, rate));
+      component.declare(drawn, rate);
+    }
+    for (std::int64_t step = 0; step < 100; ++step) {
+      for (std::uint64_t change = 0; change <= draw(3); ++change) {
+        const auto fluid = fluids[draw(fluids.size())];
+        const ResourceId resource{static_cast<std::uint32_t>(draw(resources.size()))};
+        const auto capacity = static_cast<std::int64_t>(draw(5) == 0 ? 0 : draw(20'000));
+        const auto drawn = demands();
+        const auto what = draw(10);
+        for (FluidPool* pool : {&touched, &component}) {
+          if (what == 0) {
+            pool->set_capacity(resource, capacity);
+          } else if (what == 1) {
+            pool->redirect(fluid, drawn);
+          } else if (pool->flows(fluid)) {
+            pool->end(fluid);
+          } else {
+            pool->begin(fluid, 1'000'000, Time{step});
+          }
+        }
+      }
+      touched.settle(Time{step});
+      component.settle(Time{step});
+      for (const auto fluid : fluids) ASSERT_EQ(touched.rate(fluid), component.rate(fluid)) << "seed " << seed << ", step " << step;
+    }
+  }
 }
 
 }  // namespace

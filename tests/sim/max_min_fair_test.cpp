@@ -13,6 +13,9 @@ namespace orrery::sim {
 namespace {
 
 constexpr double uncapped = std::numeric_limits<double>::infinity();
+/// Systems are written in units, solved in millionths (2^-20) of them.
+constexpr double one = 1 << 20;
+MaxMinFair::Rate whole(double units) { return units < uncapped ? std::llround(units * one) : MaxMinFair::uncapped; }
 
 /// A system as plain data, to be renumbered, solved twice and checked.
 struct PlainFlow {
@@ -26,12 +29,14 @@ struct PlainSystem {
 
 std::vector<double> solved(MaxMinFair& solver, const PlainSystem& system) {
   solver.clear();
-  for (const double capacity : system.capacities) solver.add_resource(capacity);
+  for (const double capacity : system.capacities) solver.add_resource(whole(capacity));
   for (const PlainFlow& flow : system.flows) {
-    solver.add_flow(flow.cap);
+    solver.add_flow(whole(flow.cap));
     for (const auto& [resource, multiplicity] : flow.crossings) solver.cross(resource, multiplicity);
   }
-  return solver.solve();
+  std::vector<double> rates;
+  for (const MaxMinFair::Rate rate : solver.solve()) rates.push_back(static_cast<double>(rate) / one);
+  return rates;
 }
 
 std::vector<double> solved(const PlainSystem& system) {
@@ -98,16 +103,53 @@ TEST(MaxMinFair, CapsAreTakenInOrderOfTheirRate) {
 }
 
 // n flows share a link, one of them capped a last bit below C / n. The others have (C - cap) / (n - 1): not less than C / n, however that
-// rounds.
+// is rounded.
 TEST(MaxMinFair, ShareNeverFallsWhenAFlowStops) {
   for (std::uint32_t n = 2; n < 50; ++n) {
     for (int capacity = 1; capacity < 50; ++capacity) {
-      const double share = capacity / static_cast<double>(n);
-      PlainSystem system{{static_cast<double>(capacity)}, {{std::nextafter(share, 0), {{0, 1}}}}};
+      const double share = std::floor(capacity * one / n) / one;
+      PlainSystem system{{static_cast<double>(capacity)}, {{share - 1 / one, {{0, 1}}}}};
       system.flows.resize(n, {uncapped, {{0, 1}}});
       ASSERT_GE(solved(system).back(), share) << capacity << " / " << n;
     }
   }
+}
+
+// 10 in whole numbers over 4 flows is 2 each; what is left over is nobody's.
+TEST(MaxMinFair, LevelsAreWholeNumbers) {
+  MaxMinFair solver;
+  const auto link = solver.add_resource(10);
+  for (int flow = 0; flow < 4; ++flow) {
+    solver.add_flow();
+    solver.cross(link, 1);
+  }
+  EXPECT_EQ(solver.solve(), (std::vector<MaxMinFair::Rate>{2, 2, 2, 2}));
+  EXPECT_EQ(solver.full_at(link), 2);
+}
+
+TEST(MaxMinFair, BottlenecksAreNamed) {
+  MaxMinFair solver;
+  const auto wide = solver.add_resource(10);
+  const auto narrow = solver.add_resource(3);
+  const auto idle = solver.add_resource(5);
+  const auto capped = solver.add_flow(2);
+  solver.cross(wide, 1);
+  const auto held = solver.add_flow();  // 3 by the narrow one
+  solver.cross(wide, 1);
+  solver.cross(narrow, 1);
+  const auto rest = solver.add_flow();  // 10 - 2 - 3
+  solver.cross(wide, 1);
+  EXPECT_EQ(solver.solve(), (std::vector<MaxMinFair::Rate>{2, 3, 5}));
+  EXPECT_EQ(solver.bottleneck(capped), MaxMinFair::none);
+  EXPECT_EQ(solver.bottleneck(held), narrow);
+  EXPECT_EQ(solver.bottleneck(rest), wide);
+  EXPECT_EQ(solver.full_at(wide), 5);
+  EXPECT_EQ(solver.full_at(narrow), 3);
+  EXPECT_EQ(solver.full_at(idle), MaxMinFair::uncapped);
+}
+
+TEST(MaxMinFair, OverAResourceWithoutCapacityNothingMoves) {
+  EXPECT_EQ(solved({{0, 10}, {{uncapped, {{0, 1}, {1, 1}}}, {uncapped, {{1, 1}}}}}), (Rates{0, 10}));
 }
 
 TEST(MaxMinFair, FlowWithoutCrossingsRunsAtItsCap) { EXPECT_EQ(solved({{10}, {{7, {}}, {uncapped, {{0, 1}}}}}), (Rates{7, 10})); }
@@ -130,9 +172,9 @@ TEST(MaxMinFair, EmptySystemHasNoRates) {
 
 TEST(MaxMinFair, MeaninglessSystemsAreBugs) {
   MaxMinFair solver;
-  EXPECT_THROW(solver.add_resource(0), std::logic_error);
-  EXPECT_THROW(solver.add_resource(uncapped), std::logic_error);
-  EXPECT_THROW(solver.add_flow(0), std::logic_error);
+  EXPECT_THROW(solver.add_resource(-1), std::logic_error);
+  EXPECT_THROW(solver.add_resource(MaxMinFair::uncapped), std::logic_error);
+  EXPECT_THROW(solver.add_flow(-1), std::logic_error);
   EXPECT_THROW(solver.cross(0, 1), std::logic_error);
   solver.add_flow();
   EXPECT_THROW(solver.cross(0, 1), std::logic_error);
@@ -148,20 +190,20 @@ TEST(MaxMinFair, SolvingAgainGivesTheSameAndTakesWhatWasAdded) {
   solver.cross(link, 1);
   solver.add_flow();
   solver.cross(link, 1);
-  EXPECT_EQ(solver.solve(), (Rates{2, 8}));
-  EXPECT_EQ(solver.solve(), (Rates{2, 8}));
+  EXPECT_EQ(solver.solve(), (std::vector<MaxMinFair::Rate>{2, 8}));
+  EXPECT_EQ(solver.solve(), (std::vector<MaxMinFair::Rate>{2, 8}));
   solver.add_flow();
   solver.cross(link, 1);
-  EXPECT_EQ(solver.solve(), (Rates{2, 4, 4}));
+  EXPECT_EQ(solver.solve(), (std::vector<MaxMinFair::Rate>{2, 4, 4}));
 }
 
-/// Up to 12 resources and 16 flows; small whole capacities and caps make ties common, every fourth system has capacities of a network.
+/// Up to 12 resources and 16 flows; small whole capacities and caps make ties common, every fourth system has large ones.
 PlainSystem random_system(std::mt19937_64& draw) {
   PlainSystem system;
   const std::uint64_t resources = draw() % 12 + 1;
   const bool network = draw() % 4 == 0;
   for (std::uint64_t r = 0; r < resources; ++r) {
-    system.capacities.push_back(network ? 25e9 * static_cast<double>(draw() % 1000 + 1) / 7 : static_cast<double>(draw() % 12 + 1));
+    system.capacities.push_back(network ? 25e3 * static_cast<double>(draw() % 1000 + 1) / 7 : static_cast<double>(draw() % 12 + 1));
   }
   const std::uint64_t flows = draw() % 16 + 1;
   for (std::uint64_t f = 0; f < flows; ++f) {
@@ -169,79 +211,83 @@ PlainSystem random_system(std::mt19937_64& draw) {
     for (std::uint32_t r = 0; r < resources; ++r) {
       if (draw() % 3 == 0) flow.crossings.emplace_back(r, draw() % 2 == 0 ? 1 : static_cast<std::uint32_t>(draw() % 9 + 1));
     }
-    if (flow.crossings.empty() || draw() % 3 == 0) flow.cap = (network ? 1e9 : 0.5) * static_cast<double>(draw() % 8 + 1);
+    if (flow.crossings.empty() || draw() % 3 == 0) flow.cap = (network ? 1e3 : 0.5) * static_cast<double>(draw() % 8 + 1);
     system.flows.push_back(std::move(flow));
   }
   return system;
 }
 
-/// Rounds of: find the least share or cap by looking at everything afresh, and stop one round's flows there. O(n^3), and nothing to keep up
-/// to date.
+/// Rounds of: find the least share or cap by looking at everything afresh, and stop all flows there. O(n^3), and nothing to keep up to
+/// date.
 Rates naively_filled(const PlainSystem& system) {
-  Rates rates(system.flows.size(), 0);
-  const auto rises = [&](std::size_t flow) { return rates[flow] == 0; };
+  constexpr MaxMinFair::Rate rising = -1;
+  std::vector<MaxMinFair::Rate> rates(system.flows.size(), rising);
   const auto share = [&](std::uint32_t resource) {
-    double left = system.capacities[resource];
-    double rising = 0;
+    MaxMinFair::Rate left = whole(system.capacities[resource]);
+    MaxMinFair::Rate count = 0;
     for (std::size_t f = 0; f < rates.size(); ++f) {
       for (const auto& [crossed, multiplicity] : system.flows[f].crossings) {
         if (crossed != resource) continue;
-        left -= multiplicity * rates[f];
-        if (rises(f)) rising += multiplicity;
+        if (rates[f] == rising) count += multiplicity;
+        if (rates[f] != rising) left -= multiplicity * rates[f];
       }
     }
-    return rising > 0 ? left / rising : uncapped;
+    return count > 0 ? left / count : MaxMinFair::uncapped;
   };
-  while (std::any_of(rates.begin(), rates.end(), [](double rate) { return rate == 0; })) {
-    std::size_t lowest = 0;
-    double level = uncapped;
+  while (std::any_of(rates.begin(), rates.end(), [](MaxMinFair::Rate rate) { return rate == rising; })) {
+    std::vector<MaxMinFair::Rate> limits(rates.size(), MaxMinFair::uncapped);
     for (std::size_t f = 0; f < rates.size(); ++f) {
-      if (!rises(f)) continue;
-      double limit = system.flows[f].cap;
-      for (const auto& [resource, multiplicity] : system.flows[f].crossings) limit = std::min(limit, share(resource));
-      if (limit < level) {
-        level = limit;
-        lowest = f;
-      }
+      if (rates[f] != rising) continue;
+      limits[f] = whole(system.flows[f].cap);
+      for (const auto& [resource, multiplicity] : system.flows[f].crossings) limits[f] = std::min(limits[f], share(resource));
     }
-    rates[lowest] = level;
+    const MaxMinFair::Rate level = *std::min_element(limits.begin(), limits.end());
+    for (std::size_t f = 0; f < rates.size(); ++f) {
+      if (limits[f] == level) rates[f] = level;
+    }
   }
-  return rates;
+  Rates result;
+  for (const MaxMinFair::Rate rate : rates) result.push_back(static_cast<double>(rate) / one);
+  return result;
 }
 
 TEST(MaxMinFair, AgreesWithANaiveFiller) {
   std::mt19937_64 draw(1);
   for (int trial = 0; trial < 3'000; ++trial) {
     const PlainSystem system = random_system(draw);
-    const Rates rates = solved(system);
-    const Rates expected = naively_filled(system);
-    for (std::size_t f = 0; f < rates.size(); ++f) ASSERT_NEAR(rates[f] / expected[f], 1, 1e-12) << "system " << trial << ", flow " << f;
+    ASSERT_EQ(solved(system), naively_filled(system)) << "system " << trial;
   }
 }
 
-/// Whether every flow is at its cap or crosses a full resource on which no flow is faster, and no resource is overloaded: the definition.
+/// Whether every flow is at its cap or crosses a full resource on which no flow is faster, and no resource is overloaded: the definition. A
+/// resource is full where less is left than a unit for each crossing of its fastest flows.
 ::testing::AssertionResult every_flow_has_a_bottleneck(const PlainSystem& system, const Rates& rates) {
-  constexpr double slack = 1e-12;
-  std::vector<double> load(system.capacities.size(), 0);
-  std::vector<double> fastest(system.capacities.size(), 0);
+  std::vector<MaxMinFair::Rate> left;
+  for (const double capacity : system.capacities) left.push_back(whole(capacity));
+  std::vector<double> fastest(left.size(), 0);
   for (std::size_t f = 0; f < rates.size(); ++f) {
     for (const auto& [resource, multiplicity] : system.flows[f].crossings) {
-      load[resource] += multiplicity * rates[f];
+      left[resource] -= multiplicity * whole(rates[f]);
       fastest[resource] = std::max(fastest[resource], rates[f]);
     }
   }
-  for (std::size_t r = 0; r < load.size(); ++r) {
-    if (load[r] > system.capacities[r] * (1 + slack)) return ::testing::AssertionFailure() << "resource " << r << " is overloaded";
+  std::vector<MaxMinFair::Rate> crossings_of_fastest(left.size(), 0);
+  for (std::size_t f = 0; f < rates.size(); ++f) {
+    for (const auto& [resource, multiplicity] : system.flows[f].crossings) {
+      if (rates[f] == fastest[resource]) crossings_of_fastest[resource] += multiplicity;
+    }
+  }
+  for (std::size_t r = 0; r < left.size(); ++r) {
+    if (left[r] < 0) return ::testing::AssertionFailure() << "resource " << r << " is overloaded";
   }
   for (std::size_t f = 0; f < rates.size(); ++f) {
-    if (rates[f] == system.flows[f].cap) continue;
+    if (whole(rates[f]) == whole(system.flows[f].cap)) continue;
     const auto& crossings = system.flows[f].crossings;
     const bool bound = rates[f] < system.flows[f].cap && std::any_of(
                                                              crossings.begin(), crossings.end(),
                                                              [&](const auto& crossing) {
-                                                               const auto resource = crossing.first;
-                                                               return load[resource] >= system.capacities[resource] * (1 - slack) &&
-                                                                      rates[f] >= fastest[resource] * (1 - slack);
+                                                               return left[crossing.first] < crossings_of_fastest[crossing.first] &&
+                                                                      rates[f] == fastest[crossing.first];
                                                              });
     if (!bound) return ::testing::AssertionFailure() << "flow " << f << " has no bottleneck";
   }
@@ -260,7 +306,7 @@ TEST(MaxMinFair, EveryFlowHasABottleneck) {
 TEST(MaxMinFair, EveryFlowOfALargeSystemHasABottleneck) {
   std::mt19937_64 draw(3);
   PlainSystem system;
-  for (int r = 0; r < 2'000; ++r) system.capacities.push_back(1e9 * static_cast<double>(draw() % 400 + 1));
+  for (int r = 0; r < 2'000; ++r) system.capacities.push_back(1e3 * static_cast<double>(draw() % 400 + 1));
   for (int f = 0; f < 5'000; ++f) {
     PlainFlow flow;
     for (int crossing = 0; crossing < 6; ++crossing) flow.crossings.emplace_back(draw() % 2'000, draw() % 4 + 1);

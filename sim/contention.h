@@ -1,0 +1,21 @@
+// Which resources can ever hold anything up in a play of a Model: those whose load can exceed their capacity. What crosses only others
+// needs no sharing, and an engine need not look at those crossings at all.
+//
+//     contended_resources(model)[index(link)]       // false for an NVLink port that one collective after the other uses
+//
+// A resource's greatest load counts what can run at once. Activities that the same stream takes part in never do, so of these only the
+// greatest counts; each flow counts with its rate alone, on every path that it takes. Exact integers, rounded up.
+//
+// Cost: O(demands + bindings), and memory for an entry a demand while it runs.
+#pragma once
+
+#include <vector>
+
+#include "sim/model.h"
+
+namespace orrery::sim {
+
+/// By resource.
+std::vector<bool> contended_resources(const Model& model);
+
+}  // namespace orrery::sim

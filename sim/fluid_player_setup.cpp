@@ -1,0 +1,148 @@
+// The beginning of a play: fluids and streams as the Model has them. The play itself is in fluid_player.cpp.
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "sim/contention.h"
+#include "sim/error.h"
+#include "sim/fluid_player.h"
+
+namespace orrery::sim {
+// What all actors of a script have in common, found once.
+struct FluidPlayer::ScriptFacts {
+  struct Join {
+    std::uint32_t stream;
+    std::uint32_t slot;
+  };
+  std::uint64_t timed_steps = 0;
+  std::vector<bool> works;  // by stream: has a work step
+  std::vector<Join> joins;  // which streams name which slots, each once
+
+  explicit ScriptFacts(const Script& script) : works(script.streams.size(), false) {
+    for (std::uint32_t stream = 0; stream < script.streams.size(); ++stream) {
+      std::vector<bool> seen(script.slots, false);
+      for (const Step& step : script.streams[stream]) {
+        if (takes_time(step.kind)) ++timed_steps;
+        if (step.kind == StepKind::work) works[stream] = true;
+        if (step.kind != StepKind::join || seen[step.target]) continue;
+        seen[step.target] = true;
+        joins.push_back({stream, step.target});
+      }
+    }
+  }
+};
+
+namespace {
+
+// The greatest capacity that a change sets.
+std::int64_t most_capacity(const Model& model) {
+  std::int64_t most = 0;
+  for (const Change& change : model.changes) most = std::max(most, change.capacity);
+  return most;
+}
+
+}  // namespace
+
+FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options, Resolve resolve)
+    : model_(model),
+      progress_(options.progress),
+      contended_(contended_resources(model)),
+      pool_(model.resources, resolve, most_capacity(model)) {
+  make_activities();
+  std::vector<ScriptFacts> facts;
+  for (const Script& script : model.scripts) facts.emplace_back(script);
+  make_streams(options, facts);
+  mark_contested(facts);
+  watch_changing_flows();
+  timeline_.labels = model.labels;
+  timeline_.served.assign(model.resources.size(), 0);
+  timeline_.actor_ends.resize(model.actors.size());
+  timeline_.accounts.resize(model.actors.size() * model.labels);
+}
+
+// Fluids have the numbers of their flows.
+void FluidPlayer::make_activities() {
+  activities_.resize(model_.activities.size());
+  activity_of_flow_.resize(model_.flows.size());
+  std::uint32_t waiters = 0;
+  for (std::uint32_t a = 0; a < activities_.size(); ++a) {
+    const Activity& activity = model_.activities[a];
+    activities_[a].first_waiter = waiters;
+    waiters += activity.participants;
+    for (std::uint32_t f = activity.first_flow; f < activity.first_flow + activity.flow_count; ++f) {
+      const Flow& flow = model_.flows[f];
+      pool_.declare(contended_demands(demands_of(model_, flow)), rate_alone(model_, flow));
+      activity_of_flow_[f] = a;
+    }
+  }
+  waiters_.resize(waiters);
+}
+
+std::span<const Demand> FluidPlayer::contended_demands(std::span<const Demand> demands) {
+  kept_.clear();
+  for (const Demand& demand : demands) {
+    if (contended_[index(demand.resource)]) kept_.push_back(demand);
+  }
+  return kept_;
+}
+
+void FluidPlayer::make_streams(const PlayOptions& options, const std::vector<ScriptFacts>& facts) {
+  std::vector<bool> recorded(model_.actors.size(), false);
+  for (const ActorId actor : options.recorded) {
+    check(index(actor) < recorded.size(), "a recorded actor exists");
+    recorded[index(actor)] = true;
+  }
+  std::size_t events = 0;
+  for (std::uint32_t a = 0; a < model_.actors.size(); ++a) {
+    const Actor& actor = model_.actors[a];
+    const Script& script = model_.scripts[index(actor.script)];
+    first_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
+    first_event_.push_back(events);
+    events += script.events;
+    steps_ += facts[index(actor.script)].timed_steps;
+    for (std::size_t number = 0; number < script.streams.size(); ++number) {
+      const auto& steps = script.streams[number];
+      StreamState stream{.steps = steps.data(), .count = static_cast<std::uint32_t>(steps.size()), .actor = a};
+      stream.accounted = number == 0;
+      stream.recorded = recorded[a];
+      stream.number = static_cast<std::uint16_t>(number);
+      if (facts[index(actor.script)].works[number]) {
+        const Demand processor{actor.processor, actor.multiplicity};
+        stream.work =
+            pool_.declare(contended_demands({&processor, 1}), static_cast<double>(model_.resources[index(actor.processor)].capacity));
+        stream_of_work_.push_back(static_cast<StreamIndex>(streams_.size()));
+      }
+      streams_.push_back(stream);
+    }
+  }
+  first_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
+  unfinished_ = streams_.size();
+  reached_.resize(events);
+}
+
+// Finds the activities that several streams of one actor join by one slot.
+void FluidPlayer::mark_contested(const std::vector<ScriptFacts>& facts) {
+  std::vector<std::vector<std::uint32_t>> shared_slots(facts.size());
+  for (std::size_t script = 0; script < facts.size(); ++script) {
+    std::vector<int> streams(model_.scripts[script].slots, 0);
+    for (const ScriptFacts::Join& join : facts[script].joins) {
+      if (++streams[join.slot] == 2) shared_slots[script].push_back(join.slot);
+    }
+  }
+  for (const Actor& actor : model_.actors) {
+    for (const std::uint32_t slot : shared_slots[index(actor.script)]) {
+      activities_[index(model_.bindings[actor.first_binding + slot])].contested = true;
+    }
+  }
+}
+
+void FluidPlayer::watch_changing_flows() {
+  for (const Change& change : model_.changes) {
+    if (change.kind == Change::Kind::capacity) continue;
+    const Flow& flow = model_.flows[change.target];
+    rerouted_.try_emplace(change.target, Rerouted{.first_demand = flow.first_demand, .demand_count = flow.demand_count});
+  }
+}
+
+}  // namespace orrery::sim
