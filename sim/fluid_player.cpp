@@ -9,7 +9,7 @@
 
 namespace orrery::sim {
 Timeline FluidPlayer::play() {
-  for (StreamIndex stream = static_cast<StreamIndex>(streams_.size()); stream-- > 0;) ready_.push_back(stream);
+  for (StreamIndex stream = 0; stream < streams_.size(); ++stream) ready_.push_back(stream);
   std::vector<Event> due;
   for (;;) {
     settle_streams();
@@ -38,15 +38,11 @@ void FluidPlayer::apply_changes(Time at) {
 }
 
 void FluidPlayer::settle_streams() {
-  for (;;) {
-    while (!ready_.empty()) {
-      const StreamIndex stream = ready_.back();
-      ready_.pop_back();
-      advance(stream);
-    }
-    if (turns_.empty()) return;
+  do {
+    for (std::size_t next = 0; next < ready_.size(); ++next) advance(ready_[next]);  // may append
+    ready_.clear();
     take_turns();
-  }
+  } while (!ready_.empty());
 }
 
 void FluidPlayer::tell_progress() {
@@ -63,8 +59,8 @@ void FluidPlayer::handle(const Event& event) {
     case Event::Kind::end_of_activity:
       end_run(event.id);
       return;
-    case Event::Kind::end_of_pause:
-      step_ended(event.id);
+    case Event::Kind::end_of_step:
+      end_step(event.id);
       return;
     case Event::Kind::end_of_fluid:
       break;
@@ -73,7 +69,7 @@ void FluidPlayer::handle(const Event& event) {
   if (event.id < activity_of_flow_.size()) {
     end_flow(event.id);
   } else {
-    step_ended(stream_of_work_[event.id - activity_of_flow_.size()]);
+    end_step(stream_of_work_[event.id - activity_of_flow_.size()]);
   }
 }
 
@@ -108,9 +104,10 @@ Stuck FluidPlayer::cut_off(std::uint32_t flow) const {
 // Goes on from the step that the stream is at until one blocks it.
 void FluidPlayer::advance(StreamIndex stream) {
   StreamState& state = streams_[stream];
-  while (state.next < state.count) {
+  const StreamKind& kind = kinds_[state.kind];
+  while (state.next < kind.count) {
     state.posted = now_;
-    if (!perform(stream, state.steps[state.next])) return;
+    if (!perform(stream, kind.steps[state.next])) return;
     ++state.next;
   }
   reach_begun(state);  // nothing follows: what was to be reached with the next step is reached now
@@ -126,12 +123,15 @@ bool FluidPlayer::perform(StreamIndex stream, const Step& step) {
     case StepKind::work:
       step_begun(state);
       if (step.amount == 0) return true;
-      pool_.begin(state.work, step.amount, now_);
-      state.worked = detail::checked_add(state.worked, step.amount);
+      if (state.work != none) {
+        pool_.begin(state.work, step.amount, now_);
+      } else {
+        queue_.push(now_ + time_of_work(state, step.amount), {Event::Kind::end_of_step, stream, 0});
+      }
       return false;
     case StepKind::pause:
       step_begun(state);
-      queue_.push(now_ + Duration{step.amount}, {Event::Kind::end_of_pause, stream, 0});
+      queue_.push(now_ + Duration{step.amount}, {Event::Kind::end_of_step, stream, 0});
       return false;
     case StepKind::join:
       join(stream);
@@ -148,9 +148,16 @@ bool FluidPlayer::perform(StreamIndex stream, const Step& step) {
   return true;
 }
 
+// On a processor that nobody slows down.
+Duration FluidPlayer::time_of_work(const StreamState& stream, std::int64_t amount) const {
+  if (stream.healthy) return {amount};
+  const std::int64_t capacity = model_.resources[index(model_.actors[stream.actor].processor)].capacity;
+  return detail::time_at_rate(static_cast<double>(amount), static_cast<double>(capacity));
+}
+
 void FluidPlayer::join(StreamIndex stream) {
   const StreamState& state = streams_[stream];
-  const std::uint32_t activity = bound(state, state.steps[state.next].target);
+  const std::uint32_t activity = bound(state, step_of(state).target);
   if (activities_[activity].contested) {
     turns_.push_back(stream);
   } else {
@@ -164,7 +171,7 @@ void FluidPlayer::take_turns() {
   turns.swap(turns_);
   std::sort(turns.begin(), turns.end());
   for (const StreamIndex stream : turns) {
-    const std::uint32_t activity = bound(streams_[stream], streams_[stream].steps[streams_[stream].next].target);
+    const std::uint32_t activity = bound(streams_[stream], step_of(streams_[stream]).target);
     if (takes_part(activity, stream)) {
       queueing_[activity].push_back(stream);
     } else {
@@ -175,29 +182,29 @@ void FluidPlayer::take_turns() {
 
 void FluidPlayer::arrive(std::uint32_t activity, StreamIndex stream) {
   ActivityState& state = activities_[activity];
-  check(state.arrived < model_.activities[activity].participants, "no more streams join a run than take part");
+  check(state.arrived < state.participants, "no more streams join a run than take part");
   waiters_[state.first_waiter + state.arrived++] = stream;
-  if (state.arrived == model_.activities[activity].participants) begin_run(activity);
+  if (state.arrived == state.participants) begin_run(activity);
 }
 
 // Whether a stream of the same actor is in the run that is gathering or running, by the same slot.
 bool FluidPlayer::takes_part(std::uint32_t activity, StreamIndex stream) const {
-  const auto slot = [](const StreamState& state) { return state.steps[state.next].target; };
   const ActivityState& state = activities_[activity];
   for (std::uint32_t w = 0; w < state.arrived; ++w) {
     const StreamState& waiter = streams_[waiters_[state.first_waiter + w]];
-    if (waiter.actor == streams_[stream].actor && slot(waiter) == slot(streams_[stream])) return true;
+    if (waiter.actor == streams_[stream].actor && step_of(waiter).target == step_of(streams_[stream]).target) return true;
   }
   return false;
 }
 
 void FluidPlayer::begin_run(std::uint32_t activity) {
-  const Activity& what = model_.activities[activity];
   ActivityState& state = activities_[activity];
   ++state.runs;
   for (std::uint32_t w = 0; w < state.arrived; ++w) step_begun(streams_[waiters_[state.first_waiter + w]]);
-  if (what.latency > Duration{} || what.flow_count == 0) {
-    queue_.push(now_ + what.latency, {what.flow_count == 0 ? Event::Kind::end_of_activity : Event::Kind::flow, activity, 0});
+  if (state.alone != shared) {
+    queue_.push(now_ + state.alone, {Event::Kind::end_of_activity, activity, 0});
+  } else if (const Duration latency = model_.activities[activity].latency; latency > Duration{}) {
+    queue_.push(now_ + latency, {Event::Kind::flow, activity, 0});
   } else {
     begin_flows(activity);
   }
@@ -225,12 +232,12 @@ void FluidPlayer::end_flow(std::uint32_t flow) {
   if (--activities_[activity].flowing == 0) end_run(activity);
 }
 
+// A stream that goes on may join the next run at once: by then its place among the waiters was read.
 void FluidPlayer::end_run(std::uint32_t activity) {
   ActivityState& state = activities_[activity];
-  const std::uint32_t arrived = state.arrived;
-  state.arrived = 0;
+  const std::uint32_t arrived = std::exchange(state.arrived, 0);
   ++timeline_.events;
-  for (std::uint32_t w = 0; w < arrived; ++w) step_ended(waiters_[state.first_waiter + w]);
+  for (std::uint32_t w = 0; w < arrived; ++w) end_step(waiters_[state.first_waiter + w]);
   if (!state.contested) return;
   for (const StreamIndex stream : std::exchange(queueing_[activity], {})) {
     if (takes_part(activity, stream)) {
@@ -243,50 +250,58 @@ void FluidPlayer::end_run(std::uint32_t activity) {
 
 void FluidPlayer::step_begun(StreamState& stream) {
   stream.begun = now_;
-  stream.last_label = stream.steps[stream.next].label;
+  stream.last_label = step_of(stream).label;
   reach_begun(stream);
 }
 
 // What was to be reached when the step that the stream is at begins: all since the last step that took time.
 void FluidPlayer::reach_begun(StreamState& stream) {
-  for (std::uint32_t before = stream.next; before-- > 0 && !takes_time(stream.steps[before].kind);) {
-    const Step& step = stream.steps[before];
+  const Step* const steps = kinds_[stream.kind].steps;
+  for (std::uint32_t before = stream.next; before-- > 0 && !takes_time(steps[before].kind);) {
+    const Step& step = steps[before];
     if (step.kind == StepKind::record_begun) reach_event(stream, step.target, stream.last_label);
   }
 }
 
-void FluidPlayer::step_ended(StreamIndex stream) {
+void FluidPlayer::end_step(StreamIndex stream) {
   StreamState& state = streams_[stream];
-  const std::uint8_t label = state.steps[state.next].label;
+  const std::uint8_t label = step_of(state).label;
   ++timeline_.events;
   ++steps_done_;
-  book(state, label, state.begun);
-  if (state.recorded) timeline_.spans.push_back({ActorId{state.actor}, state.number, label, state.next, state.posted, state.begun, now_});
+  book(stream, label, state.begun);
+  if (state.recorded) {
+    timeline_.spans.push_back({ActorId{state.actor}, kinds_[state.kind].number, label, state.next, state.posted, state.begun, now_});
+  }
   ++state.next;
-  ready_.push_back(stream);
+  advance(stream);
 }
 
 // Streams of the same actor that wait for this record go on; their wait is booked under what the recording stream did last.
 void FluidPlayer::reach_event(const StreamState& recorder, std::uint32_t event, std::uint8_t label) {
-  std::int64_t& reached = reached_[first_event_[recorder.actor] + event];
-  ++reached;
-  for (StreamIndex stream = first_stream_[recorder.actor]; stream < first_stream_[recorder.actor + 1]; ++stream) {
-    StreamState& waiting = streams_[stream];
-    if (!waiting.waits) continue;
-    const Step& step = waiting.steps[waiting.next];
-    if (step.target != event || step.amount > reached) continue;
-    waiting.waits = false;
-    book(waiting, label, recorder.begun);
-    ++waiting.next;
-    ready_.push_back(stream);
+  ++reached_[first_event_[recorder.actor] + event];
+  go_on_if_reached(recorder.actor, event, recorder, label);  // the first stream has its actor's number
+  for (StreamIndex stream = first_other_stream_[recorder.actor]; stream < first_other_stream_[recorder.actor + 1]; ++stream) {
+    go_on_if_reached(stream, event, recorder, label);
   }
 }
 
-void FluidPlayer::book(const StreamState& stream, std::uint8_t label, Time begun) {
-  if (!stream.accounted) return;
-  Account& account = timeline_.accounts[stream.actor * std::size_t{timeline_.labels} + label];
-  const Time ran_from = std::max(stream.posted, begun);
-  account.waiting += ran_from - stream.posted;
+void FluidPlayer::go_on_if_reached(StreamIndex stream, std::uint32_t event, const StreamState& recorder, std::uint8_t label) {
+  StreamState& waiting = streams_[stream];
+  if (!waiting.waits) return;
+  const Step& step = step_of(waiting);
+  if (step.target != event || step.amount > reached_[first_event_[recorder.actor] + event]) return;
+  waiting.waits = false;
+  book(stream, label, recorder.begun);
+  ++waiting.next;
+  ready_.push_back(stream);
+}
+
+void FluidPlayer::book(StreamIndex stream, std::uint8_t label, Time begun) {
+  if (stream >= model_.actors.size()) return;  // not the first of its actor
+  Account& account = accounts_[label * model_.actors.size() + stream];
+  const Time posted = streams_[stream].posted;
+  const Time ran_from = std::max(posted, begun);
+  account.waiting += ran_from - posted;
   account.running += now_ - ran_from;
 }
 
@@ -310,7 +325,12 @@ Timeline FluidPlayer::finish() {
   for (const StreamState& stream : streams_) {
     const Actor& actor = model_.actors[stream.actor];
     const Demand processor{actor.processor, actor.multiplicity};
-    serve({&processor, 1}, stream.worked);
+    serve({&processor, 1}, kinds_[stream.kind].work);
+  }
+  const std::size_t actors = model_.actors.size();
+  timeline_.accounts.reserve(accounts_.size());
+  for (std::size_t actor = 0; actor < actors; ++actor) {
+    for (std::size_t label = 0; label < model_.labels; ++label) timeline_.accounts.push_back(accounts_[label * actors + actor]);
   }
   std::sort(timeline_.spans.begin(), timeline_.spans.end(), [](const Span& a, const Span& b) {
     return std::tuple(a.ended, index(a.actor), a.stream) < std::tuple(b.ended, index(b.actor), b.stream);
@@ -328,9 +348,10 @@ void FluidPlayer::fail_blocked() const {
   int blocked = 0;
   std::string who;
   for (const StreamState& stream : streams_) {
-    if (stream.next >= stream.count || ++blocked > shown) continue;
+    const StreamKind& kind = kinds_[stream.kind];
+    if (stream.next >= kind.count || ++blocked > shown) continue;
     const char* what = stream.waits ? "an event" : "its peers";
-    who += (who.empty() ? "actor " : "; actor ") + std::to_string(stream.actor) + " stream " + std::to_string(stream.number) + " at step " +
+    who += (who.empty() ? "actor " : "; actor ") + std::to_string(stream.actor) + " stream " + std::to_string(kind.number) + " at step " +
            std::to_string(stream.next) + " for " + what;
   }
   throw Error({.place = "",

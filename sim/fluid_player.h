@@ -26,28 +26,36 @@ class FluidPlayer {
   static constexpr std::uint32_t none = UINT32_MAX;
 
   struct ScriptFacts;
-  struct StreamState {
+  /// What the same stream of all actors of a script has in common.
+  struct StreamKind {
     const Step* steps = nullptr;
     std::uint32_t count = 0;
+    std::uint16_t number = 0;  // within its actor; of number 0 the time is accounted for
+    std::int64_t work = 0;     // of all its steps
+  };
+  struct StreamState {
+    std::uint32_t kind = 0;  // into kinds_
     std::uint32_t next = 0;  // the step that it is at
     std::uint32_t actor = 0;
-    FluidPool::Fluid work = none;  // the fluid of its work steps
-    bool waits = false;            // for the event of its step
-    bool accounted = false;        // first stream of its actor
+    std::uint32_t first_binding = 0;  // of its actor
+    FluidPool::Fluid work = none;     // the fluid of its work steps, where others can slow them down
+    Time posted{};                    // when it came to the step that it is at
+    Time begun{};                     // when that step, or the last one that took time, began
+    bool waits = false;               // for the event of its step
     bool recorded = false;
+    bool healthy = true;          // work takes as many picoseconds as its amount says
     std::uint8_t last_label = 0;  // of the last step that took time: what an event that it records is booked under
-    std::uint16_t number = 0;     // within its actor
-    Time posted{};                // when it came to the step that it is at
-    Time begun{};                 // when that step, or the last one that took time, began
-    std::int64_t worked = 0;
   };
   struct ActivityState {
     std::uint32_t arrived = 0;
+    std::uint32_t participants = 0;
     std::uint32_t first_waiter = 0;  // into waiters_
     std::uint32_t flowing = 0;       // flows of the run that have not ended
-    bool contested = false;          // several streams of one actor join a slot of it: each run takes one of them
     std::int64_t runs = 0;
+    Duration alone = shared;  // how long each run takes, where nothing can slow it down
+    bool contested = false;   // several streams of one actor join a slot of it: each run takes one of them
   };
+  static constexpr Duration shared{-1};
   /// A flow whose path changes.
   struct Rerouted {
     std::uint32_t first_demand = 0;  // of its present path
@@ -57,7 +65,7 @@ class FluidPlayer {
     bool cut_off = false;
   };
   struct Event {
-    enum class Kind : std::uint8_t { flow, end_of_activity, end_of_pause, end_of_fluid } kind;
+    enum class Kind : std::uint8_t { flow, end_of_activity, end_of_step, end_of_fluid } kind;
     std::uint32_t id;       // activity, stream or fluid
     std::uint32_t version;  // of the fluid, for its announced end
   };
@@ -67,6 +75,7 @@ class FluidPlayer {
   void mark_contested(const std::vector<ScriptFacts>& facts);
   void watch_changing_flows();
   std::span<const Demand> contended_demands(std::span<const Demand> demands);
+  Duration duration_alone(const Activity& activity) const;
   void tell_progress();
   void settle_streams();
   void handle(const Event& event);
@@ -75,6 +84,7 @@ class FluidPlayer {
   Stuck cut_off(std::uint32_t flow) const;
   void advance(StreamIndex stream);
   bool perform(StreamIndex stream, const Step& step);
+  Duration time_of_work(const StreamState& stream, std::int64_t amount) const;
   void join(StreamIndex stream);
   void take_turns();
   void arrive(std::uint32_t activity, StreamIndex stream);
@@ -83,14 +93,14 @@ class FluidPlayer {
   void begin_flows(std::uint32_t activity);
   void end_flow(std::uint32_t flow);
   void end_run(std::uint32_t activity);
+  const Step& step_of(const StreamState& stream) const { return kinds_[stream.kind].steps[stream.next]; }
   void step_begun(StreamState& stream);
   void reach_begun(StreamState& stream);
-  void step_ended(StreamIndex stream);
+  void end_step(StreamIndex stream);
   void reach_event(const StreamState& recorder, std::uint32_t event, std::uint8_t label);
-  void book(const StreamState& stream, std::uint8_t label, Time begun);
-  std::uint32_t bound(const StreamState& stream, std::uint32_t slot) const {
-    return index(model_.bindings[model_.actors[stream.actor].first_binding + slot]);
-  }
+  void book(StreamIndex stream, std::uint8_t label, Time begun);
+  void go_on_if_reached(StreamIndex stream, std::uint32_t event, const StreamState& recorder, std::uint8_t label);
+  std::uint32_t bound(const StreamState& stream, std::uint32_t slot) const { return index(model_.bindings[stream.first_binding + slot]); }
   void serve(std::span<const Demand> demands, std::int64_t units);
   Timeline finish();
   [[noreturn]] void fail_blocked() const;
@@ -105,9 +115,10 @@ class FluidPlayer {
   EventQueue<Event> queue_;
   Time now_{};
   std::size_t next_change_ = 0;
-  std::vector<StreamState> streams_;
-  std::size_t unfinished_ = 0;             // streams
-  std::vector<StreamIndex> first_stream_;  // by actor, and one past the last
+  std::vector<StreamKind> kinds_;
+  std::vector<StreamState> streams_;             // the first streams of all actors, then all others, actor by actor
+  std::size_t unfinished_ = 0;                   // streams
+  std::vector<StreamIndex> first_other_stream_;  // by actor, and one past the last
   std::vector<ActivityState> activities_;
   std::vector<std::uint32_t> activity_of_flow_;
   std::vector<StreamIndex> waiters_;                                      // participants of each activity, as they arrive
@@ -117,8 +128,9 @@ class FluidPlayer {
   std::vector<std::int64_t> reached_;                                     // how often each event was, by actor
   std::vector<std::size_t> first_event_;                                  // by actor
   std::vector<StreamIndex> stream_of_work_;                               // by fluid number - number of flows
-  std::vector<StreamIndex> ready_;
-  std::vector<Demand> kept_;  // scratch of contended_demands
+  std::vector<StreamIndex> ready_;                                        // streams that go on at this tick
+  std::vector<Demand> kept_;                                              // scratch of contended_demands
+  std::vector<Account> accounts_;  // [label * actors + actor]: actors side by side, since those alike move together
   Timeline timeline_;
 };
 

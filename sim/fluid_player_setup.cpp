@@ -16,15 +16,16 @@ struct FluidPlayer::ScriptFacts {
     std::uint32_t slot;
   };
   std::uint64_t timed_steps = 0;
-  std::vector<bool> works;  // by stream: has a work step
-  std::vector<Join> joins;  // which streams name which slots, each once
+  std::uint32_t first_kind = 0;    // into kinds_, by stream
+  std::vector<std::int64_t> work;  // by stream: of all its steps
+  std::vector<Join> joins;         // which streams name which slots, each once
 
-  explicit ScriptFacts(const Script& script) : works(script.streams.size(), false) {
+  explicit ScriptFacts(const Script& script) : work(script.streams.size(), 0) {
     for (std::uint32_t stream = 0; stream < script.streams.size(); ++stream) {
       std::vector<bool> seen(script.slots, false);
       for (const Step& step : script.streams[stream]) {
         if (takes_time(step.kind)) ++timed_steps;
-        if (step.kind == StepKind::work) works[stream] = true;
+        if (step.kind == StepKind::work) work[stream] = detail::checked_add(work[stream], step.amount);
         if (step.kind != StepKind::join || seen[step.target]) continue;
         seen[step.target] = true;
         joins.push_back({stream, step.target});
@@ -49,16 +50,23 @@ FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options, Resolve
       progress_(options.progress),
       contended_(contended_resources(model)),
       pool_(model.resources, resolve, most_capacity(model)) {
+  watch_changing_flows();
   make_activities();
   std::vector<ScriptFacts> facts;
-  for (const Script& script : model.scripts) facts.emplace_back(script);
+  for (const Script& script : model.scripts) {
+    ScriptFacts& made = facts.emplace_back(script);
+    made.first_kind = static_cast<std::uint32_t>(kinds_.size());
+    for (std::size_t number = 0; number < script.streams.size(); ++number) {
+      const auto& steps = script.streams[number];
+      kinds_.push_back({steps.data(), static_cast<std::uint32_t>(steps.size()), static_cast<std::uint16_t>(number), made.work[number]});
+    }
+  }
   make_streams(options, facts);
   mark_contested(facts);
-  watch_changing_flows();
   timeline_.labels = model.labels;
   timeline_.served.assign(model.resources.size(), 0);
   timeline_.actor_ends.resize(model.actors.size());
-  timeline_.accounts.resize(model.actors.size() * model.labels);
+  accounts_.resize(model.actors.size() * model.labels);
 }
 
 // Fluids have the numbers of their flows.
@@ -68,7 +76,10 @@ void FluidPlayer::make_activities() {
   std::uint32_t waiters = 0;
   for (std::uint32_t a = 0; a < activities_.size(); ++a) {
     const Activity& activity = model_.activities[a];
-    activities_[a].first_waiter = waiters;
+    ActivityState& state = activities_[a];
+    state.participants = activity.participants;
+    state.first_waiter = waiters;
+    state.alone = duration_alone(activity);
     waiters += activity.participants;
     for (std::uint32_t f = activity.first_flow; f < activity.first_flow + activity.flow_count; ++f) {
       const Flow& flow = model_.flows[f];
@@ -77,6 +88,20 @@ void FluidPlayer::make_activities() {
     }
   }
   waiters_.resize(waiters);
+}
+
+// Known beforehand where no flow of a run can ever be held up or led another way.
+Duration FluidPlayer::duration_alone(const Activity& activity) const {
+  Duration longest{};
+  for (std::uint32_t f = activity.first_flow; f < activity.first_flow + activity.flow_count; ++f) {
+    const Flow& flow = model_.flows[f];
+    const auto demands = demands_of(model_, flow);
+    if (rerouted_.contains(f)) return shared;
+    if (std::any_of(demands.begin(), demands.end(), [this](const Demand& demand) { return contended_[index(demand.resource)]; }))
+      return shared;
+    longest = std::max(longest, detail::time_at_rate(static_cast<double>(flow.amount), pool_.in_whole_units(rate_alone(model_, flow))));
+  }
+  return activity.latency + longest;
 }
 
 std::span<const Demand> FluidPlayer::contended_demands(std::span<const Demand> demands) {
@@ -93,30 +118,33 @@ void FluidPlayer::make_streams(const PlayOptions& options, const std::vector<Scr
     check(index(actor) < recorded.size(), "a recorded actor exists");
     recorded[index(actor)] = true;
   }
-  std::size_t events = 0;
-  for (std::uint32_t a = 0; a < model_.actors.size(); ++a) {
-    const Actor& actor = model_.actors[a];
-    const Script& script = model_.scripts[index(actor.script)];
-    first_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
-    first_event_.push_back(events);
-    events += script.events;
-    steps_ += facts[index(actor.script)].timed_steps;
-    for (std::size_t number = 0; number < script.streams.size(); ++number) {
-      const auto& steps = script.streams[number];
-      StreamState stream{.steps = steps.data(), .count = static_cast<std::uint32_t>(steps.size()), .actor = a};
-      stream.accounted = number == 0;
-      stream.recorded = recorded[a];
-      stream.number = static_cast<std::uint16_t>(number);
-      if (facts[index(actor.script)].works[number]) {
-        const Demand processor{actor.processor, actor.multiplicity};
-        stream.work =
-            pool_.declare(contended_demands({&processor, 1}), static_cast<double>(model_.resources[index(actor.processor)].capacity));
-        stream_of_work_.push_back(static_cast<StreamIndex>(streams_.size()));
-      }
-      streams_.push_back(stream);
+  const auto add = [&](std::uint32_t actor, std::uint32_t number) {
+    const Actor& what = model_.actors[actor];
+    const ScriptFacts& script = facts[index(what.script)];
+    StreamState stream{.kind = script.first_kind + number, .actor = actor, .first_binding = what.first_binding};
+    stream.healthy = model_.resources[index(what.processor)].capacity == work_per_second;
+    stream.recorded = recorded[actor];
+    if (script.work[number] > 0 && contended_[index(what.processor)]) {
+      const Demand processor{what.processor, what.multiplicity};
+      stream.work = pool_.declare({&processor, 1}, static_cast<double>(model_.resources[index(what.processor)].capacity));
+      stream_of_work_.push_back(static_cast<StreamIndex>(streams_.size()));
     }
+    streams_.push_back(stream);
+  };
+  std::size_t events = 0;
+  for (std::uint32_t actor = 0; actor < model_.actors.size(); ++actor) {
+    const std::uint32_t script = index(model_.actors[actor].script);
+    first_event_.push_back(events);
+    events += model_.scripts[script].events;
+    steps_ += facts[script].timed_steps;
+    add(actor, 0);
   }
-  first_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
+  for (std::uint32_t actor = 0; actor < model_.actors.size(); ++actor) {
+    first_other_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
+    const auto streams = static_cast<std::uint32_t>(model_.scripts[index(model_.actors[actor].script)].streams.size());
+    for (std::uint32_t number = 1; number < streams; ++number) add(actor, number);
+  }
+  first_other_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
   unfinished_ = streams_.size();
   reached_.resize(events);
 }

@@ -28,6 +28,10 @@ FluidPool::FluidPool(std::span<const Resource> resources, Resolve resolve, std::
 
 MaxMinFair::Rate FluidPool::in_small_units(double rate) const { return static_cast<MaxMinFair::Rate>(std::ldexp(rate, scale_)); }
 
+double FluidPool::in_whole_units(double rate) const {
+  return std::max(std::ldexp(1.0, -scale_), std::ldexp(std::floor(std::ldexp(rate, scale_)), -scale_));
+}
+
 void FluidPool::write_crossings(State& state, std::span<const Demand> demands) {
   if (demands.size() > state.count) {
     state.first = static_cast<std::uint32_t>(crossings_.size());
@@ -46,6 +50,7 @@ FluidPool::Fluid FluidPool::declare(std::span<const Demand> demands, double rate
   auto& reusable = forgotten_[static_cast<std::uint32_t>(demands.size())];
   if (reusable.empty()) {
     state_.emplace_back();
+    versions_.push_back(0);
   } else {
     fluid = reusable.back();
     reusable.pop_back();
@@ -53,7 +58,7 @@ FluidPool::Fluid FluidPool::declare(std::span<const Demand> demands, double rate
   State& state = state_[fluid];
   write_crossings(state, demands);
   const double alone = demands.empty() ? rate_alone : std::min(rate_alone, std::ldexp(1.0, exact_bits - scale_));  // no resource gives more
-  state.alone = std::max(std::ldexp(1.0, -scale_), std::ldexp(std::floor(std::ldexp(alone, scale_)), -scale_));
+  state.alone = in_whole_units(alone);
   state.bound = static_cast<std::int64_t>(std::ceil(state.alone));
   return fluid;
 }
@@ -100,7 +105,7 @@ void FluidPool::end(Fluid fluid) {
   leave(fluid);
   state.rate = 0;
   state.flowing = false;
-  ++state.version;
+  ++versions_[fluid];
 }
 
 void FluidPool::redirect(Fluid fluid, std::span<const Demand> demands) {
@@ -238,7 +243,7 @@ void FluidPool::retime(Fluid fluid, double rate, Time now) {
   if (state.rate > 0) state.remaining = std::max(0.0, state.remaining - state.rate * (now - state.since).seconds());
   state.rate = rate;
   state.since = now;
-  ++state.version;
+  ++versions_[fluid];
   if (rate > 0) retimed_.push_back({fluid, now + detail::time_at_rate(state.remaining, rate)});
 }
 

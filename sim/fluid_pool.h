@@ -65,7 +65,9 @@ class FluidPool {
   std::span<const Retimed> retimed() const { return retimed_; }
 
   /// Counts the announcements of an end for a fluid; an end announced under an older number is superseded and must be ignored.
-  std::uint32_t version(Fluid fluid) const { return state_[fluid].version; }
+  std::uint32_t version(Fluid fluid) const { return versions_[fluid]; }
+  /// The rate as the pool counts it, in whole numbers of its small unit.
+  double in_whole_units(double rate) const;
   double rate(Fluid fluid) const { return state_[fluid].rate; }
   bool flows(Fluid fluid) const { return state_[fluid].flowing; }
   /// Units that a flowing fluid still has to move, rounded up.
@@ -87,7 +89,6 @@ class FluidPool {
     std::int64_t bound = 0;   // the same, rounded up to units a second
     std::uint32_t first = 0;  // into crossings_
     std::uint32_t count = 0;
-    std::uint32_t version = 0;
     std::uint32_t visit = 0;                      // the settle that solved it last
     std::uint32_t bottleneck = MaxMinFair::none;  // resource that holds it up; none where its rate is that alone
     bool flowing = false;
@@ -132,6 +133,7 @@ class FluidPool {
   int scale_;
   std::vector<Place> places_;
   std::vector<State> state_;
+  std::vector<std::uint32_t> versions_;  // by fluid; apart, since every announced end that comes due is compared with its own
   std::vector<Crossing> crossings_;
   std::unordered_map<std::uint32_t, std::vector<Fluid>> forgotten_;  // by number of crossings
   // What happened since the last settle.
