@@ -201,13 +201,27 @@ void FluidPlayer::begin_run(std::uint32_t activity) {
   ActivityState& state = activities_[activity];
   ++state.runs;
   for (std::uint32_t w = 0; w < state.arrived; ++w) step_begun(streams_[waiters_[state.first_waiter + w]]);
+  const Duration late = lateness_.active() ? lateness(activity) : Duration{};
   if (state.alone != shared) {
-    queue_.push(now_ + state.alone, {Event::Kind::end_of_activity, activity, 0});
-  } else if (const Duration latency = model_.activities[activity].latency; latency > Duration{}) {
+    queue_.push(now_ + late + state.alone, {Event::Kind::end_of_activity, activity, 0});
+  } else if (const Duration latency = late + model_.activities[activity].latency; latency > Duration{}) {
     queue_.push(now_ + latency, {Event::Kind::flow, activity, 0});
   } else {
     begin_flows(activity);
   }
+}
+
+Duration FluidPlayer::lateness(std::uint32_t activity) {
+  const ActivityState& state = activities_[activity];
+  participants_.clear();
+  for (std::uint32_t w = 0; w < state.arrived; ++w) {
+    const StreamIndex stream = waiters_[state.first_waiter + w];
+    const StreamState& waiter = streams_[stream];
+    const std::uint32_t slot = step_of(waiter).target;
+    const std::int64_t actors = model_.joiners.empty() ? 1 : model_.joiners[waiter.first_binding + slot];
+    participants_.push_back({stream, slot, actors, waiter.posted});
+  }
+  return lateness_.meet(participants_);
 }
 
 void FluidPlayer::begin_flows(std::uint32_t activity) {
@@ -269,6 +283,7 @@ void FluidPlayer::end_step(StreamIndex stream) {
   ++timeline_.events;
   ++steps_done_;
   book(stream, label, state.begun);
+  if (lateness_.active() && step_of(state).kind == StepKind::work) lateness_.worked(stream, step_of(state));
   if (state.recorded) {
     timeline_.spans.push_back({ActorId{state.actor}, kinds_[state.kind].number, label, state.next, state.posted, state.begun, now_});
   }
@@ -291,6 +306,7 @@ void FluidPlayer::go_on_if_reached(StreamIndex stream, std::uint32_t event, cons
   const Step& step = step_of(waiting);
   if (step.target != event || step.amount > reached_[first_event_[recorder.actor] + event]) return;
   waiting.waits = false;
+  if (lateness_.active()) lateness_.follow(stream, static_cast<StreamIndex>(&recorder - streams_.data()));
   book(stream, label, recorder.begun);
   ++waiting.next;
   ready_.push_back(stream);

@@ -13,6 +13,7 @@
 #include "sim/engine.h"
 #include "sim/event_queue.h"
 #include "sim/fluid_pool.h"
+#include "sim/noise.h"
 
 namespace orrery::sim {
 
@@ -90,6 +91,7 @@ class FluidPlayer {
   void arrive(std::uint32_t activity, StreamIndex stream);
   bool takes_part(std::uint32_t activity, StreamIndex stream) const;
   void begin_run(std::uint32_t activity);
+  Duration lateness(std::uint32_t activity);
   void begin_flows(std::uint32_t activity);
   void end_flow(std::uint32_t flow);
   void end_run(std::uint32_t activity);
@@ -131,6 +133,8 @@ class FluidPlayer {
   std::vector<StreamIndex> ready_;                                        // streams that go on at this tick
   std::vector<Demand> kept_;                                              // scratch of contended_demands
   std::vector<Account> accounts_;  // [label * actors + actor]: actors side by side, since those alike move together
+  Lateness lateness_;
+  std::vector<Lateness::Participant> participants_;  // scratch of lateness
   Timeline timeline_;
 };
 

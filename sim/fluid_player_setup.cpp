@@ -43,13 +43,20 @@ std::int64_t most_capacity(const Model& model) {
   return most;
 }
 
+std::size_t count_streams(const Model& model) {
+  std::size_t streams = 0;
+  for (const Actor& actor : model.actors) streams += model.scripts[index(actor.script)].streams.size();
+  return streams;
+}
+
 }  // namespace
 
 FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options, Resolve resolve)
     : model_(model),
       progress_(options.progress),
       contended_(contended_resources(model)),
-      pool_(model.resources, resolve, most_capacity(model)) {
+      pool_(model.resources, resolve, most_capacity(model)),
+      lateness_(model.noise, count_streams(model)) {
   watch_changing_flows();
   make_activities();
   std::vector<ScriptFacts> facts;
