@@ -343,6 +343,7 @@ Timeline FluidPlayer::finish() {
     const Demand processor{actor.processor, actor.multiplicity};
     serve({&processor, 1}, kinds_[stream.kind].work);
   }
+  timeline_.irregular = pool_.irregular();
   const std::size_t actors = model_.actors.size();
   timeline_.accounts.reserve(accounts_.size());
   for (std::size_t actor = 0; actor < actors; ++actor) {

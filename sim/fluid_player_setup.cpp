@@ -90,7 +90,8 @@ void FluidPlayer::make_activities() {
     waiters += activity.participants;
     for (std::uint32_t f = activity.first_flow; f < activity.first_flow + activity.flow_count; ++f) {
       const Flow& flow = model_.flows[f];
-      pool_.declare(contended_demands(demands_of(model_, flow)), rate_alone(model_, flow));
+      const auto fluid = pool_.declare(contended_demands(demands_of(model_, flow)), rate_alone(model_, flow));
+      if (activity.pipelined) pool_.mark_pipelined(fluid);
       activity_of_flow_[f] = a;
     }
   }

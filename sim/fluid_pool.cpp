@@ -56,6 +56,7 @@ FluidPool::Fluid FluidPool::declare(std::span<const Demand> demands, double rate
     reusable.pop_back();
   }
   State& state = state_[fluid];
+  state.pipelined = false;
   write_crossings(state, demands);
   const double alone = demands.empty() ? rate_alone : std::min(rate_alone, std::ldexp(1.0, exact_bits - scale_));  // no resource gives more
   state.alone = in_whole_units(alone);
@@ -264,6 +265,23 @@ void FluidPool::apply(Time now) {
   }
 }
 
+// A full resource on which one pipelined fluid is held up and another goes slower, since it is held up elsewhere.
+void FluidPool::look_for_irregular_sharing() {
+  for (MaxMinFair::Index local = 0; local < touched_.size() && !irregular_; ++local) {
+    if (solver_.full_at(local) == MaxMinFair::uncapped) continue;
+    bool here = false;
+    bool elsewhere = false;
+    for (const Flowing& flowing : places_[touched_[local]].fluids) {
+      const State& state = state_[flowing.fluid];
+      if (!state.pipelined || state.bottleneck == MaxMinFair::none) continue;
+      const bool at_level = in_small_units(state.rate) == solver_.full_at(local);
+      here = here || at_level;
+      elsewhere = elsewhere || !at_level;
+    }
+    irregular_ = here && elsewhere;
+  }
+}
+
 void FluidPool::settle(Time now) {
   retimed_.clear();
   if (begun_.empty() && relieved_.empty() && changed_.empty()) return;
@@ -271,6 +289,7 @@ void FluidPool::settle(Time now) {
   if (solved_.empty() && touched_.empty()) return;
   resolve_ == Resolve::touched ? solve_touched() : solve_component();
   apply(now);
+  if (!irregular_ && !touched_.empty()) look_for_irregular_sharing();
 }
 
 std::int64_t FluidPool::remaining(Fluid fluid, Time now) const {

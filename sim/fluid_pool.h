@@ -49,6 +49,10 @@ class FluidPool {
 
   /// A fluid at rest. Each resource at most once. `rate_alone` > 0, finite: what it has without rivals, at most.
   Fluid declare(std::span<const Demand> demands, double rate_alone);
+  /// The fluid stands for many that move at one rate (Activity::pipelined).
+  void mark_pipelined(Fluid fluid) { state_[fluid].pipelined = true; }
+  /// Whether pipelined fluids that were held up at different places ever shared a resource (Timeline::irregular).
+  bool irregular() const { return irregular_; }
   /// Gives a fluid at rest back; its number may be declared again.
   void forget(Fluid fluid);
 
@@ -92,6 +96,7 @@ class FluidPool {
     std::uint32_t visit = 0;                      // the settle that solved it last
     std::uint32_t bottleneck = MaxMinFair::none;  // resource that holds it up; none where its rate is that alone
     bool flowing = false;
+    bool pipelined = false;
   };
   struct Flowing {
     Fluid fluid;
@@ -127,6 +132,7 @@ class FluidPool {
   void solve_touched();
   void solve_component();
   void apply(Time now);
+  void look_for_irregular_sharing();
   void retime(Fluid fluid, double rate, Time now);
 
   Resolve resolve_;
@@ -148,6 +154,7 @@ class FluidPool {
   std::vector<Fixed> fixed_;
   MaxMinFair solver_;
   std::vector<Retimed> retimed_;
+  bool irregular_ = false;
 };
 
 }  // namespace orrery::sim

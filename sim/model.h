@@ -70,6 +70,7 @@ struct Activity {
   std::uint32_t first_flow = 0;  // into Model::flows; no flows: latency alone
   std::uint32_t flow_count = 0;
   std::uint32_t participants = 1;
+  bool pipelined = false;  // its flows each stand for many edges that move at one rate, as a ring's do
 };
 
 enum class StepKind : std::uint8_t {

@@ -50,6 +50,9 @@ struct Timeline {
   std::vector<std::int64_t> served;  // units by each resource: the sum of multiplicity * amount of the flows that crossed it
   std::vector<Span> spans;           // of the recorded actors, in order of (ended, actor, stream)
   std::uint64_t events = 0;          // steps and runs ended: how much work the play was
+  /// Pipelined flows with different bottlenecks shared a link. There one rate for all edges of a ring is an approximation (bursts are not
+  /// seen): of such rings' times 90 % are within about 10 %.
+  bool irregular = false;
   TimelineClasses classes;
 
   std::uint32_t class_of(ActorId actor) const { return classes.of_actor.empty() ? index(actor) : classes.of_actor[index(actor)]; }
