@@ -11,6 +11,13 @@ void describe(Fields& fields, workloads::Calibration& calibration) {
   fields.required("attention", "fused attention", object(calibration.attention));
   fields.required("memory", "kernels bound by memory", object(calibration.memory));
   fields.required("collectives", "measured collectives over NCCL's own model", object(calibration.collectives));
+  fields.optional("noise", "how much kernels and devices differ from their average; none without", object(calibration.noise));
+}
+
+void describe(Fields& fields, workloads::NoiseCalibration& noise) {
+  fields.required("kernels", "relative standard deviation of a kernel's time, from one launch to the next", real(noise.kernels, 0, 1));
+  fields.optional("devices", "of GPUs' speeds, from one to the next", real(noise.devices, 0, 1));
+  fields.required("provenance", "what it was fitted to", object(noise.provenance));
 }
 
 void describe(Fields& fields, workloads::Datasheet& datasheet) {

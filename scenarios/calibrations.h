@@ -14,6 +14,7 @@ void describe(Fields& fields, workloads::GemmTile& tile);
 void describe(Fields& fields, workloads::AttentionCalibration& attention);
 void describe(Fields& fields, workloads::MemoryCalibration& memory);
 void describe(Fields& fields, workloads::CollectiveCalibration& collectives);
+void describe(Fields& fields, workloads::NoiseCalibration& noise);
 void describe(Fields& fields, workloads::Provenance& provenance);
 void describe(Fields& fields, workloads::Residual& residual);
 

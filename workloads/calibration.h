@@ -87,6 +87,13 @@ struct CollectiveCalibration {
   Provenance provenance;
 };
 
+/// How much times differ from what they are on average, as relative standard deviations (sim/noise.h says what that does to a machine).
+struct NoiseCalibration {
+  double kernels = 0;  // a kernel's, from one launch to the next
+  double devices = 0;  // a GPU's, from one to the next, for good; 0: not measured
+  Provenance provenance;
+};
+
 /// What tells a device from its siblings, of its datasheet.
 struct Datasheet {
   int compute_capability = 0;
@@ -104,6 +111,7 @@ struct Calibration {
   AttentionCalibration attention;
   MemoryCalibration memory;
   CollectiveCalibration collectives;
+  std::optional<NoiseCalibration> noise;
 };
 
 /// Whether the calibration tells of that GPU: it was measured on it, or on one of the same chip (compute capability and multiprocessors).

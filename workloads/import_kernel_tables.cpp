@@ -59,6 +59,19 @@ std::vector<KernelSample> import_vidur_layers(const std::string& path) {
   return samples;
 }
 
+std::vector<DeviationSample> import_vidur_deviations(const std::string& path) {
+  std::vector<DeviationSample> samples;
+  for_each_row(path, [&](const CsvRow& row) {
+    for (const char* part : {"attn_pre_proj", "attn_post_proj", "mlp_up_proj", "mlp_down_proj"}) {
+      const std::string column = std::string("time_stats.") + part;
+      if (!row.has(column + ".mean")) continue;
+      const sim::Duration mean = milliseconds(row, column + ".mean");
+      if (mean > sim::Duration{}) samples.push_back({mean, milliseconds(row, column + ".std")});
+    }
+  });
+  return samples;
+}
+
 std::vector<CollectiveSample> import_nccl_table(const std::string& path) {
   const std::map<std::string, sim::CollectiveKind> kinds = {{"all_reduce", sim::CollectiveKind::all_reduce},
                                                             {"all_gather", sim::CollectiveKind::all_gather},

@@ -12,6 +12,7 @@
 
 #include "workloads/fit_collectives.h"
 #include "workloads/fit_kernels.h"
+#include "workloads/fit_noise.h"
 
 namespace orrery::workloads {
 
@@ -22,6 +23,8 @@ std::vector<KernelSample> import_attention_table(const std::string& path);
 /// Norms, activations and residual sums of a Vidur MLP profile, medians: layer_norm, bias_gelu (its backward, which reads two tensors and
 /// writes one, stands for a gated activation: no kind of its own), and elementwise.
 std::vector<KernelSample> import_vidur_layers(const std::string& path);
+/// Mean and standard deviation of the matrix products of a Vidur MLP profile, over its repetitions.
+std::vector<DeviationSample> import_vidur_deviations(const std::string& path);
 
 /// The half rows of all_reduce, all_gather and reduce_scatter of an aiconfigurator NCCL table. Its message_size is an element count of the
 /// larger buffer: read as a count per rank, eight GPUs would gather at 1,640 GB/s each, over NVLink's 300.
