@@ -8,13 +8,13 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/engines.h"
 #include "cli/output.h"
 #include "report/result_json.h"
 #include "report/validation.h"
 #include "scenarios/field_writer.h"
 #include "scenarios/software.h"
 #include "sim/error.h"
-#include "sim/fluid_engine.h"
 #include "sim/units_text.h"
 #include "workloads/training_run.h"
 
@@ -183,7 +183,7 @@ class Validator {
   const scenarios::DataSet& set_;
   const ValidateOptions& options_;
   const Context& context_;
-  std::unique_ptr<sim::Engine> engine_ = sim::make_fluid_engine();
+  std::unique_ptr<sim::Engine> engine_ = make_engine({});
   Validation validation_;
   std::optional<sim::Error> first_refusal_;
   std::size_t refused_alike_ = 0;  // rows that are bad input for the same reason as the first

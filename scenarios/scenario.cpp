@@ -96,6 +96,15 @@ void check_together(const ScenarioSpec& spec, Findings& findings) {
   }
 }
 
+/// What the file says of the machine's condition, where there is such a machine.
+topology::Condition settled_condition(const ScenarioSpec& spec, Findings& findings) {
+  if (!spec.condition || !topology::faults(spec.cluster).empty()) return {};
+  std::vector<sim::Fault> faults;
+  topology::Condition condition = condition_on(topology::Cluster(spec.cluster), *spec.condition, faults);
+  for (const sim::Fault& fault : faults) findings.add("/condition" + fault.place, fault.what, fault.remedy);
+  return condition;
+}
+
 /// A measurement belongs to what was measured: changes make another scenario of it, unless they bring a measurement of their own.
 bool is_as_measured(const std::vector<std::string>& overrides) {
   bool changed = false;
@@ -144,10 +153,12 @@ Scenario scenario_from(Document document, Part part, const std::vector<std::stri
     spec.training->job.reductions = *spec.training->reductions;
   }
   check_together(spec, findings);
+  const topology::Condition condition = settled_condition(spec, findings);
   workloads::NcclConstants nccl = nccl_of(software, library, findings);
   findings.throw_if_any();
   return {.name = spec.name,
           .cluster = spec.cluster,
+          .condition = condition,
           .training = spec.training ? std::optional(spec.training->job) : std::nullopt,
           .software = software,
           .calibration = spec.calibration,

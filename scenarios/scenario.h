@@ -18,6 +18,7 @@
 #include "scenarios/places.h"
 #include "scenarios/presets.h"
 #include "topology/cluster.h"
+#include "topology/condition.h"
 #include "workloads/calibration.h"
 #include "workloads/nccl_constants.h"
 #include "workloads/software.h"
@@ -37,6 +38,7 @@ struct Published {
 struct Scenario {
   std::string name;  // the file's stem where it says none
   topology::ClusterSpec cluster;
+  topology::Condition condition;                      // of the machine: as new, unless the file says otherwise
   std::optional<workloads::TrainingJob> training;     // the workload; reductions and schedule are settled
   workloads::Software software;                       // neutral where a cluster file names none
   std::optional<workloads::Calibration> calibration;  // of the node's GPU; set where there is a workload, else where there is one

@@ -15,6 +15,7 @@ void describe(Fields& fields, ScenarioSpec& scenario) {
   fields.optional("software", "the stack; required by a workload", preset(PresetKind::software, scenario.software));
   fields.optional("calibration", "the device as measured; default: the one of the node's GPU",
                   preset(PresetKind::calibrations, scenario.calibration));
+  fields.optional("condition", "what is broken or slow, or becomes so during the iteration; default: as new", object(scenario.condition));
   fields.optional("published", "what was measured of this run", object(scenario.published));
 }
 

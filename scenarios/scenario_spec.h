@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "scenarios/condition.h"
 #include "scenarios/fields.h"
 #include "scenarios/scenario.h"
 #include "scenarios/training.h"
@@ -18,6 +19,7 @@ struct ScenarioSpec {
   std::optional<TrainingSpec> training;
   std::optional<workloads::Software> software;
   std::optional<workloads::Calibration> calibration;
+  std::optional<ConditionSpec> condition;
   std::optional<Published> published;
 };
 

@@ -46,7 +46,7 @@ const std::vector<Confinement>& confinements() {
       {"CUDA or NCCL", std::regex("(cuda|cublas|cudnn|cupti|curand|nccl|nvml|nvtx|mma|cub/|thrust/).*"),
        std::regex("(tests/)?(kernels|realrun)/.*")},
       {"MPI", std::regex("mpi(|cxx|-ext)\\.h"), std::regex("(tests/)?(realrun/.*|cli/sweep_mpi\\..*)")},
-      {"SimGrid", std::regex("(simgrid|xbt|smpi)/.*|simgrid\\.h"), std::regex("sim/simgrid_engine\\..*")},
+      {"SimGrid", std::regex("(simgrid|xbt|smpi)/.*|simgrid\\.h"), std::regex("sim/simgrid_(platform|player)\\..*")},
   };
   return table;
 }
@@ -134,7 +134,7 @@ TEST(IncludeTest, LibrariesStayWhereTheyAreConfined) {
   EXPECT_EQ(include_faults("cli/main.cpp", "#include <nccl.h>"), only("cli/main.cpp:1: nccl.h brings CUDA or NCCL where it may not go"));
   EXPECT_EQ(include_faults("cli/sweep_mpi.cpp", "#include <mpi.h>"), none);
   EXPECT_EQ(include_faults("cli/sweep.cpp", "#include <mpi.h>"), only("cli/sweep.cpp:1: mpi.h brings MPI where it may not go"));
-  EXPECT_EQ(include_faults("sim/simgrid_engine.cpp", "#include <simgrid/s4u.hpp>"), none);
+  EXPECT_EQ(include_faults("sim/simgrid_player.cpp", "#include <simgrid/s4u.hpp>"), none);
   EXPECT_EQ(include_faults("sim/fluid_engine.cpp", "#include <simgrid/s4u.hpp>"),
             only("sim/fluid_engine.cpp:1: simgrid/s4u.hpp brings SimGrid where it may not go"));
 }

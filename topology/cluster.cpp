@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -89,7 +90,7 @@ std::vector<sim::Fault> faults(const ClusterSpec& spec) {
 }
 
 Cluster::Cluster(ClusterSpec spec) : spec_(std::move(spec)), fabric_(checked_fabric(spec_)) {
-  if (gpus() * gpu_parts + fabric_.links() > std::numeric_limits<std::uint32_t>::max()) {
+  if (resource_count() > std::numeric_limits<std::uint32_t>::max()) {
     throw sim::Error(sim::Fault{.place = "", .what = "the cluster has more than 2^32 resources", .remedy = "take fewer nodes"});
   }
 }
@@ -101,66 +102,79 @@ sim::ResourceId Cluster::resource(GpuId gpu, GpuPart part) const {
 
 sim::ResourceId Cluster::resource(LinkId link) const {
   sim::check(index(link) < fabric_.links(), "a link of the fabric");
-  return sim::ResourceId{static_cast<std::uint32_t>(gpus() * gpu_parts) + index(link)};
+  return sim::ResourceId{static_cast<std::uint32_t>(first_link()) + index(link)};
+}
+
+std::int64_t Cluster::capacity(sim::ResourceId id) const {
+  const NodeSpec& node = spec_.node;
+  if (index(id) >= first_link()) return units_a_second(node.nic.bandwidth * node.nic.efficiency);
+  switch (static_cast<GpuPart>(index(id) % gpu_parts)) {
+    case GpuPart::processor:
+      return sim::work_per_second;
+    case GpuPart::nvlink_out:
+    case GpuPart::nvlink_in:
+      return units_a_second(node.nvlink.link_bandwidth * node.nvlink.links_per_gpu);
+    case GpuPart::pcie_out:
+    case GpuPart::pcie_in:
+      break;
+  }
+  return units_a_second(node.pcie_bandwidth);
 }
 
 std::vector<sim::Resource> Cluster::resources() const {
-  const NodeSpec& part = spec_.node;
-  const sim::Resource processor{sim::work_per_second};
-  const sim::Resource nvlink{units_a_second(part.nvlink.link_bandwidth * part.nvlink.links_per_gpu)};
-  const sim::Resource pcie{units_a_second(part.pcie_bandwidth)};
-  const sim::Resource link{units_a_second(part.nic.bandwidth * part.nic.efficiency)};
+  std::array<sim::Resource, gpu_parts> gpu;
+  for (std::uint32_t part = 0; part < gpu_parts; ++part) gpu[part].capacity = capacity(sim::ResourceId{part});
+  const sim::Resource link{capacity(sim::ResourceId{static_cast<std::uint32_t>(first_link())})};
   std::vector<sim::Resource> all;
-  all.reserve(static_cast<std::size_t>(gpus() * gpu_parts + fabric_.links()));
-  for (std::int64_t gpu = 0; gpu < gpus(); ++gpu) all.insert(all.end(), {processor, nvlink, nvlink, pcie, pcie});
+  all.reserve(static_cast<std::size_t>(resource_count()));
+  for (std::int64_t i = 0; i < gpus(); ++i) all.insert(all.end(), gpu.begin(), gpu.end());
   all.insert(all.end(), static_cast<std::size_t>(fabric_.links()), link);
   return all;
 }
 
 int Cluster::layer(sim::ResourceId id) const {
-  const std::int64_t first_link = gpus() * gpu_parts;
-  if (index(id) < first_link) return static_cast<int>(index(id) % gpu_parts);
-  const LinkId link{static_cast<std::uint32_t>(index(id) - first_link)};
-  const int from = fabric_.level_of(fabric_.source(link));
-  const int to = fabric_.level_of(fabric_.target(link));
-  return static_cast<int>(gpu_parts) + 2 * std::min(from, to) + (from < to ? 0 : 1);
+  if (index(id) < first_link()) return static_cast<int>(index(id) % gpu_parts);
+  const LinkId link{static_cast<std::uint32_t>(index(id) - first_link())};
+  return static_cast<int>(gpu_parts + index(link) % 2) + 2 * fabric_.level_of(link);
 }
 
 std::string Cluster::name(sim::ResourceId id) const {
-  const std::int64_t first_link = gpus() * gpu_parts;
-  if (sim::index(id) >= first_link) return fabric_.name(LinkId{static_cast<std::uint32_t>(sim::index(id) - first_link)});
+  if (sim::index(id) >= first_link()) return fabric_.name(LinkId{static_cast<std::uint32_t>(sim::index(id) - first_link())});
   constexpr const char* parts[] = {"processor", "NVLink out", "NVLink in", "PCIe out", "PCIe in"};
   const GpuId gpu{sim::index(id) / gpu_parts};
   return fmt::format("gpu {} of node {}, {}", index(gpu), node_of(gpu), parts[sim::index(id) % gpu_parts]);
 }
 
-void Cluster::append_path(GpuId from, GpuId to, std::uint64_t flow, std::vector<sim::ResourceId>& path) const {
-  append_path(from, port(from), to, port(to), flow, path);
+int Cluster::append_path(GpuId from, GpuId to, std::uint64_t flow, std::vector<sim::ResourceId>& path) const {
+  return append_path(from, port(from), to, port(to), flow, path);
 }
 
-void Cluster::append_path(GpuId from, GpuId to, int rail, std::uint64_t flow, std::vector<sim::ResourceId>& path) const {
-  append_path(from, {node_of(from), rail}, to, {node_of(to), rail}, flow, path);
+int Cluster::append_path(GpuId from, GpuId to, int rail, std::uint64_t flow, std::vector<sim::ResourceId>& path) const {
+  return append_path(from, {node_of(from), rail}, to, {node_of(to), rail}, flow, path);
 }
 
-void Cluster::append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t flow, std::vector<sim::ResourceId>& path) const {
+int Cluster::append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t flow, std::vector<sim::ResourceId>& path) const {
   sim::check(from != to, "a path has two ends");
   if (node_of(from) == node_of(to)) {
     path.push_back(resource(from, GpuPart::nvlink_out));
     path.push_back(resource(to, GpuPart::nvlink_in));
-    return;
+    return 0;
   }
-  std::vector<LinkId> links;
-  fabric_.route(out, in, flow, links);
+  const Route route = fabric_.route(out, in, flow);
   path.push_back(resource(from, GpuPart::pcie_out));
-  for (const LinkId link : links) path.push_back(resource(link));
+  for (const LinkId link : route) path.push_back(sim::ResourceId{static_cast<std::uint32_t>(first_link()) + index(link)});
   path.push_back(resource(to, GpuPart::pcie_in));
+  return route.meeting_level();
 }
 
-sim::Duration Cluster::network_latency(GpuId from, GpuId to) const {
-  if (node_of(from) == node_of(to)) return {};
-  const int level = fabric_.meeting_level(port(from), port(to));
-  const std::int64_t metres = 2 * (metres_node_to_leaf + (level - 1) * metres_between_switches);
-  return spec_.node.nic.latency + spec_.node.fabric_switch.latency * (2 * level - 1) + latency_a_metre * metres;
+int Cluster::meeting_level(GpuId from, GpuId to) const {
+  return node_of(from) == node_of(to) ? 0 : fabric_.meeting_level(port(from), port(to));
+}
+
+sim::Duration Cluster::network_latency(int meeting_level) const {
+  if (meeting_level == 0) return {};
+  const std::int64_t metres = 2 * (metres_node_to_leaf + (meeting_level - 1) * metres_between_switches);
+  return spec_.node.nic.latency + spec_.node.fabric_switch.latency * (2 * meeting_level - 1) + latency_a_metre * metres;
 }
 
 }  // namespace orrery::topology

@@ -72,28 +72,34 @@ class Cluster {
   sim::ResourceId resource(GpuId gpu, GpuPart part) const;
   sim::ResourceId resource(LinkId link) const;
   /// A GPU's processor, whose units are work; everything else carries bytes.
-  bool is_processor(sim::ResourceId id) const { return index(id) < gpu_parts * gpus() && index(id) % gpu_parts == 0; }
+  bool is_processor(sim::ResourceId id) const { return index(id) < first_link() && index(id) % gpu_parts == 0; }
   /// Resources of one layer are alike: the parts of GPUs (0 to 4, as GpuPart), then links from one level of the fabric to the next or back.
   int layer(sim::ResourceId id) const;
   /// All of them, in order of id.
   std::vector<sim::Resource> resources() const;
+  std::int64_t resource_count() const { return first_link() + fabric_.links(); }
+  std::int64_t capacity(sim::ResourceId id) const;
   /// "gpu 12 of node 1, NVLink out" (the GPU's number in the cluster) or the fabric link's name.
   std::string name(sim::ResourceId id) const;
 
   /// Appends the directed resources that data crosses from one GPU to another, in order. On one node: NVLink out, NVLink in. Between nodes:
   /// PCIe out of `from`, the fabric from `from`'s NIC to `to`'s, PCIe in of `to`. With `rail` the data leave by and arrive at that rail's
   /// NICs (a ring that enters and leaves a node through one NIC); the GPUs' own PCIe lanes are used all the same. `from` must differ from
-  /// `to`. Throws sim::Error where the fabric is cut between them.
-  void append_path(GpuId from, GpuId to, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
-  void append_path(GpuId from, GpuId to, int rail, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
+  /// `to`. Gives the level of the fabric at which the path turns, 0 within a node. Throws sim::Error where the fabric is cut between them.
+  int append_path(GpuId from, GpuId to, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
+  int append_path(GpuId from, GpuId to, int rail, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
 
-  /// Switches and cables between the NICs of two GPUs add this one-way latency; zero within a node. The NICs' own latency is not in it.
-  /// Dead links do not change it: a way round them is as long. Throws sim::Error where planes keep the NICs apart.
-  sim::Duration network_latency(GpuId from, GpuId to) const;
+  /// The level of the fabric at which paths between the NICs of two GPUs turn; 0 within a node. Dead links do not change it: a way round
+  /// them is as long. Throws sim::Error where planes keep the NICs apart.
+  int meeting_level(GpuId from, GpuId to) const;
+  /// What adapters, switches and cables add one way to a path that turns at a level; zero within a node.
+  sim::Duration network_latency(int meeting_level) const;
+  sim::Duration network_latency(GpuId from, GpuId to) const { return network_latency(meeting_level(from, to)); }
 
  private:
+  std::int64_t first_link() const { return gpus() * gpu_parts; }
   Port port(GpuId gpu) const { return {node_of(gpu), rail_of(gpu)}; }
-  void append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
+  int append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
 
   ClusterSpec spec_;
   Fabric fabric_;

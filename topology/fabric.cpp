@@ -1,7 +1,5 @@
 #include "topology/fabric.h"
 
-#include <fmt/format.h>
-
 namespace orrery::topology {
 
 Fabric::Fabric(const FatTreeSpec& spec) : spec_(spec), tree_(sized(spec)) {}
@@ -28,6 +26,13 @@ int Fabric::level_of(VertexId vertex) const {
   return level;
 }
 
+int Fabric::level_of(LinkId link) const {
+  sim::check(index(link) < links(), "a link of the fabric");
+  int level = levels() - 1;
+  while (static_cast<int>(index(link) / 2) < tree_.at[level].first_cable) --level;
+  return level;
+}
+
 Fabric::Place Fabric::place(VertexId vertex) const {
   Place found{level_of(vertex), {}, 0};
   const FatTreeLevel& level = tree_.at[found.level];
@@ -47,9 +52,7 @@ VertexId Fabric::vertex(const Place& place) const {
 }
 
 Fabric::Place Fabric::lower_end(std::uint32_t cable, int& uplink) const {
-  sim::check(2 * std::int64_t{cable} < links(), "a link of the fabric");
-  int level = levels() - 1;
-  while (static_cast<int>(cable) < tree_.at[level].first_cable) --level;
+  const int level = level_of(LinkId{2 * cable});
   const FatTreeLevel& lower = tree_.at[level];
   const int at = static_cast<int>(cable) - lower.first_cable;
   uplink = at % lower.ups;
@@ -85,31 +88,6 @@ LinkId Fabric::out_link(VertexId vertex, int port) const {
   const int uplink = choice % level.parallel * level.columns + at.member % level.columns;
   const Block child = tree_.child(at.level, at.block, down / cables_a_child);
   return LinkId{2U * static_cast<std::uint32_t>(tree_.cable(at.level - 1, child, member, uplink)) + 1U};
-}
-
-std::string Fabric::name(VertexId vertex) const {
-  const Place at = place(vertex);
-  if (at.level == 0) return fmt::format("node{}/nic{}", at.block.index, at.block.lane);
-  constexpr const char* kinds[] = {"", "leaf", "spine", "core", "top"};
-  std::string name = levels() == 1 ? "switch" : kinds[at.level];
-  const FatTreeLevel& level = tree_.at[at.level];
-  const char* separator = "";
-  const auto add = [&](int number) {
-    name += fmt::format("{}{}", separator, number);
-    separator = ".";
-  };
-  const bool top = at.level == levels();
-  if (!top) add(at.block.index);
-  if (level.lanes > 1) add(at.block.lane);
-  if (at.level > 1) add(at.member);
-  return name;
-}
-
-std::string Fabric::name(LinkId link) const {
-  int uplink = 0;
-  const FatTreeLevel& upper = tree_.at[lower_end(index(link) / 2, uplink).level + 1];
-  const std::string ends = name(source(link)) + " -> " + name(target(link));
-  return upper.parallel == 1 ? ends : fmt::format("{} [{}]", ends, uplink / upper.columns);
 }
 
 void Fabric::set_alive(LinkId link, bool alive) {

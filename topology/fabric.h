@@ -2,8 +2,8 @@
 // but what is broken; a fabric of a million ports costs some hundred bytes, and every question is answered by arithmetic.
 //
 //     const Fabric fabric({.nodes = 280, .rails = 8, .radix = 40});       // Selene's half: 112 leaves, 160 spines, 56 cores
-//     std::vector<LinkId> path;
-//     fabric.route({.node = 0, .rail = 3}, {.node = 279, .rail = 3}, flow, path);
+//     const Route route = fabric.route({.node = 0, .rail = 3}, {.node = 279, .rail = 3}, flow);
+//     fabric.set_alive(fabric.link("leaf2.5 -> spine0.5.9"), false);      // the next route goes round it
 //
 // Routes go up to the nearest common block and come down by the mirror image of the way up: the same switches and parallel cables, counted
 // within their blocks. Up-ports are chosen by `Routing`. N numbers ports in the order of the tree, leaf by leaf: rail-major, but where 4
@@ -19,10 +19,11 @@
 // Model of Boost.Graph's VertexList, Edge list, Incidence and Bidirectional graph concepts: topology/fabric_graph.h.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_set>
-#include <vector>
 
 #include "topology/fat_tree.h"
 
@@ -38,6 +39,20 @@ struct Port {
   int node = 0;
   int rail = 0;
   bool operator==(const Port&) const = default;
+};
+
+/// The links of a way from port to port, in order.
+class Route {
+ public:
+  const LinkId* begin() const { return links_.data(); }
+  const LinkId* end() const { return links_.data() + length_; }
+  void add(LinkId link) { links_[length_++] = link; }
+  /// Where the way turns; 0 from a port to itself.
+  int meeting_level() const { return static_cast<int>(length_) / 2; }
+
+ private:
+  std::array<LinkId, 8> links_{};  // four levels up, four down
+  std::uint32_t length_ = 0;
 };
 
 class Fabric {
@@ -60,12 +75,16 @@ class Fabric {
   int out_degree(VertexId vertex) const;
   LinkId out_link(VertexId vertex, int port) const;
   int level_of(VertexId vertex) const;  // 0 for NIC ports
+  int level_of(LinkId link) const;      // of its lower end
   VertexId vertex(Port port) const { return VertexId{static_cast<std::uint32_t>(port.node * spec_.rails + port.rail)}; }
   /// Unique: "node12/nic3"; "leaf2.5" (unit 2, rail 5); "spine1.5.9" (pod 1 of rail 5, switch 9), "core17", with 4 levels "core3.17" and
   /// "top40". The rail is left out where there is one or the switch joins all, the block where the level has one.
   std::string name(VertexId vertex) const;
   /// "leaf2.5 -> spine0.5.9"; parallel cables are told apart by "leaf2.5 -> spine0.5.9 [1]".
   std::string name(LinkId link) const;
+  /// The vertex or link of that name, exactly as `name` writes it. Throws sim::Error (bad input, no place) that says what there is instead.
+  VertexId vertex(std::string_view name) const;
+  LinkId link(std::string_view name) const;
 
   /// Kills both directions of the cable of `link`, or revives it. Routes asked for later go round it.
   void set_alive(LinkId link, bool alive);
@@ -75,10 +94,9 @@ class Fabric {
   /// Throws sim::Error where planes keep them apart.
   int meeting_level(Port a, Port b) const;
 
-  /// Replaces `path` by the links from one NIC port to another, in order; empty where they are the same. `flow` tells flows between the
-  /// same ports apart for ecmp. Throws sim::Error naming the pair where they are cut off (planes and different rails, or dead links on
-  /// every shortest way).
-  void route(Port from, Port to, std::uint64_t flow, std::vector<LinkId>& path) const;
+  /// The links from one NIC port to another; none where they are the same. `flow` tells flows between the same ports apart for ecmp. Throws
+  /// sim::Error naming the pair where they are cut off (planes and different rails, or dead links on every shortest way).
+  Route route(Port from, Port to, std::uint64_t flow) const;
 
  private:
   struct Place {  // of a vertex: switch `member` of a block
@@ -91,6 +109,7 @@ class Fabric {
   /// The place at the lower end of a cable, and by which uplink the cable leaves it.
   Place lower_end(std::uint32_t cable, int& uplink) const;
   void check_port(Port port) const;
+  std::string names_of_level(int level) const;
 
   FatTreeSpec spec_;
   FatTree tree_;

@@ -10,27 +10,31 @@ namespace {
 
 constexpr int most_hops_up = 4;
 
-/// From a port to the top: the block of every level above it, and the port's number in the order of the tree.
+/// The way up from a port, as far as it was climbed: the block of every level, and what of the port's number in the order of the tree is
+/// known by then.
 struct Ascent {
+  explicit Ascent(Port port) { blocks[0] = {port.rail, port.node}; }
+
+  void climb_to(int level, const FatTree& tree) {
+    while (reached < level) {
+      ++reached;
+      const FatTree::Seat seat = tree.parent(reached, blocks[reached - 1]);
+      blocks[reached] = seat.block;
+      number += seat.place * tree.at[reached].stride;
+    }
+  }
+
   std::array<Block, most_hops_up + 1> blocks;
   std::int64_t number = 0;
+  int reached = 0;
 };
 
-Ascent ascent(const FatTree& tree, Port port) {
-  Ascent found;
-  found.blocks[0] = {port.rail, port.node};
-  for (int l = 1; l <= tree.levels; ++l) {
-    const FatTree::Seat seat = tree.parent(l, found.blocks[l - 1]);
-    found.blocks[l] = seat.block;
-    found.number += seat.place * tree.at[l].stride;
-  }
-  return found;
-}
-
-/// 0 where no block holds both: planes.
-int meeting_of(const FatTree& tree, const Ascent& a, const Ascent& b) {
-  for (int l = 1; l <= tree.levels; ++l) {
-    if (a.blocks[l] == b.blocks[l]) return l;
+/// The level of the lowest block that holds both; 0 where there is none: planes.
+int climb_to_meeting(const FatTree& tree, Ascent& a, Ascent& b) {
+  for (int level = 1; level <= tree.levels; ++level) {
+    a.climb_to(level, tree);
+    b.climb_to(level, tree);
+    if (a.blocks[level] == b.blocks[level]) return level;
   }
   return 0;
 }
@@ -46,12 +50,18 @@ std::uint64_t mixed(std::uint64_t x) {
 /// One route under construction: first straight up and down again as if nothing were dead, then, if something on it is, by search.
 class Way {
  public:
-  Way(const FatTree& tree, const Ascent& from, const Ascent& to, int meeting) : tree_(tree), from_(from), to_(to), meeting_(meeting) {}
+  Way(const FatTree& tree, Port from, Port to) : tree_(tree), from_(from), to_(to), meeting_(climb_to_meeting(tree, from_, to_)) {}
+
+  int meeting() const { return meeting_; }
 
   int length() const { return 2 * meeting_; }
   LinkId link(int hop) const { return links_[hop]; }
 
   void go_straight(Routing routing, std::uint64_t flow) {
+    if (meeting_ > 1) {  // switches choose by the ports' whole numbers
+      from_.climb_to(tree_.levels, tree_);
+      to_.climb_to(tree_.levels, tree_);
+    }
     std::uint64_t hash = 0;
     if (routing == Routing::ecmp)
       hash = mixed(mixed(mixed(static_cast<std::uint64_t>(from_.number)) + static_cast<std::uint64_t>(to_.number)) + flow);
@@ -114,8 +124,8 @@ class Way {
   }
 
   const FatTree& tree_;
-  const Ascent& from_;
-  const Ascent& to_;
+  Ascent from_;
+  Ascent to_;
   int meeting_;
   std::array<int, most_hops_up> wishes_{};   // the up-port that routing prefers, by level
   std::array<int, most_hops_up> members_{};  // the way up as it is: switch and up-port by level
@@ -147,28 +157,28 @@ int Fabric::meeting_level(Port a, Port b) const {
   check_port(a);
   check_port(b);
   if (a == b) return 0;
-  const int meeting = meeting_of(tree_, ascent(tree_, a), ascent(tree_, b));
+  Ascent from_a(a);
+  Ascent from_b(b);
+  const int meeting = climb_to_meeting(tree_, from_a, from_b);
   if (meeting == 0) throw_planes_apart(*this, a, b);
   return meeting;
 }
 
-void Fabric::route(Port from, Port to, std::uint64_t flow, std::vector<LinkId>& path) const {
+Route Fabric::route(Port from, Port to, std::uint64_t flow) const {
   check_port(from);
   check_port(to);
-  path.clear();
-  if (from == to) return;
-  const Ascent source = ascent(tree_, from);
-  const Ascent target = ascent(tree_, to);
-  const int meeting = meeting_of(tree_, source, target);
-  if (meeting == 0) throw_planes_apart(*this, from, to);
-  Way way(tree_, source, target, meeting);
+  Route route;
+  if (from == to) return route;
+  Way way(tree_, from, to);
+  if (way.meeting() == 0) throw_planes_apart(*this, from, to);
   way.go_straight(spec_.routing, flow);
   bool live = true;
   if (!dead_.empty()) {
     for (int hop = 0; hop < way.length(); ++hop) live = live && alive(way.link(hop));
   }
   if (!live && !way.find_live(*this)) throw_cut_off(*this, from, to);
-  for (int hop = 0; hop < way.length(); ++hop) path.push_back(way.link(hop));
+  for (int hop = 0; hop < way.length(); ++hop) route.add(way.link(hop));
+  return route;
 }
 
 }  // namespace orrery::topology

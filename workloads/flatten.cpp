@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "sim/error.h"
 
@@ -43,7 +44,8 @@ sim::Duration Flattener::kernel_duration(const sim::Kernel& kernel) {
 }
 
 void Flattener::append_work(std::uint8_t label, sim::Duration duration, std::int64_t kernels, Drafts& to) const {
-  append_draft({{StepKind::work, label, 0, duration.ticks}, kernels}, to);
+  const double deviation = kernels > 0 ? options_.noise.kernels * static_cast<double>(duration.ticks) : 0;
+  append_draft({{StepKind::work, label, 0, duration.ticks}, kernels, deviation * deviation}, to);
 }
 
 void Flattener::append_draft(const Draft& draft, Drafts& to) const {
@@ -51,6 +53,7 @@ void Flattener::append_draft(const Draft& draft, Drafts& to) const {
       to.back().step.label == draft.step.label) {
     to.back().step.amount = sim::detail::checked_add(to.back().step.amount, draft.step.amount);
     to.back().kernels = sim::detail::checked_add(to.back().kernels, draft.kernels);
+    to.back().variance += draft.variance;
   } else {
     to.push_back(draft);
   }
@@ -60,7 +63,7 @@ void Flattener::append_communication(std::uint8_t label, const Communication& co
   const auto numbers = identity(communication);
   const auto [entry, is_new] = number_of_.try_emplace({communication.index(), numbers[0], numbers[1], numbers[2], numbers[3]},
                                                       static_cast<std::uint32_t>(table_.size()));
-  if (is_new) table_.push_back(communication);
+  if (is_new) table_.push_back({communication});
   to.push_back({{StepKind::join, label, entry->second, 0}, 0});
 }
 
@@ -106,7 +109,7 @@ void Flattener::append(const sim::Operation& operation, Drafts& to) {
 }
 
 // Slots are numbered as they are met; a wait is for as many records as this stream has waited for.
-std::vector<sim::Step> Flattener::finished(const Drafts& drafts, Result& result, std::map<std::uint32_t, std::uint32_t>& slot_of) {
+std::vector<sim::Step> Flattener::finished(const Drafts& drafts, Result& result) {
   std::vector<sim::Step> steps;
   steps.reserve(drafts.size());
   std::map<std::uint32_t, std::int64_t> waits;
@@ -114,12 +117,16 @@ std::vector<sim::Step> Flattener::finished(const Drafts& drafts, Result& result,
     sim::Step step = draft.step;
     if (step.kind == StepKind::work) {
       step.amount = std::max(step.amount, (options_.host_per_kernel * draft.kernels).ticks);
+      step.deviation = std::sqrt(draft.variance);
     } else if (step.kind == StepKind::wait) {
       step.amount = ++waits[step.target];
     } else if (step.kind == StepKind::join) {
-      const auto [entry, is_new] = slot_of.try_emplace(step.target, static_cast<std::uint32_t>(result.slots.size()));
-      if (is_new) result.slots.push_back(table_[step.target]);
-      step.target = entry->second;
+      Entry& entry = table_[step.target];
+      if (std::exchange(entry.roles, roles_) != roles_) {
+        entry.slot = static_cast<std::uint32_t>(result.slots.size());
+        result.slots.push_back(entry.what);
+      }
+      step.target = entry.slot;
     }
     steps.push_back(step);
   }
@@ -128,11 +135,11 @@ std::vector<sim::Step> Flattener::finished(const Drafts& drafts, Result& result,
 
 Flattener::Result Flattener::flatten(const sim::Role& role) {
   Result result;
-  std::map<std::uint32_t, std::uint32_t> slot_of;
+  ++roles_;
   for (const sim::Stream& stream : role.streams) {
-    Drafts drafts;
-    for (const auto& operation : stream.operations) append(operation, drafts);
-    result.script.streams.push_back(finished(drafts, result, slot_of));
+    stream_.clear();
+    for (const auto& operation : stream.operations) append(operation, stream_);
+    result.script.streams.push_back(finished(stream_, result));
   }
   result.script.slots = static_cast<std::uint32_t>(result.slots.size());
   result.script.events = static_cast<std::uint32_t>(role.events);

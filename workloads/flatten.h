@@ -26,10 +26,18 @@ class Flattener {
   Result flatten(const sim::Role& role);
 
  private:
+  // A distinct communication, and which slot of the role at hand it is.
+  struct Entry {
+    Communication what;
+    std::uint32_t roles = 0;  // roles flattened when it was last met: what it was then, it is not now
+    std::uint32_t slot = 0;
+  };
+
   // A step whose kernels are still being added up.
   struct Draft {
     sim::Step step;
     std::int64_t kernels = 0;
+    double variance = 0;  // of the amount, in square picoseconds
   };
   using Drafts = std::vector<Draft>;
 
@@ -39,14 +47,16 @@ class Flattener {
   void append_communication(std::uint8_t label, const Communication& communication, Drafts& to);
   const Drafts& block(std::int32_t index);
   sim::Duration kernel_duration(const sim::Kernel& kernel);
-  std::vector<sim::Step> finished(const Drafts& drafts, Result& result, std::map<std::uint32_t, std::uint32_t>& slot_of);
+  std::vector<sim::Step> finished(const Drafts& drafts, Result& result);
 
   const sim::Program& program_;
   const KernelTimes& times_;
   sim::BytesPerSecond host_link_;
   LoweringOptions options_;
-  std::vector<Drafts> blocks_;        // flattened so far, in order of index
-  std::vector<Communication> table_;  // every distinct communication met
+  std::vector<Drafts> blocks_;  // flattened so far, in order of index
+  Drafts stream_;               // the one at hand
+  std::vector<Entry> table_;    // every distinct communication met
+  std::uint32_t roles_ = 0;     // flattened so far, with the one at hand
   std::map<std::tuple<std::size_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t>, std::uint32_t> number_of_;
   std::map<std::tuple<int, int, std::array<std::int64_t, 4>>, sim::Duration> durations_;
 };

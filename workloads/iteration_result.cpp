@@ -37,13 +37,29 @@ LeastTime least_time(const std::vector<sim::Operation>& operations, const std::v
 // Rounded down: a bound must hold to the picosecond.
 Duration floor_seconds(double seconds) { return Duration::from_seconds(seconds * (1 - 1e-12)); }
 
-// Loads of all links, as seconds at full capacity; processors are 0.
-std::vector<double> link_seconds(const topology::Cluster& cluster, const sim::Timeline& timeline) {
-  const auto resources = cluster.resources();
-  std::vector<double> seconds(resources.size(), 0);
-  for (std::uint32_t r = 0; r < resources.size(); ++r) {
-    if (timeline.served[r] == 0 || cluster.is_processor(sim::ResourceId{r})) continue;
-    seconds[r] = static_cast<double>(timeline.served[r]) / static_cast<double>(resources[r].capacity);
+// Calls `use` with every link that served, in order of number. Processors are none.
+template <class Use>
+void for_each_used_link(const topology::Cluster& cluster, const sim::Timeline& timeline, const Use& use) {
+  const auto resources = static_cast<std::uint32_t>(cluster.resource_count());
+  for (std::uint32_t r = 0; r < resources; ++r) {
+    const sim::ResourceId id{r};
+    if (timeline.served_by(id) > 0 && !cluster.is_processor(id)) use(id);
+  }
+}
+
+// What links served, as seconds at the capacity that they had at the start: by class, as the Timeline has it.
+std::vector<double> link_seconds(const topology::Cluster& cluster, const topology::Condition& condition, const sim::Timeline& timeline) {
+  std::vector<double> seconds(timeline.served.size(), 0);
+  const auto set = [&](sim::ResourceId link, std::int64_t capacity) {
+    seconds[timeline.class_of(link)] = static_cast<double>(timeline.served_by(link)) / static_cast<double>(capacity);
+  };
+  for_each_used_link(cluster, timeline, [&](sim::ResourceId link) {
+    if (seconds[timeline.class_of(link)] == 0) set(link, cluster.capacity(link));
+  });
+  for (const topology::SlowLink& slow : condition.slow_links) {
+    for (const topology::LinkId link : {slow.link, topology::reverse(slow.link)}) {
+      set(cluster.resource(link), topology::capacity_at_start(cluster.resource(link), cluster, condition));
+    }
   }
   return seconds;
 }
@@ -100,35 +116,43 @@ Breakdown breakdown_of(const sim::Program& program, const sim::Timeline& timelin
 // The busiest of each layer of the machine, so that a busy layer of thousands of equal links does not hide the others.
 std::vector<LinkUse> busiest_links_of(const topology::Cluster& cluster, const sim::Timeline& timeline, const std::vector<double>& loads) {
   constexpr std::size_t shown = 8;
-  std::map<int, std::uint32_t> busiest;  // by layer
-  for (std::uint32_t r = 0; r < loads.size(); ++r) {
-    if (loads[r] == 0) continue;
-    const auto [entry, is_new] = busiest.try_emplace(cluster.layer(sim::ResourceId{r}), r);
-    if (!is_new && loads[r] > loads[entry->second]) entry->second = r;
-  }
-  std::vector<std::uint32_t> chosen;
-  for (const auto& [layer, resource] : busiest) chosen.push_back(resource);
+  const auto load = [&](sim::ResourceId link) { return loads[timeline.class_of(link)]; };
+  std::map<int, sim::ResourceId> busiest;  // by layer
+  for_each_used_link(cluster, timeline, [&](sim::ResourceId link) {
+    const auto [entry, is_new] = busiest.try_emplace(cluster.layer(link), link);
+    if (!is_new && load(link) > load(entry->second)) entry->second = link;
+  });
+  std::vector<sim::ResourceId> chosen;
+  for (const auto& [layer, link] : busiest) chosen.push_back(link);
   std::sort(chosen.begin(), chosen.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return loads[a] != loads[b] ? loads[a] > loads[b] : a < b; });
+            [&](sim::ResourceId a, sim::ResourceId b) { return load(a) != load(b) ? load(a) > load(b) : a < b; });
   chosen.resize(std::min(shown, chosen.size()));
   std::vector<LinkUse> links;
   links.reserve(chosen.size());
-  for (const std::uint32_t r : chosen) {
-    links.push_back({cluster.name(sim::ResourceId{r}), loads[r] / timeline.end.seconds(), {timeline.served[r]}});
+  for (const sim::ResourceId link : chosen) {
+    links.push_back({cluster.name(link), load(link) / timeline.end.seconds(), {timeline.served_by(link)}});
   }
   return links;
 }
 
+// The lowest number of those that ended last.
+sim::ActorId last_actor(const sim::Timeline& timeline) {
+  const auto last =
+      static_cast<std::uint32_t>(std::max_element(timeline.actor_ends.begin(), timeline.actor_ends.end()) - timeline.actor_ends.begin());
+  const std::vector<std::uint32_t>& classes = timeline.classes.of_actor;
+  if (classes.empty()) return sim::ActorId{last};
+  return sim::ActorId{static_cast<std::uint32_t>(std::find(classes.begin(), classes.end(), last) - classes.begin())};
+}
+
 }  // namespace
 
-IterationResult iteration_result(const sim::Program& program, const topology::Cluster& cluster, const sim::Timeline& timeline) {
-  const auto last = std::max_element(timeline.actor_ends.begin(), timeline.actor_ends.end());
-  const sim::ActorId actor{static_cast<std::uint32_t>(last - timeline.actor_ends.begin())};
-  const auto loads = link_seconds(cluster, timeline);
+IterationResult iteration_result(const sim::Program& program, const topology::Cluster& cluster, const sim::Timeline& timeline,
+                                 const topology::Condition& condition) {
+  const auto loads = link_seconds(cluster, condition, timeline);
   IterationResult result;
   result.iteration = timeline.end - sim::Time{};
   result.bounds = bounds_of(program, cluster.node().gpu, loads);
-  result.breakdown = breakdown_of(program, timeline, actor);
+  result.breakdown = breakdown_of(program, timeline, last_actor(timeline));
   Duration sum{};
   for (const auto& [name, part] : result.breakdown) sum += part;
   sim::check(sum <= result.iteration, "the breakdown does not exceed the iteration");

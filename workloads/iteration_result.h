@@ -5,6 +5,8 @@
 // for another pipeline rank, before a transfer or a sum across stages begins, is "pipeline_bubble". The parts sum to the iteration to the
 // picosecond.
 //
+// A Timeline by classes (sim/fold.h) gives the same result as one of every rank and link; it costs a look at every link either way.
+//
 // Bounds that no schedule can beat: the busiest rank's FLOPs at peak, its bytes at full memory bandwidth, the busiest link's bytes at its
 // capacity.
 #pragma once
@@ -16,6 +18,7 @@
 #include "sim/program.h"
 #include "sim/timeline.h"
 #include "topology/cluster.h"
+#include "topology/condition.h"
 
 namespace orrery::workloads {
 
@@ -39,6 +42,8 @@ struct IterationResult {
   std::vector<LinkUse> busiest_links;                            // the busiest of each layer, most used first, at most 8
 };
 
-IterationResult iteration_result(const sim::Program& program, const topology::Cluster& cluster, const sim::Timeline& timeline);
+/// `condition` is that of the machine: links that were slow from the start are as busy as their capacity was then.
+IterationResult iteration_result(const sim::Program& program, const topology::Cluster& cluster, const sim::Timeline& timeline,
+                                 const topology::Condition& condition = {});
 
 }  // namespace orrery::workloads

@@ -1,34 +1,37 @@
 // Puts a Program on a machine: Program x Cluster x KernelTimes x CollectiveModel -> sim::Model.
 //
 // Every rank becomes an actor, every role a script. Kernels become work on the GPU's processor; kernels that follow each other in a stream
-// under one label become one step. A collective becomes one activity a group, a message one activity a pair of ranks and tag, with the
-// demands that its path or its rings put on NVLink ports, PCIe lanes, NICs and switch links. Routes are computed here, once a group;
-// nothing is stored by rank x operation or by pair of GPUs.
+// under one label become one step. A collective becomes one activity a group, a message one activity a pair of ranks and tag, whose flows
+// cross NVLink ports, PCIe lanes, NICs and switch links. Routes are computed here, once a group; nothing is stored by rank x operation or
+// by pair of GPUs, and collectives of one group share the demands of their rings.
 //
 //     const sim::Model model = lower(program, cluster, packed_placement(program.ranks), times, collectives, {});
 //
+// Cost: 131,072 GPUs of a GPT-3 in 0.15 s; memory is the Model's and 30 bytes a rank.
 // Leaves out: that a running collective takes multiprocessors and memory bandwidth from kernels beside it (kernels run at full speed); and,
 // refused as unavailable, receives from any rank or with any tag.
 #pragma once
 
 #include <vector>
 
+#include "sim/engine.h"
+#include "sim/error.h"
 #include "sim/model.h"
 #include "sim/program.h"
 #include "topology/cluster.h"
+#include "topology/condition.h"
 #include "workloads/collective_model.h"
 #include "workloads/kernel_times.h"
 
 namespace orrery::workloads {
-
-/// How finely communication is cut into activities.
-enum class Granularity : std::uint8_t { hyperflow };
 
 struct LoweringOptions {
   Granularity granularity = Granularity::hyperflow;
   sim::Duration host_per_kernel{};  // kernels in a row take at least this each: the CPU launches no faster
   double attention_slowdown = 1;    // of fused attention, over kernels measured alone
   double compute_slowdown = 1;      // over kernels measured alone
+  NoiseCalibration noise{};         // of kernels and devices
+  topology::Condition condition{};  // of the machine: what is broken or slow, and what becomes so while the Program runs
 };
 
 /// GPU of each rank.
@@ -36,8 +39,14 @@ using Placement = std::vector<topology::GpuId>;
 /// Rank r on GPU r.
 Placement packed_placement(std::int32_t ranks);
 
-/// Throws sim::Error where the program needs what the machine or the models do not have (more ranks than GPUs, a path that is cut off).
+/// Throws sim::Error where the program needs what the machine or the models do not have (more ranks than GPUs, a path that is cut off), and
+/// where the condition contradicts itself or names what the cluster does not have.
 sim::Model lower(const sim::Program& program, const topology::Cluster& cluster, const Placement& placement, const KernelTimes& times,
                  const CollectiveModel& collectives, const LoweringOptions& options);
+
+/// Why the Model that `lower` made of the same arguments came to a stop, as the user's fault (infeasible): which pair is cut off, or what
+/// died and holds the rest up.
+sim::Error stuck_error(const sim::Stuck& stuck, const sim::Program& program, const topology::Cluster& cluster, const Placement& placement,
+                       const KernelTimes& times, const CollectiveModel& collectives, const LoweringOptions& options);
 
 }  // namespace orrery::workloads

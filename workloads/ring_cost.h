@@ -21,6 +21,7 @@ struct RingShape {
   int ranks = 1;
   int nodes = 1;
   int ranks_per_node() const { return ranks / nodes; }
+  bool operator==(const RingShape&) const = default;
 };
 
 /// What NCCL's search finds for the communicator's GPUs.
@@ -32,6 +33,7 @@ struct RingGraph {
   bool ll128 = true;            // whether every path keeps 128-byte stores whole
   Generation generation = Generation::ampere;
   topology::CpuVendor cpu = topology::CpuVendor::other;
+  bool operator==(const RingGraph&) const = default;
 };
 
 struct RingCost {

@@ -17,29 +17,41 @@ sim::PlayOptions play_options(const sim::Program& program, const Watch& watch) {
   return options;
 }
 
+NoiseCalibration noise_of(const Calibration& calibration, const Conduct& conduct) {
+  return conduct.chance == Conduct::Chance::none ? NoiseCalibration{} : calibration.noise.value_or(NoiseCalibration{});
+}
+
 }  // namespace
 
 sim::Timeline play_program(const sim::Program& program, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
-                           const Watch& watch) {
+                           const Watch& watch, const Conduct& conduct) {
   const KernelTimes times(stack.calibration, cluster.node().gpu);
   const CollectiveModel collectives(cluster, stack.nccl, stack.calibration.collectives);
-  const LoweringOptions lowering{.host_per_kernel = stack.software.host_per_kernel,
+  const LoweringOptions lowering{.granularity = conduct.granularity,
+                                 .host_per_kernel = stack.software.host_per_kernel,
                                  .attention_slowdown = stack.software.attention_slowdown,
-                                 .compute_slowdown = stack.software.compute_slowdown};
-  const sim::Model model = lower(program, cluster, packed_placement(program.ranks), times, collectives, lowering);
+                                 .compute_slowdown = stack.software.compute_slowdown,
+                                 .noise = noise_of(stack.calibration, conduct),
+                                 .condition = conduct.condition};
+  const Placement placement = packed_placement(program.ranks);
+  const sim::Model model = lower(program, cluster, placement, times, collectives, lowering);
   sim::validate(model);
-  return engine.play(model, play_options(program, watch));
+  try {
+    return engine.play(model, play_options(program, watch));
+  } catch (const sim::Stuck& stuck) {
+    throw stuck_error(stuck, program, cluster, placement, times, collectives, lowering);
+  }
 }
 
 TrainingRun run_training(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
-                         const Watch& watch) {
+                         const Watch& watch, const Conduct& conduct) {
   TrainingRun run;
   run.memory = training_memory(job, stack.software, cluster.node().gpu);
   if (auto fault = memory_fault(job, run.memory, cluster.node().gpu)) throw sim::Error(std::move(*fault), sim::ErrorKind::infeasible);
   run.program = training_program(job, stack.software);
   sim::validate(run.program);
-  run.timeline = play_program(run.program, stack, cluster, engine, watch);
-  run.iteration = iteration_result(run.program, cluster, run.timeline);
+  run.timeline = play_program(run.program, stack, cluster, engine, watch, conduct);
+  run.iteration = iteration_result(run.program, cluster, run.timeline, conduct.condition);
   run.training = training_result(job, cluster.node().gpu, run.iteration.iteration);
   return run;
 }

@@ -8,10 +8,12 @@
 #include <functional>
 
 #include "sim/engine.h"
+#include "topology/condition.h"
 #include "workloads/calibration.h"
 #include "workloads/iteration_result.h"
 #include "workloads/memory.h"
 #include "workloads/nccl_constants.h"
+#include "workloads/paths.h"
 #include "workloads/training_result.h"
 
 namespace orrery::workloads {
@@ -30,6 +32,14 @@ struct Watch {
   std::function<void(double)> progress{};  // told now and then what share is done
 };
 
+/// How a Program is put on the machine, and what state the machine is in.
+struct Conduct {
+  Granularity granularity = Granularity::hyperflow;
+  topology::Condition condition{};
+  enum class Chance : std::uint8_t { as_calibrated, none };
+  Chance chance = Chance::as_calibrated;  // noise of kernels and devices
+};
+
 struct TrainingRun {
   MemoryUse memory;
   sim::Program program;
@@ -41,10 +51,10 @@ struct TrainingRun {
 /// The Program of a job played on a cluster. Throws sim::Error (infeasible) with the memory's breakdown where the job does not fit the GPU.
 /// The job must be valid (validate_job).
 TrainingRun run_training(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
-                         const Watch& watch);
+                         const Watch& watch, const Conduct& conduct = {});
 
-/// Any Program on a cluster.
+/// Any Program on a cluster. Throws sim::Error (infeasible) that names who is cut off, or what died, where that keeps it from its end.
 sim::Timeline play_program(const sim::Program& program, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
-                           const Watch& watch);
+                           const Watch& watch, const Conduct& conduct = {});
 
 }  // namespace orrery::workloads

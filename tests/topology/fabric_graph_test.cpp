@@ -36,11 +36,10 @@ TEST(FabricGraph, IsSearchedByBoostWithRouteLengthsAsHops) {
     const Fabric fabric(spec);
     const std::vector<int> hops = hops_from(fabric, vertex(0, fabric));
     EXPECT_EQ(std::count(hops.begin(), hops.end(), -1), 0);
-    std::vector<LinkId> path;
     for (int node = 0; node < spec.nodes; ++node) {
       for (int rail = 0; rail < spec.rails; ++rail) {
-        fabric.route({0, 0}, {node, rail}, 0, path);
-        ASSERT_EQ(static_cast<int>(path.size()), hops[index(fabric.vertex(Port{node, rail}))]) << node << " " << rail;
+        const Route route = fabric.route({0, 0}, {node, rail}, 0);
+        ASSERT_EQ(std::distance(route.begin(), route.end()), hops[index(fabric.vertex(Port{node, rail}))]) << node << " " << rail;
       }
     }
   }
@@ -74,16 +73,15 @@ TEST(FabricGraph, AgreesWithRoutesOnWhoIsCutOff) {
       for (std::uint32_t cable = 0; cable < fabric.links() / 2; ++cable) fabric.set_alive(LinkId{2 * cable}, random() % 3 != 0);
       const Port from{static_cast<int>(random() % static_cast<unsigned>(spec.nodes)), 0};
       const std::vector<int> hops = hops_from(LiveFabric(fabric, AliveLink{&fabric}), index(fabric.vertex(from)));
-      std::vector<LinkId> path;
       for (int node = 0; node < spec.nodes; ++node) {
         const Port to{node, spec.rails - 1};
         const bool reachable = hops[index(fabric.vertex(to))] == 2 * fabric.meeting_level(from, to);
         (reachable ? found : cut) += 1;
         if (reachable) {
-          ASSERT_NO_THROW(fabric.route(from, to, 0, path));
-          for (const LinkId link : path) ASSERT_TRUE(fabric.alive(link));
+          const Route route = fabric.route(from, to, 0);
+          for (const LinkId link : route) ASSERT_TRUE(fabric.alive(link));
         } else {
-          ASSERT_THROW(fabric.route(from, to, 0, path), sim::Error);
+          ASSERT_THROW(fabric.route(from, to, 0), sim::Error);
         }
       }
     }

@@ -129,7 +129,7 @@ TEST(CollectiveModel, SearchFindsWhatNcclFinds) {
                                    {dgx_h100(), 4, {5}, 2, 24, true}};
   for (const Case& c : cases) {
     const Cluster cluster({.node = c.node, .nodes = c.nodes, .fabric = {}});
-    const RingGraph graph = CollectiveModel(cluster, committed::nccl(), {}).ring_graph(gpus_of(cluster, c.nodes, c.locals));
+    const RingGraph graph = CollectiveModel(cluster, committed::nccl(), {}).shape(gpus_of(cluster, c.nodes, c.locals)).graph;
     EXPECT_EQ(graph.channels, c.channels);
     EXPECT_EQ(graph.intra, sim::gigabytes_per_second(c.speed));
     EXPECT_EQ(graph.ll128, c.ll128);
@@ -143,7 +143,7 @@ TEST(CollectiveModel, NothingToDoTakesNoTime) {
   const auto eight = gpus_of(cluster, 1, all_eight);
   EXPECT_EQ(model.plan(CollectiveKind::all_reduce, 1_MiB, DataType::fp16, std::span(eight).first(1)).algorithm, Algorithm::none);
   EXPECT_EQ(model.plan(CollectiveKind::all_reduce, 0_B, DataType::fp16, eight).algorithm, Algorithm::none);
-  EXPECT_TRUE(model.demands({}, eight).empty());
+  EXPECT_EQ(model.paths({}, eight).count(), 0U);
   EXPECT_THROW(model.plan(CollectiveKind::all_to_all, 1_MiB, DataType::fp16, eight), sim::Error);
 }
 
@@ -151,11 +151,11 @@ TEST(CollectiveModel, OneNodeUsesEveryPortOnce) {
   const Cluster cluster({.node = committed::dgx_a100(), .nodes = 1, .fabric = {}});
   const CollectiveModel model(cluster, committed::nccl(), {});
   const auto members = gpus_of(cluster, 1, all_eight);
-  const auto demands = model.demands(model.plan(CollectiveKind::all_reduce, 1_GiB, DataType::fp16, members), members);
+  const auto demands = merged(model.paths(model.plan(CollectiveKind::all_reduce, 1_GiB, DataType::fp16, members), members));
   ASSERT_EQ(demands.size(), 16U);
   for (const sim::Demand& demand : demands) EXPECT_EQ(demand.multiplicity, 1U);
   // A broadcast has no edge into its root: GPU 7 sends nothing, GPU 0 receives nothing.
-  const auto broadcast = model.demands(model.plan(CollectiveKind::broadcast, 1_GiB, DataType::fp16, members), members);
+  const auto broadcast = merged(model.paths(model.plan(CollectiveKind::broadcast, 1_GiB, DataType::fp16, members), members));
   EXPECT_EQ(broadcast.size(), 14U);
   const auto uses = [&](GpuPart part, int gpu) {
     return std::any_of(broadcast.begin(), broadcast.end(),
@@ -165,7 +165,7 @@ TEST(CollectiveModel, OneNodeUsesEveryPortOnce) {
   EXPECT_FALSE(uses(GpuPart::nvlink_out, 7));
   EXPECT_TRUE(uses(GpuPart::nvlink_out, 0));
   // A reduce has none out of it: GPU 0 sends nothing, GPU 1 receives nothing.
-  const auto reduce = model.demands(model.plan(CollectiveKind::reduce, 1_GiB, DataType::fp16, members), members);
+  const auto reduce = merged(model.paths(model.plan(CollectiveKind::reduce, 1_GiB, DataType::fp16, members), members));
   EXPECT_EQ(reduce.size(), 14U);
   for (const sim::Demand& demand : reduce) {
     EXPECT_NE(demand.resource, cluster.resource(GpuId{0}, GpuPart::nvlink_out));
@@ -179,7 +179,7 @@ TEST(CollectiveModel, TheSlowerOfNicAndPcieSetsAChannelsSpeed) {
     node.nic.bandwidth = sim::gigabits_per_second(nic_gigabits);
     node.pcie_bandwidth = sim::gigabytes_per_second(pcie_gigabytes);
     const Cluster cluster({.node = node, .nodes = 2, .fabric = {}});
-    return CollectiveModel(cluster, committed::nccl(), {}).ring_graph(gpus_of(cluster, 2, all_eight)).inter.value / 1e9;
+    return CollectiveModel(cluster, committed::nccl(), {}).shape(gpus_of(cluster, 2, all_eight)).graph.inter.value / 1e9;
   };
   EXPECT_EQ(speed(200, 26), 24);  // HDR behind PCIe 4
   EXPECT_EQ(speed(400, 26), 24);  // NDR behind PCIe 4: the lanes
@@ -241,7 +241,7 @@ TEST(CollectiveModel, RingsConserveWhatTheyCarry) {
     std::map<int, int> nodes;
     for (const GpuId gpu : members) ++nodes[cluster.node_of(gpu)];
     const CollectivePlan plan = model.plan(CollectiveKind::all_gather, 64_MiB, DataType::fp16, members);
-    const Traffic traffic = traffic_of(cluster, model.demands(plan, members));
+    const Traffic traffic = traffic_of(cluster, merged(model.paths(plan, members)));
     for (const GpuId gpu : members) {
       EXPECT_EQ(traffic.out_of_gpu.at(topology::index(gpu)), plan.channels);
       EXPECT_EQ(traffic.into_gpu.at(topology::index(gpu)), plan.channels);
@@ -268,9 +268,10 @@ TEST(CollectiveModel, AloneNoLinkHoldsARingBack) {
         const std::vector<GpuId> members = gpus_of(cluster, nodes, part);
         if (members.size() == 1) continue;
         for (const Protocol protocol : {Protocol::ll, Protocol::ll128, Protocol::simple}) {
-          if (protocol == Protocol::ll128 && !model.ring_graph(members).ll128) continue;
+          if (protocol == Protocol::ll128 && !model.shape(members).graph.ll128) continue;
           const CollectivePlan plan = model.plan(CollectiveKind::all_reduce, 1_GiB, DataType::fp16, protocol, members);
-          for (const sim::Demand& demand : model.demands(plan, members)) {
+          const std::vector<sim::Demand> demands = merged(model.paths(plan, members));
+          for (const sim::Demand& demand : demands) {
             EXPECT_LE(demand.multiplicity * plan.channel_rate.value, static_cast<double>(resources[sim::index(demand.resource)].capacity))
                 << cluster.name(demand.resource) << ", " << nodes << " nodes of " << part.size();
           }
@@ -287,7 +288,7 @@ TEST(CollectiveModel, RingsKeepToTheirRail) {
   const auto members = gpus_of(cluster, 2, all_eight);
   CollectivePlan plan = model.plan(CollectiveKind::all_reduce, 1_GiB, DataType::fp16, members);
   plan.channels = 1;
-  const auto demands = model.demands(plan, members);
+  const auto demands = merged(model.paths(plan, members));
   std::vector<sim::ResourceId> edge;
   cluster.append_path(GpuId{1}, GpuId{8}, 0, 0, edge);
   for (const sim::ResourceId resource : edge) {
@@ -296,20 +297,18 @@ TEST(CollectiveModel, RingsKeepToTheirRail) {
   }
 }
 
-TEST(CollectiveModel, SendsTakeOnePathOnly) {
+TEST(CollectiveModel, SendsTakeOneNicOrWhatWasMeasuredOnANode) {
   const Cluster cluster({.node = committed::dgx_a100(), .nodes = 2, .fabric = {}});
   const CollectiveModel nccl_alone(cluster, committed::nccl(), {});
   // Between nodes: 8.4 + 14 us, then one NIC as NCCL sees it.
   const CollectivePlan far = nccl_alone.plan_send(24_MB, GpuId{0}, GpuId{8});
   EXPECT_NEAR(alone(far) * 1e6, 22.4 + 1000, 1e-6);
-  EXPECT_EQ(nccl_alone.send_demands(GpuId{0}, GpuId{8}).size(), 4U);
   // On a node without a measurement: 8.4 + 3.4 us and 240 GB/s; with one, as measured.
   EXPECT_NEAR(alone(nccl_alone.plan_send(24_MB, GpuId{0}, GpuId{1})) * 1e6, 11.8 + 100, 1e-6);
   const CollectiveCalibration measured = committed::a100().collectives;
   const CollectivePlan near = CollectiveModel(cluster, committed::nccl(), measured).plan_send(24_MB, GpuId{0}, GpuId{1});
   EXPECT_EQ(near.latency, measured.send_latency);
   EXPECT_EQ(near.channel_rate, measured.send_bandwidth);
-  EXPECT_EQ(nccl_alone.send_demands(GpuId{0}, GpuId{1}).size(), 2U);
 }
 
 TEST(CollectiveModel, OtherGenerationsAreRefused) {

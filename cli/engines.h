@@ -1,0 +1,29 @@
+// --engine and --fold: which engine plays, and how finely communication is cut for it.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "sim/engine.h"
+#include "workloads/lower.h"
+
+namespace orrery::cli {
+
+struct EngineChoice {
+  std::string engine = "fluid";
+  std::string fold = "on";
+};
+
+void add_engine_options(CLI::App& command, EngineChoice& choice);
+
+/// Throws sim::Error (unavailable) for an engine that is not built in.
+std::unique_ptr<sim::Engine> make_engine(const EngineChoice& choice);
+
+/// Rings as one flow for `fluid`, a flow an edge for engines that see each of them.
+workloads::Granularity granularity_for(const EngineChoice& choice);
+
+/// SimGrid plays neither noise nor changes.
+bool plays_noise(const EngineChoice& choice);
+
+}  // namespace orrery::cli

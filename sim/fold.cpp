@@ -1,0 +1,138 @@
+#include "sim/fold.h"
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "sim/error.h"
+#include "sim/model_index.h"
+#include "sim/refinement.h"
+
+namespace orrery::sim {
+namespace {
+
+// How much of what `members` have in all, each the `part`, falls to each of `among`.
+std::uint32_t share(std::uint64_t part, std::uint64_t members, std::uint64_t among) {
+  std::uint64_t total = 0;
+  check(!__builtin_mul_overflow(part, members, &total) && total % among == 0 && total / among <= UINT32_MAX,
+        "the members of a class share equally, in numbers that fit");
+  return static_cast<std::uint32_t>(total / among);
+}
+
+class QuotientMaker {
+ public:
+  QuotientMaker(const Model& model, const Partition& partition)
+      : model_(model),
+        partition_(partition),
+        actors_(partition.actors),
+        activities_(partition.activities),
+        flows_(partition.flows),
+        resources_(partition.resources),
+        units_(resources_.count(), 0) {}
+
+  Model made() && {
+    made_.scripts = model_.scripts;
+    made_.noise = model_.noise;
+    made_.labels = model_.labels;
+    for (const std::uint32_t r : resources_.firsts) made_.resources.push_back(model_.resources[r]);
+    for (const std::uint32_t a : activities_.firsts) add_activity(model_.activities[a]);
+    const auto slots = joined_slots(model_);
+    for (std::size_t c = 0; c < actors_.count(); ++c) add_actor(model_.actors[actors_.firsts[c]], actors_.sizes[c], slots);
+    for (const Change& change : model_.changes) add_change(change);
+    return std::move(made_);
+  }
+
+ private:
+  void add_activity(const Activity& activity);
+  void add_flow(const Flow& flow, std::uint32_t members);
+  void add_actor(const Actor& actor, std::uint32_t members, const std::vector<std::vector<std::uint32_t>>& slots);
+  void add_change(Change change);
+  std::uint32_t add_demands(std::span<const Demand> path, std::uint32_t members);
+
+  const Model& model_;
+  const Partition& partition_;
+  const Classes actors_;
+  const Classes activities_;
+  const Classes flows_;
+  const Classes resources_;
+  std::vector<std::uint64_t> units_;  // by class of resources: of the path at hand
+  Model made_;
+};
+
+// The class's first activity holds the first members of its flow classes.
+void QuotientMaker::add_activity(const Activity& activity) {
+  Activity& made = made_.activities.emplace_back(activity);
+  made.first_flow = static_cast<std::uint32_t>(made_.flows.size());
+  made.flow_count = 0;
+  made.participants = 0;
+  for (std::uint32_t f = activity.first_flow; f < activity.first_flow + activity.flow_count; ++f) {
+    const std::uint32_t number = partition_.flows[f];
+    if (flows_.firsts[number] != f) continue;
+    check(number == made_.flows.size(), "flow classes are numbered by their activities");
+    add_flow(model_.flows[f], flows_.sizes[number]);
+    ++made.flow_count;
+  }
+}
+
+void QuotientMaker::add_flow(const Flow& flow, std::uint32_t members) {
+  Flow& made = made_.flows.emplace_back(flow);
+  made.rate_cap = rate_alone(model_, flow);
+  made.first_demand = static_cast<std::uint32_t>(made_.demands.size());
+  made.demand_count = add_demands(demands_of(model_, flow), members);
+}
+
+// In order of the path of one member. Each of them takes as much of the class of resources, all of which carry as much.
+std::uint32_t QuotientMaker::add_demands(std::span<const Demand> path, std::uint32_t members) {
+  for (const Demand& demand : path) units_[partition_.resources[index(demand.resource)]] += demand.multiplicity;
+  const std::size_t before = made_.demands.size();
+  for (const Demand& demand : path) {
+    const std::uint32_t number = partition_.resources[index(demand.resource)];
+    const std::uint64_t units = std::exchange(units_[number], 0);
+    if (units > 0) made_.demands.push_back({ResourceId{number}, share(units, members, resources_.sizes[number])});
+  }
+  return static_cast<std::uint32_t>(made_.demands.size() - before);
+}
+
+void QuotientMaker::add_actor(const Actor& actor, std::uint32_t members, const std::vector<std::vector<std::uint32_t>>& slots) {
+  const std::uint32_t processor = partition_.resources[index(actor.processor)];
+  const std::size_t first_binding = made_.bindings.size();
+  made_.actors.push_back({.script = actor.script,
+                          .processor = ResourceId{processor},
+                          .first_binding = static_cast<std::uint32_t>(first_binding),
+                          .multiplicity = share(actor.multiplicity, members, resources_.sizes[processor])});
+  made_.bindings.resize(first_binding + model_.scripts[index(actor.script)].slots, ActivityId{0});
+  made_.joiners.resize(made_.bindings.size(), 1);
+  for (const std::uint32_t slot : slots[index(actor.script)]) {
+    const std::uint32_t activity = partition_.activities[index(model_.bindings[actor.first_binding + slot])];
+    const std::uint32_t joiners = model_.joiners.empty() ? 1 : model_.joiners[actor.first_binding + slot];
+    made_.bindings[first_binding + slot] = ActivityId{activity};
+    made_.joiners[first_binding + slot] = share(joiners, members, activities_.sizes[activity]);
+    ++made_.activities[activity].participants;
+  }
+}
+
+// Members of a class have the same changes at the same times: those of the first stand for all.
+void QuotientMaker::add_change(Change change) {
+  const bool of_resource = change.kind == Change::Kind::capacity;
+  const std::uint32_t number = of_resource ? partition_.resources[change.target] : partition_.flows[change.target];
+  if (change.target != (of_resource ? resources_ : flows_).firsts[number]) return;
+  const auto path = demands_of(model_, change);
+  change.target = number;
+  change.first_demand = static_cast<std::uint32_t>(made_.demands.size());
+  change.demand_count = path.empty() ? 0 : add_demands(path, flows_.sizes[number]);
+  made_.changes.push_back(change);
+}
+
+}  // namespace
+
+Model quotient(const Model& model, const Partition& partition) { return QuotientMaker(model, partition).made(); }
+
+Folding fold(const Model& model) {
+  Folding folding{.partition = Refinement(model).coarsest(), .quotient = {}};
+  check(is_equitable(model, folding.partition), "members of a class are alike");
+  folding.quotient = quotient(model, folding.partition);
+  return folding;
+}
+
+}  // namespace orrery::sim

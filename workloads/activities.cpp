@@ -1,0 +1,384 @@
+#include "workloads/activities.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "sim/error.h"
+
+namespace orrery::workloads {
+
+using sim::ActivityId;
+using topology::GpuId;
+
+namespace {
+
+constexpr ActivityId unbound{UINT32_MAX};
+
+// A collective, and the slots under which the ranks of roles come to it.
+struct Call {
+  struct Caller {
+    std::uint32_t role = 0;
+    std::uint32_t slot = 0;
+  };
+  sim::Collect what;
+  std::vector<Caller> callers;
+};
+
+// What is known of a communicator's group once one of its collectives was made.
+struct Group {
+  std::optional<std::uint32_t> shape{};  // its number
+  ActivityId all_round = unbound;        // one that uses every edge of the group's rings
+};
+
+struct ReceiveSlot {
+  std::array<std::int64_t, 3> key;  // bytes, offset, tag
+  std::uint32_t slot = 0;
+};
+
+bool goes_all_round(sim::CollectiveKind kind) { return kind != sim::CollectiveKind::broadcast && kind != sim::CollectiveKind::reduce; }
+
+// The tuner counts the larger of the send and the receive buffer.
+sim::Bytes tuner_bytes(const sim::Collect& collect, int members) {
+  const bool per_rank = collect.kind == sim::CollectiveKind::all_gather || collect.kind == sim::CollectiveKind::reduce_scatter ||
+                        collect.kind == sim::CollectiveKind::gather || collect.kind == sim::CollectiveKind::scatter;
+  const std::int64_t elements = sim::detail::checked_multiply(collect.count, per_rank ? members : 1);
+  return {sim::detail::checked_multiply(elements, sim::size_of(collect.type))};
+}
+
+std::vector<std::vector<ReceiveSlot>> receives_by_role(const std::vector<Communications::Role>& roles) {
+  std::vector<std::vector<ReceiveSlot>> receives(roles.size());
+  for (std::size_t role = 0; role < roles.size(); ++role) {
+    for (std::uint32_t slot = 0; slot < roles[role].slots.size(); ++slot) {
+      const auto* receive = std::get_if<sim::Receive>(&roles[role].slots[slot]);
+      if (receive != nullptr) receives[role].push_back({{receive->bytes.count, *receive->offset, *receive->tag}, slot});
+    }
+    std::sort(receives[role].begin(), receives[role].end(), [](const ReceiveSlot& a, const ReceiveSlot& b) { return a.key < b.key; });
+  }
+  return receives;
+}
+
+class Activities {
+ public:
+  Activities(const sim::Program& program, Communications& communications, const topology::Cluster& cluster,
+             const CollectiveModel& collectives, const LoweringOptions& options, sim::Model& model)
+      : program_(program),
+        communications_(communications),
+        cluster_(cluster),
+        collectives_(collectives),
+        options_(options),
+        model_(model),
+        receives_(receives_by_role(communications.roles())) {
+    const auto least = std::min_element(model.resources.begin(), model.resources.end(),
+                                        [](const sim::Resource& a, const sim::Resource& b) { return a.capacity < b.capacity; });
+    least_capacity_ = static_cast<double>(least->capacity);
+  }
+
+  void make();
+
+ private:
+  using Plans = std::vector<std::optional<CollectivePlan>>;  // by number of the shape
+
+  std::vector<std::vector<Call>> calls_by_communicator() const;
+  void reserve(const std::vector<std::vector<Call>>& calls);
+  void make_collective(const Call& call, std::vector<Group>& groups);
+  ActivityId collective(const sim::Collect& what, std::int32_t number, Group& group, Plans& plans);
+  std::uint32_t number_of(const GroupShape& shape);
+  void make_messages(const Communications::Role& role, std::uint32_t slot);
+  std::optional<std::uint32_t> receive_slot(sim::ScriptId role, const sim::Send& send) const;
+  void check_ends(Ends ends) const;
+  void check_met(const Call& call, std::int32_t group, ActivityId activity, std::uint32_t present);
+  void check_received() const;
+  [[noreturn]] void throw_unmet(Communications::View view, std::size_t participants, std::uint32_t present) const;
+
+  ActivityId add(const CollectivePlan& plan, int participants);
+  ActivityId add_like(ActivityId other, const CollectivePlan& plan, int participants);
+  ActivityId add_along_paths(const CollectivePlan& plan, int participants);
+  void add_flow(const CollectivePlan& plan, std::uint32_t first_demand, std::uint32_t end);
+
+  const sim::Program& program_;
+  Communications& communications_;
+  const topology::Cluster& cluster_;
+  const CollectiveModel& collectives_;
+  const LoweringOptions& options_;
+  sim::Model& model_;
+  std::vector<std::vector<ReceiveSlot>> receives_;  // by role, in order of key
+  double least_capacity_ = 0;
+  std::vector<GroupShape> shapes_;  // each once
+  std::vector<Edge> edges_;         // of the activity at hand
+  Paths paths_;
+  std::vector<std::uint32_t> ends_;
+};
+
+ActivityId Activities::add(const CollectivePlan& plan, int participants) {
+  const ActivityId id{static_cast<std::uint32_t>(model_.activities.size())};
+  model_.activities.push_back({.latency = plan.latency,
+                               .first_flow = static_cast<std::uint32_t>(model_.flows.size()),
+                               .flow_count = 0,
+                               .participants = static_cast<std::uint32_t>(participants),
+                               .pipelined = options_.granularity == Granularity::hyperflow && plan.algorithm == Algorithm::ring});
+  return id;
+}
+
+// Alone, a flow is no faster than its slowest link; a cap that says so keeps the link from counting as contended. Where links change, the
+// slowest may become another. Mostly the plan is slower than any link, and the demands need not be looked up.
+void Activities::add_flow(const CollectivePlan& plan, std::uint32_t first_demand, std::uint32_t end) {
+  sim::Flow flow{.amount = plan.edge_bytes.count, .first_demand = first_demand, .demand_count = end - first_demand};
+  flow.rate_cap = plan.channel_rate.value;
+  const auto demands = sim::demands_of(model_, flow);
+  std::uint32_t most = 0;
+  for (const sim::Demand& demand : demands) most = std::max(most, demand.multiplicity);
+  if (options_.condition.link_changes.empty() && flow.rate_cap * most > least_capacity_) {
+    flow.rate_cap = std::min(flow.rate_cap, sim::rate_alone(model_.resources, demands, std::numeric_limits<double>::infinity()));
+  }
+  model_.flows.push_back(flow);
+  ++model_.activities.back().flow_count;
+}
+
+// Over paths_.
+ActivityId Activities::add_along_paths(const CollectivePlan& plan, int participants) {
+  const ActivityId id = add(plan, participants);
+  if (plan.edge_bytes.count == 0) return id;
+  auto begin = static_cast<std::uint32_t>(model_.demands.size());
+  ends_.clear();
+  append_demands(options_.granularity, paths_, model_.demands, ends_);
+  for (const std::uint32_t end : ends_) add_flow(plan, std::exchange(begin, end), end);
+  return id;
+}
+
+ActivityId Activities::add_like(ActivityId other, const CollectivePlan& plan, int participants) {
+  const ActivityId id = add(plan, participants);
+  const sim::Activity like = model_.activities[index(other)];
+  for (std::uint32_t f = like.first_flow; f < like.first_flow + like.flow_count; ++f) {
+    const sim::Flow flow = model_.flows[f];
+    add_flow(plan, flow.first_demand, flow.first_demand + flow.demand_count);
+  }
+  return id;
+}
+
+std::vector<std::vector<Call>> Activities::calls_by_communicator() const {
+  std::vector<std::vector<Call>> calls(program_.communicators.size());
+  std::map<std::tuple<std::int32_t, sim::CollectiveKind, std::int64_t, sim::DataType>, std::size_t> numbers;
+  const auto& roles = communications_.roles();
+  for (std::uint32_t role = 0; role < roles.size(); ++role) {
+    for (std::uint32_t slot = 0; slot < roles[role].slots.size(); ++slot) {
+      const auto* collect = std::get_if<sim::Collect>(&roles[role].slots[slot]);
+      if (collect == nullptr) continue;
+      auto& of_communicator = calls[static_cast<std::size_t>(collect->communicator)];
+      const auto [number, is_new] =
+          numbers.try_emplace({collect->communicator, collect->kind, collect->count, collect->type}, of_communicator.size());
+      if (is_new) of_communicator.push_back({*collect, {}});
+      of_communicator[number->second].callers.push_back({role, slot});
+    }
+  }
+  return calls;
+}
+
+// Grown by doubling, the Model would for a moment take half as much memory again. Groups are taken to be like the first that calls.
+void Activities::reserve(const std::vector<std::vector<Call>>& calls) {
+  const auto& roles = communications_.roles();
+  std::size_t activities = 0;
+  std::size_t flows = 0;
+  std::size_t demands = 0;
+  for (const auto& of_communicator : calls) {
+    if (of_communicator.empty()) continue;
+    const sim::Communicator& communicator = program_.communicators[static_cast<std::size_t>(of_communicator.front().what.communicator)];
+    const auto members = static_cast<std::size_t>(sim::Lattice{.first = 0, .extents = communicator.members}.size());
+    const auto& [role, slot] = of_communicator.front().callers.front();
+    paths_.clear();
+    for (const Edge& edge : communications_.edges({&roles[role].slots[slot], roles[role].ranks.front()}, cluster_))
+      paths_.append(cluster_, edge);
+    ends_.clear();
+    std::vector<sim::Demand> of_group;
+    append_demands(options_.granularity, paths_, of_group, ends_);
+    demands += of_group.size() * static_cast<std::size_t>(communicator.groups.size());
+    for (const Call& call : of_communicator) {
+      std::size_t callers = 0;
+      for (const Call::Caller& caller : call.callers) callers += roles[caller.role].ranks.size();
+      activities += callers / members;
+      flows += callers / members * ends_.size();
+      if (!goes_all_round(call.what.kind)) demands += callers / members * of_group.size();
+    }
+  }
+  const auto longest_path = static_cast<std::size_t>(2 + 2 * cluster_.fabric().levels());
+  for (const Communications::Role& role : roles) {
+    const auto sends = static_cast<std::size_t>(std::count_if(
+        role.slots.begin(), role.slots.end(), [](const Communication& slot) { return std::holds_alternative<sim::Send>(slot); }));
+    activities += sends * role.ranks.size();
+    flows += sends * role.ranks.size();
+    demands += sends * role.ranks.size() * longest_path;
+  }
+  model_.activities.reserve(activities);
+  model_.flows.reserve(flows);
+  model_.demands.reserve(demands);
+}
+
+std::uint32_t Activities::number_of(const GroupShape& shape) {
+  const auto known = std::find(shapes_.begin(), shapes_.end(), shape);
+  if (known != shapes_.end()) return static_cast<std::uint32_t>(known - shapes_.begin());
+  shapes_.push_back(shape);
+  return static_cast<std::uint32_t>(shapes_.size() - 1);
+}
+
+ActivityId Activities::collective(const sim::Collect& what, std::int32_t number, Group& group, Plans& plans) {
+  const bool known = group.all_round != unbound && goes_all_round(what.kind);
+  std::optional<Rings> rings;
+  if (!known) {
+    const std::vector<GpuId> members = communications_.members(what.communicator, number);
+    rings.emplace(cluster_, members);
+    if (!group.shape) group.shape = number_of(collectives_.shape(members, *rings));
+  }
+  const int members = shapes_[*group.shape].members.ranks;
+  plans.resize(std::max(plans.size(), shapes_.size()));
+  std::optional<CollectivePlan>& plan = plans[*group.shape];
+  if (!plan) plan = collectives_.plan(what.kind, tuner_bytes(what, members), what.type, shapes_[*group.shape]);
+  if (plan->algorithm == Algorithm::none) return add(*plan, members);
+  if (known) return add_like(group.all_round, *plan, members);
+  edges_.clear();
+  rings->append_edges(plan->kind, plan->channels, edges_);
+  paths_.clear();
+  for (const Edge& edge : edges_) paths_.append(cluster_, edge);
+  const ActivityId id = add_along_paths(*plan, members);
+  if (goes_all_round(what.kind)) group.all_round = id;
+  return id;
+}
+
+void Activities::make_collective(const Call& call, std::vector<Group>& groups) {
+  const std::vector<std::int32_t>& group_of_rank = communications_.group_of_rank(call.what.communicator);
+  struct Meeting {
+    ActivityId activity = unbound;
+    std::uint32_t present = 0;
+  };
+  std::vector<Meeting> meetings(groups.size());
+  Plans plans;
+  for (const Call::Caller& caller : call.callers) {
+    const Communications::Role& role = communications_.roles()[caller.role];
+    for (std::size_t i = 0; i < role.ranks.size(); ++i) {
+      const std::int32_t group = group_of_rank[static_cast<std::size_t>(role.ranks[i])];
+      sim::check(group >= 0, "a validated program calls collectives from their groups only");
+      Meeting& meeting = meetings[static_cast<std::size_t>(group)];
+      if (meeting.present++ == 0) meeting.activity = collective(call.what, group, groups[static_cast<std::size_t>(group)], plans);
+      model_.bindings[role.binding(i, caller.slot)] = meeting.activity;
+    }
+  }
+  for (std::size_t group = 0; group < meetings.size(); ++group) {
+    const Meeting& meeting = meetings[group];
+    if (meeting.present > 0) check_met(call, static_cast<std::int32_t>(group), meeting.activity, meeting.present);
+  }
+}
+
+std::optional<std::uint32_t> Activities::receive_slot(sim::ScriptId role, const sim::Send& send) const {
+  const std::vector<ReceiveSlot>& receives = receives_[index(role)];
+  const std::array<std::int64_t, 3> key{send.bytes.count, -std::int64_t{send.offset}, send.tag};
+  const auto found =
+      std::lower_bound(receives.begin(), receives.end(), key, [](const ReceiveSlot& receive, const auto& k) { return receive.key < k; });
+  if (found == receives.end() || found->key != key) return std::nullopt;
+  return found->slot;
+}
+
+void Activities::make_messages(const Communications::Role& role, std::uint32_t slot) {
+  const auto* send = std::get_if<sim::Send>(&role.slots[slot]);
+  if (send == nullptr) return;
+  std::optional<sim::ScriptId> peers;  // whose slot is known
+  std::optional<std::uint32_t> peers_slot;
+  std::vector<std::optional<CollectivePlan>> plans(static_cast<std::size_t>(cluster_.fabric().levels()) + 1);  // by level
+  for (std::size_t i = 0; i < role.ranks.size(); ++i) {
+    const Communications::View view{&role.slots[slot], role.ranks[i]};
+    const Ends ends = ends_of(view);
+    check_ends(ends);
+    const sim::Actor& peer = model_.actors[static_cast<std::size_t>(ends.to)];
+    if (peers != peer.script) {
+      peers = peer.script;
+      peers_slot = receive_slot(peer.script, *send);
+    }
+    if (!peers_slot) throw_unmet(view, 2, 1);
+    const Edge edge{.from = communications_.gpu(ends.from), .to = communications_.gpu(ends.to)};
+    paths_.clear();
+    const auto level = static_cast<std::size_t>(paths_.append(cluster_, edge));
+    if (!plans[level]) plans[level] = collectives_.plan_send(send->bytes, static_cast<int>(level));
+    const ActivityId id = add_along_paths(*plans[level], 2);
+    model_.bindings[role.binding(i, slot)] = id;
+    model_.bindings[peer.first_binding + *peers_slot] = id;
+  }
+}
+
+void Activities::check_ends(Ends ends) const {
+  if (std::min(ends.from, ends.to) < 0 || std::max(ends.from, ends.to) >= program_.ranks) {
+    throw sim::Error({.place = program_.name,
+                      .what = "rank " + std::to_string(ends.from) + " exchanges a message with rank " + std::to_string(ends.to) +
+                              ", but there are ranks 0 to " + std::to_string(program_.ranks - 1),
+                      .remedy = "correct the offset"});
+  }
+  if (ends.from == ends.to) {
+    throw sim::Error({.place = program_.name,
+                      .what = "rank " + std::to_string(ends.from) + " sends a message to itself",
+                      .remedy = "make it a copy on the device"});
+  }
+}
+
+void Activities::throw_unmet(Communications::View view, std::size_t participants, std::uint32_t present) const {
+  throw sim::Error({.place = program_.name,
+                    .what = "the " + in_words(view) + " that rank " + std::to_string(view.rank) + " comes to needs " +
+                            std::to_string(participants) + " ranks, but " + std::to_string(present) + " ever come to it",
+                    .remedy = "let every member call it, and every message have its send and its receive, of equal size and tag"});
+}
+
+// A collective whose activity some ranks came to.
+void Activities::check_met(const Call& call, std::int32_t group, ActivityId activity, std::uint32_t present) {
+  const std::uint32_t participants = model_.activities[index(activity)].participants;
+  if (present == participants) return;
+  const std::vector<std::int32_t>& group_of_rank = communications_.group_of_rank(call.what.communicator);
+  Communications::View last;
+  for (const Call::Caller& caller : call.callers) {
+    const Communications::Role& role = communications_.roles()[caller.role];
+    for (const std::int32_t rank : role.ranks) {
+      if (group_of_rank[static_cast<std::size_t>(rank)] == group) last = {&role.slots[caller.slot], rank};
+    }
+  }
+  throw_unmet(last, participants, present);
+}
+
+// Sends have looked for their receives; what they did not find is a receive without a send.
+void Activities::check_received() const {
+  for (const Communications::Role& role : communications_.roles()) {
+    for (std::size_t slot = 0; slot < role.slots.size(); ++slot) {
+      if (!std::holds_alternative<sim::Receive>(role.slots[slot])) continue;
+      for (std::size_t i = 0; i < role.ranks.size(); ++i) {
+        if (model_.bindings[role.binding(i, slot)] != unbound) continue;
+        const Communications::View view{&role.slots[slot], role.ranks[i]};
+        check_ends(ends_of(view));
+        throw_unmet(view, 2, 1);
+      }
+    }
+  }
+}
+
+void Activities::make() {
+  const auto calls = calls_by_communicator();
+  reserve(calls);
+  model_.bindings.assign(communications_.bindings(), unbound);
+  for (std::size_t communicator = 0; communicator < calls.size(); ++communicator) {
+    std::vector<Group> groups(static_cast<std::size_t>(program_.communicators[communicator].groups.size()));
+    for (const Call& call : calls[communicator]) make_collective(call, groups);
+  }
+  for (const Communications::Role& role : communications_.roles()) {
+    for (std::uint32_t slot = 0; slot < role.slots.size(); ++slot) make_messages(role, slot);
+  }
+  check_received();
+  sim::check(model_.activities.size() < UINT32_MAX && model_.flows.size() < UINT32_MAX && model_.demands.size() < UINT32_MAX,
+             "a Model's numbers fit 32 bits");
+}
+
+}  // namespace
+
+void make_activities(const sim::Program& program, Communications& communications, const topology::Cluster& cluster,
+                     const CollectiveModel& collectives, const LoweringOptions& options, sim::Model& model) {
+  Activities(program, communications, cluster, collectives, options, model).make();
+}
+
+}  // namespace orrery::workloads

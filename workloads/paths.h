@@ -1,0 +1,60 @@
+// The ways that data take through a machine, and the demands of the flows that move along them.
+//
+//     Paths paths;
+//     paths.append(cluster, {.from = GpuId{0}, .to = GpuId{8}});
+//     paths.append(cluster, {.from = GpuId{8}, .to = GpuId{0}});
+//     append_demands(Granularity::hyperflow, paths, demands, ends);      // one flow over both
+//
+// Costs a route an edge; one flow over all of them, a sort besides.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "sim/model.h"
+#include "topology/cluster.h"
+
+namespace orrery::workloads {
+
+/// How finely communication is cut into flows. The same bytes cross the same links either way.
+enum class Granularity : std::uint8_t {
+  hyperflow,  // a collective is one flow over all edges of its rings, which advance at one rate
+  transfer,   // each edge of each ring is a flow of its own
+};
+
+/// From one GPU to another: an edge of a ring, or a message.
+struct Edge {
+  topology::GpuId from{};
+  topology::GpuId to{};
+  std::optional<int> rail{};  // leaves and arrives by this NIC; by the GPUs' own where there is none
+  std::uint64_t flow = 0;     // tells messages between the same two apart where routes are hashed
+};
+
+/// Paths one after the other.
+class Paths {
+ public:
+  /// Gives the level of the fabric at which the path turns, 0 within a node. Throws sim::Error where the fabric is cut.
+  int append(const topology::Cluster& cluster, const Edge& edge);
+  void clear();
+
+  std::size_t count() const { return ends_.size(); }
+  /// The resources that a path crosses, in order.
+  std::span<const sim::ResourceId> operator[](std::size_t path) const;
+  /// Those of all paths.
+  std::span<const sim::ResourceId> resources() const { return resources_; }
+
+ private:
+  std::vector<sim::ResourceId> resources_;
+  std::vector<std::uint32_t> ends_;  // of each path
+};
+
+/// What all paths together put on resources, each named once, in order.
+std::vector<sim::Demand> merged(const Paths& paths);
+
+/// Appends the demands of the flows that move along the paths, and to `ends` where each flow's end. Those of a flow along one path are in
+/// its order.
+void append_demands(Granularity granularity, const Paths& paths, std::vector<sim::Demand>& demands, std::vector<std::uint32_t>& ends);
+
+}  // namespace orrery::workloads
