@@ -98,8 +98,10 @@ void add_notes_of_play(const RunOptions& options, const workloads::Stack& stack,
                        workloads::Validity& validity) {
   if (timeline.irregular) {
     validity.notes.push_back(
-        "rings held up at different links share links: one rate for all of a ring is then an approximation (the time of such a ring is "
-        "within about 10 % in 9 cases of 10); compare with --engine transfer");
+        "rings share contended links with others while other links hold them up: one rate for all of a ring is then an approximation (the "
+        "time "
+        "of "
+        "such a ring is within about 10 % in 9 cases of 10); compare with --engine transfer");
   }
   if (!plays_noise(options.engine) && stack.calibration.noise) validity.notes.push_back("SimGrid plays without the kernels' noise");
 }

@@ -265,20 +265,15 @@ void FluidPool::apply(Time now) {
   }
 }
 
-// A full resource on which one pipelined fluid is held up and another goes slower, since it is held up elsewhere.
+// A resource that can bind, shared by a pipelined fluid that is held up elsewhere. Bound to one rate it leaves to others what its edges
+// here would take by fits and starts.
 void FluidPool::look_for_irregular_sharing() {
   for (MaxMinFair::Index local = 0; local < touched_.size() && !irregular_; ++local) {
-    if (solver_.full_at(local) == MaxMinFair::uncapped) continue;
-    bool here = false;
-    bool elsewhere = false;
-    for (const Flowing& flowing : places_[touched_[local]].fluids) {
+    const std::vector<Flowing>& fluids = places_[touched_[local]].fluids;
+    irregular_ = std::any_of(fluids.begin(), fluids.end(), [&](const Flowing& flowing) {
       const State& state = state_[flowing.fluid];
-      if (!state.pipelined || state.bottleneck == MaxMinFair::none) continue;
-      const bool at_level = in_small_units(state.rate) == solver_.full_at(local);
-      here = here || at_level;
-      elsewhere = elsewhere || !at_level;
-    }
-    irregular_ = here && elsewhere;
+      return state.pipelined && state.bottleneck != MaxMinFair::none && in_small_units(state.rate) != solver_.full_at(local);
+    });
   }
 }
 

@@ -51,7 +51,7 @@ class FluidPool {
   Fluid declare(std::span<const Demand> demands, double rate_alone);
   /// The fluid stands for many that move at one rate (Activity::pipelined).
   void mark_pipelined(Fluid fluid) { state_[fluid].pipelined = true; }
-  /// Whether pipelined fluids that were held up at different places ever shared a resource (Timeline::irregular).
+  /// Whether a pipelined fluid that was held up elsewhere ever shared a resource that can bind (Timeline::irregular).
   bool irregular() const { return irregular_; }
   /// Gives a fluid at rest back; its number may be declared again.
   void forget(Fluid fluid);

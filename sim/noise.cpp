@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <tuple>
 
 namespace orrery::sim {
 namespace {
@@ -56,6 +57,11 @@ Lateness::Spread Lateness::Spread::among_others_by(std::uint32_t slot) const {
   return counted;
 }
 
+Lateness::Spread Lateness::Spread::in_common_by(std::uint32_t slot) const {
+  if (slot != met_by) return {};
+  return {.carried_chance = carried_chance, .carried_lasting = carried_lasting};
+}
+
 double Lateness::Spread::deviation() const { return std::sqrt(chance + lasting * lasting); }
 
 void Lateness::worked(std::uint32_t stream, const Step& step) {
@@ -72,13 +78,17 @@ Duration Lateness::meet(std::span<const Participant> participants) {
     actors += participant.actors;
   }
   if (actors < 2) return {};
-  const Participant* last = nullptr;  // of those that came last, the one with the widest spread
+  const Participant* last = nullptr;  // of those that came last, the one with the widest spread; of equals, whichever order they came in
   Spread widest;
-  for (const Participant& participant : participants) {
+  const auto width = [&](const Participant& participant) {
     const Spread spread = spreads_[participant.stream].among_others_by(participant.slot);
-    if (participant.came != latest || (last != nullptr && spread.deviation() <= widest.deviation())) continue;
+    const Spread common = spreads_[participant.stream].in_common_by(participant.slot);
+    return std::tuple(spread.deviation(), spread.chance, common.carried_chance, common.carried_lasting);
+  };
+  for (const Participant& participant : participants) {
+    if (participant.came != latest || (last != nullptr && width(participant) <= width(*last))) continue;
     last = &participant;
-    widest = spread;
+    widest = spreads_[participant.stream].among_others_by(participant.slot);
   }
   const double deviation = widest.deviation();
   double counted = 1;
@@ -92,11 +102,9 @@ Duration Lateness::meet(std::span<const Participant> participants) {
     counted = static_cast<double>(weights) / static_cast<double>(full_weight);
   }
   const Maximum& maximum = statistics_.of(counted);
-  Spread rest{.carried_chance = maximum.variance * widest.chance, .carried_lasting = std::sqrt(maximum.variance) * widest.lasting};
-  if (const Spread& before = spreads_[last->stream]; before.met_by == last->slot) {
-    rest.carried_chance += before.carried_chance;
-    rest.carried_lasting += before.carried_lasting;
-  }
+  Spread rest = spreads_[last->stream].in_common_by(last->slot);
+  rest.carried_chance += maximum.variance * widest.chance;
+  rest.carried_lasting += std::sqrt(maximum.variance) * widest.lasting;
   for (const Participant& participant : participants) {
     rest.met_by = participant.slot;
     spreads_[participant.stream] = rest;

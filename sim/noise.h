@@ -72,6 +72,8 @@ class Lateness {
 
     /// What counts where the actor meets others by `slot`.
     Spread among_others_by(std::uint32_t slot) const;
+    /// What it has in common with them.
+    Spread in_common_by(std::uint32_t slot) const;
     double deviation() const;
   };
 

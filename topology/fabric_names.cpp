@@ -35,11 +35,11 @@ std::optional<std::vector<int>> numbers_in(std::string_view text, std::string_vi
   return text.empty() ? std::optional(numbers) : std::nullopt;
 }
 
-/// At most eight of them, told by the first and the last where there are more.
+/// All of them where they are few.
 std::string listed(const std::vector<std::string>& names) {
-  constexpr std::size_t most = 8;
-  if (names.size() <= most) return fmt::format("{}", fmt::join(names, ", "));
-  return fmt::format("{} to {} ({} of them)", names.front(), names.back(), names.size());
+  constexpr std::size_t few = 8;
+  if (names.size() <= few) return fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format("{} others, such as {} and {}", names.size(), names.front(), names.back());
 }
 
 }  // namespace

@@ -126,14 +126,16 @@ ActivityId Activities::add(const CollectivePlan& plan, int participants) {
 }
 
 // Alone, a flow is no faster than its slowest link; a cap that says so keeps the link from counting as contended. Where links change, the
-// slowest may become another. Mostly the plan is slower than any link, and the demands need not be looked up.
+// slowest may become another; and of a ring it is to be seen which link holds it up (Timeline::irregular). Mostly the plan is slower than
+// any link, and the demands need not be looked up.
 void Activities::add_flow(const CollectivePlan& plan, std::uint32_t first_demand, std::uint32_t end) {
   sim::Flow flow{.amount = plan.edge_bytes.count, .first_demand = first_demand, .demand_count = end - first_demand};
   flow.rate_cap = plan.channel_rate.value;
   const auto demands = sim::demands_of(model_, flow);
   std::uint32_t most = 0;
   for (const sim::Demand& demand : demands) most = std::max(most, demand.multiplicity);
-  if (options_.condition.link_changes.empty() && flow.rate_cap * most > least_capacity_) {
+  const bool is_ring = model_.activities.back().pipelined;
+  if (!is_ring && options_.condition.link_changes.empty() && flow.rate_cap * most > least_capacity_) {
     flow.rate_cap = std::min(flow.rate_cap, sim::rate_alone(model_.resources, demands, std::numeric_limits<double>::infinity()));
   }
   model_.flows.push_back(flow);
@@ -205,7 +207,7 @@ void Activities::reserve(const std::vector<std::vector<Call>>& calls) {
       if (!goes_all_round(call.what.kind)) demands += callers / members * of_group.size();
     }
   }
-  const auto longest_path = static_cast<std::size_t>(2 + 2 * cluster_.fabric().levels());
+  const std::size_t longest_path = 2 + 2 * static_cast<std::size_t>(cluster_.fabric().levels());
   for (const Communications::Role& role : roles) {
     const auto sends = static_cast<std::size_t>(std::count_if(
         role.slots.begin(), role.slots.end(), [](const Communication& slot) { return std::holds_alternative<sim::Send>(slot); }));

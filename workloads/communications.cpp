@@ -48,7 +48,10 @@ const std::vector<std::int32_t>& Communications::group_of_rank(std::int32_t comm
   const std::vector<std::int32_t> members = values_of({.first = 0, .extents = what.members});
   std::int32_t group = 0;
   for (const std::int32_t first : values_of(what.groups)) {
-    for (const std::int32_t member : members) of_rank[static_cast<std::size_t>(first + member)] = group;
+    for (const std::int32_t member : members) {
+      const std::int32_t rank = first + member;
+      of_rank[static_cast<std::size_t>(rank)] = group;
+    }
     ++group;
   }
   return of_rank;

@@ -52,17 +52,6 @@ void make_actors(const sim::Program& program, const topology::Cluster& cluster, 
   }
 }
 
-// A Model before the changes of the condition.
-sim::Model model_at_start(const sim::Program& program, const topology::Cluster& cluster, const KernelTimes& times,
-                          const CollectiveModel& collectives, const LoweringOptions& options, Communications& communications) {
-  if (auto found = topology::faults(options.condition, cluster); !found.empty()) throw sim::Error(std::move(found));
-  sim::Model model;
-  model.resources = topology::resources(cluster, options.condition);
-  make_actors(program, cluster, times, options, communications, model);
-  make_activities(program, communications, topology::as_at_start(cluster, options.condition), collectives, options, model);
-  return model;
-}
-
 }  // namespace
 
 Placement packed_placement(std::int32_t ranks) {
@@ -72,11 +61,21 @@ Placement packed_placement(std::int32_t ranks) {
   return placement;
 }
 
+sim::Model lower_at_start(const sim::Program& program, const topology::Cluster& cluster, const KernelTimes& times,
+                          const CollectiveModel& collectives, const LoweringOptions& options, Communications& communications) {
+  if (auto found = topology::faults(options.condition, cluster); !found.empty()) throw sim::Error(std::move(found));
+  sim::Model model;
+  model.resources = topology::resources(cluster, options.condition);
+  make_actors(program, cluster, times, options, communications, model);
+  make_activities(program, communications, topology::as_at_start(cluster, options.condition), collectives, options, model);
+  return model;
+}
+
 sim::Model lower(const sim::Program& program, const topology::Cluster& cluster, const Placement& placement, const KernelTimes& times,
                  const CollectiveModel& collectives, const LoweringOptions& options) {
   check_placement(program, cluster, placement);
   Communications communications(program, placement);
-  sim::Model model = model_at_start(program, cluster, times, collectives, options, communications);
+  sim::Model model = lower_at_start(program, cluster, times, collectives, options, communications);
   add_changes(options, cluster, communications, model);
   return model;
 }
@@ -84,7 +83,7 @@ sim::Model lower(const sim::Program& program, const topology::Cluster& cluster, 
 sim::Error stuck_error(const sim::Stuck& stuck, const sim::Program& program, const topology::Cluster& cluster, const Placement& placement,
                        const KernelTimes& times, const CollectiveModel& collectives, const LoweringOptions& options) {
   Communications communications(program, placement);
-  const sim::Model model = model_at_start(program, cluster, times, collectives, options, communications);
+  const sim::Model model = lower_at_start(program, cluster, times, collectives, options, communications);
   return stuck_error(stuck, program.name, options, cluster, communications, model);
 }
 

@@ -25,6 +25,8 @@
 
 namespace orrery::workloads {
 
+class Communications;
+
 struct LoweringOptions {
   Granularity granularity = Granularity::hyperflow;
   sim::Duration host_per_kernel{};  // kernels in a row take at least this each: the CPU launches no faster
@@ -43,6 +45,11 @@ Placement packed_placement(std::int32_t ranks);
 /// where the condition contradicts itself or names what the cluster does not have.
 sim::Model lower(const sim::Program& program, const topology::Cluster& cluster, const Placement& placement, const KernelTimes& times,
                  const CollectiveModel& collectives, const LoweringOptions& options);
+
+/// The same without the condition's changes, for `add_changes` (workloads/reroutes.h) to go on from, as often as there are conditions.
+/// `communications` is of the program and its placement, and new.
+sim::Model lower_at_start(const sim::Program& program, const topology::Cluster& cluster, const KernelTimes& times,
+                          const CollectiveModel& collectives, const LoweringOptions& options, Communications& communications);
 
 /// Why the Model that `lower` made of the same arguments came to a stop, as the user's fault (infeasible): which pair is cut off, or what
 /// died and holds the rest up.

@@ -31,7 +31,11 @@ std::span<const Edge> edges_of(Granularity granularity, const sim::Activity& act
 class Rerouting {
  public:
   Rerouting(const LoweringOptions& options, const topology::Cluster& cluster, Communications& communications, sim::Model& model)
-      : options_(options), cluster_(cluster), communications_(communications), model_(model) {}
+      : options_(options),
+        cluster_(cluster),
+        at_start_(topology::as_at_start(cluster, options.condition)),
+        communications_(communications),
+        model_(model) {}
 
   /// Every path becomes what it is on the machine as it is at `at`.
   void find_paths(sim::Time at);
@@ -51,6 +55,7 @@ class Rerouting {
 
   const LoweringOptions& options_;
   const topology::Cluster& cluster_;
+  topology::Cluster at_start_;
   Communications& communications_;
   sim::Model& model_;
   std::map<std::uint32_t, Detour> detours_;  // by flow
@@ -60,11 +65,15 @@ class Rerouting {
   std::vector<std::uint32_t> ends_;
 };
 
-// Those that crossed at the start what is dead now, and those on detours.
+// Those that crossed at the start what is dead now, and those on detours; everyone where what was dead at the start is so no more, for
+// then paths of the start may be detours themselves.
 std::vector<bool> Rerouting::affected_activities(const topology::Cluster& machine) const {
   std::vector<bool> dead(model_.resources.size(), false);
   for (const topology::LinkChange& change : options_.condition.link_changes) {
-    if (machine.fabric().alive(change.link)) continue;
+    if (machine.fabric().alive(change.link)) {
+      if (!at_start_.fabric().alive(change.link)) return std::vector<bool>(model_.activities.size(), true);
+      continue;
+    }
     dead[index(machine.resource(change.link))] = true;
     dead[index(machine.resource(reverse(change.link)))] = true;
   }
@@ -140,7 +149,7 @@ void Rerouting::find_path(std::uint32_t flow, std::span<const Edge> edges, const
       {.at = at, .kind = sim::Change::Kind::path, .target = flow, .first_demand = path.first_demand, .demand_count = path.demand_count});
 }
 
-// What `find` throws.
+// Why an edge has no path; nothing where it has.
 std::optional<sim::Error> error_of(const topology::Cluster& machine, const Edge& edge) {
   try {
     Paths().append(machine, edge);

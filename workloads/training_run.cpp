@@ -17,22 +17,23 @@ sim::PlayOptions play_options(const sim::Program& program, const Watch& watch) {
   return options;
 }
 
-NoiseCalibration noise_of(const Calibration& calibration, const Conduct& conduct) {
-  return conduct.chance == Conduct::Chance::none ? NoiseCalibration{} : calibration.noise.value_or(NoiseCalibration{});
-}
-
 }  // namespace
+
+LoweringOptions lowering_options(const Stack& stack, const Conduct& conduct) {
+  LoweringOptions options{.granularity = conduct.granularity,
+                          .host_per_kernel = stack.software.host_per_kernel,
+                          .attention_slowdown = stack.software.attention_slowdown,
+                          .compute_slowdown = stack.software.compute_slowdown,
+                          .condition = conduct.condition};
+  if (conduct.chance == Conduct::Chance::as_calibrated) options.noise = stack.calibration.noise.value_or(NoiseCalibration{});
+  return options;
+}
 
 sim::Timeline play_program(const sim::Program& program, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
                            const Watch& watch, const Conduct& conduct) {
   const KernelTimes times(stack.calibration, cluster.node().gpu);
   const CollectiveModel collectives(cluster, stack.nccl, stack.calibration.collectives);
-  const LoweringOptions lowering{.granularity = conduct.granularity,
-                                 .host_per_kernel = stack.software.host_per_kernel,
-                                 .attention_slowdown = stack.software.attention_slowdown,
-                                 .compute_slowdown = stack.software.compute_slowdown,
-                                 .noise = noise_of(stack.calibration, conduct),
-                                 .condition = conduct.condition};
+  const LoweringOptions lowering = lowering_options(stack, conduct);
   const Placement placement = packed_placement(program.ranks);
   const sim::Model model = lower(program, cluster, placement, times, collectives, lowering);
   sim::validate(model);

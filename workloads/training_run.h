@@ -11,6 +11,7 @@
 #include "topology/condition.h"
 #include "workloads/calibration.h"
 #include "workloads/iteration_result.h"
+#include "workloads/lower.h"
 #include "workloads/memory.h"
 #include "workloads/nccl_constants.h"
 #include "workloads/paths.h"
@@ -47,6 +48,8 @@ struct TrainingRun {
   IterationResult iteration;
   TrainingResult training;
 };
+
+LoweringOptions lowering_options(const Stack& stack, const Conduct& conduct);
 
 /// The Program of a job played on a cluster. Throws sim::Error (infeasible) with the memory's breakdown where the job does not fit the GPU.
 /// The job must be valid (validate_job).

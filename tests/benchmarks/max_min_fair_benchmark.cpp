@@ -14,7 +14,7 @@ void fill(MaxMinFair& system, const benchmark::State& state) {
   const auto resources = state.range(1);
   const auto crossings = state.range(2);
   system.clear();
-  for (std::int64_t r = 0; r < resources; ++r) system.add_resource(1e9 * static_cast<double>(draw() % 400 + 1));
+  for (std::int64_t r = 0; r < resources; ++r) system.add_resource(1'000'000'000 * static_cast<MaxMinFair::Rate>(draw() % 400 + 1));
   for (std::int64_t f = 0; f < flows; ++f) {
     system.add_flow();
     for (std::int64_t c = 0; c < crossings; ++c) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <vector>
 
@@ -17,13 +18,13 @@ namespace {
 
 using workloads::Granularity;
 
-/// Steps of an actor one after the other: what SimGrid rounds to its clock adds up over at most so many of all actors.
-std::int64_t longest_path(const sim::Model& model) {
-  std::int64_t steps = 0;
+/// Steps that follow each other in the longest stream: a critical path is no shorter.
+std::int64_t longest_stream(const sim::Model& model) {
+  std::size_t steps = 0;
   for (const sim::Script& script : model.scripts) {
-    for (const auto& stream : script.streams) steps += static_cast<std::int64_t>(stream.size());
+    for (const auto& stream : script.streams) steps = std::max(steps, stream.size());
   }
-  return steps;
+  return static_cast<std::int64_t>(steps);
 }
 
 std::uint64_t models_for_simgrid() {
@@ -40,19 +41,37 @@ TEST(Transfer, AgreesWithSimGrid) {
     const auto model = machine.model(Granularity::transfer);
     if (!model) continue;
     ++played;
-    const double ours = sim::make_fluid_engine()->play(*model, {}).end.seconds();
-    const double theirs = sim::make_simgrid_engine()->play(*model, {}).end.seconds();
-    const double allowed = std::max(1e-8 * theirs, 2e-9 * static_cast<double>(longest_path(*model)));
+    const sim::Timeline fluid = sim::make_fluid_engine()->play(*model, {});
+    const sim::Timeline simgrid = sim::make_simgrid_engine()->play(*model, {});
+    const double ours = fluid.end.seconds();
+    const double theirs = simgrid.end.seconds();
+    const double allowed = std::max(1e-8 * theirs, 2e-9 * static_cast<double>(longest_stream(*model)));
     ASSERT_NEAR(ours, theirs, allowed) << "seed " << seed << ": " << machine.in_words();
+    ASSERT_EQ(fluid.served, simgrid.served) << "seed " << seed << ": " << machine.in_words();
     worst = std::max(worst, std::abs(ours / theirs - 1));
   }
-  RecordProperty("worst", std::to_string(worst));
+  std::printf("against SimGrid: %zu Models, worst relative difference %.2g\n", static_cast<std::size_t>(played), worst);
 }
 
-// Whole iterations, latency left out, against 160 oversubscribed ones of the prototype: median 2e-4, 90 % within 0.2 %, worst 1.6 %.
+/// Quantiles of errors, for the record.
+struct Errors {
+  std::vector<double> sizes;
+  double at(double share) {
+    std::sort(sizes.begin(), sizes.end());
+    return sizes.empty() ? 0 : sizes[static_cast<std::size_t>(share * static_cast<double>(sizes.size() - 1))];
+  }
+  void print(const char* of) {
+    std::printf("rings as one flow against a flow an edge, %s: %zu, median %.2g, p90 %.2g, worst %.2g\n", of, sizes.size(), at(0.5),
+                at(0.9), at(1));
+  }
+};
+
+// Whole iterations without latency. What is known of them (160 GPTs): median 2e-4, 90 % within 0.2 %, worst 1.6 %; of single rings in
+// irregular contention 90 % within 10 %, worst 33 %. Whatever goes beyond the first the play must have said of itself to be irregular.
 TEST(Transfer, RingsAsOneFlowErrAsMuchAsIsKnown) {
-  std::vector<double> errors;
-  for (std::uint64_t seed = 0; errors.size() < 200; ++seed) {
+  Errors regular;
+  Errors irregular;
+  for (std::uint64_t seed = 0; regular.sizes.size() + irregular.sizes.size() < 200; ++seed) {
     const RandomMachine machine(seed, {.changes = false, .noise = false, .latency = false});
     const auto hyperflow = machine.model(Granularity::hyperflow);
     const auto transfer = machine.model(Granularity::transfer);
@@ -60,17 +79,17 @@ TEST(Transfer, RingsAsOneFlowErrAsMuchAsIsKnown) {
     const sim::Timeline rings = sim::make_fluid_engine()->play(*hyperflow, {});
     const sim::Timeline edges = sim::make_fluid_engine()->play(*transfer, {});
     ASSERT_EQ(rings.served, edges.served) << "seed " << seed << ": " << machine.in_words();
-    errors.push_back(std::abs(rings.end.seconds() / edges.end.seconds() - 1));
+    ASSERT_FALSE(edges.irregular);
+    const double error = std::abs(rings.end.seconds() / edges.end.seconds() - 1);
+    (rings.irregular ? irregular : regular).sizes.push_back(error);
   }
-  std::sort(errors.begin(), errors.end());
-  const auto at = [&](double share) { return errors[static_cast<std::size_t>(share * static_cast<double>(errors.size() - 1))]; };
-  RecordProperty("median", std::to_string(at(0.5)));
-  RecordProperty("p90", std::to_string(at(0.9)));
-  RecordProperty("worst", std::to_string(at(1)));
-  std::printf("rings as one flow against a flow an edge: median %.2g, p90 %.2g, worst %.2g\n", at(0.5), at(0.9), at(1));
-  EXPECT_LT(at(0.5), 2e-4);
-  EXPECT_LT(at(0.9), 2e-3);
-  EXPECT_LT(at(1), 0.016);
+  regular.print("regular");
+  irregular.print("irregular");
+  EXPECT_LT(regular.at(0.5), 2e-4);
+  EXPECT_LT(regular.at(0.9), 2e-3);
+  EXPECT_LT(regular.at(1), 0.016);
+  EXPECT_LT(irregular.at(0.9), 0.1);
+  EXPECT_LT(irregular.at(1), 0.33);
 }
 
 }  // namespace

@@ -131,18 +131,15 @@ TEST(FluidPool, ARedirectedFluidLeavesItsOldResourceToOthers) {
   EXPECT_EQ(pool.rate(other), 10);
 }
 
-// Ring A shares a link of 10 with ring B. Held up there both, they share it regularly; with a link of 2 of its own, A is held up elsewhere.
-TEST(FluidPool, RingsHeldUpAtDifferentPlacesShareIrregularly) {
+// Ring A shares a link of 10 with B. Held up there both, they share it regularly; with a link of 2 of its own, A is held up elsewhere.
+TEST(FluidPool, ARingThatIsHeldUpElsewhereSharesIrregularly) {
   const auto shares_irregularly = [](std::int64_t own_capacity, bool pipelined) {
     const std::vector<Resource> resources{{10}, {own_capacity}};
     FluidPool pool(resources);
     const std::vector<Demand> both{{ResourceId{0}, 1}, {ResourceId{1}, 1}};
     const auto a = pool.declare(both, 10);
     const auto b = over_link(pool);
-    if (pipelined) {
-      pool.mark_pipelined(a);
-      pool.mark_pipelined(b);
-    }
+    if (pipelined) pool.mark_pipelined(a);
     pool.begin(a, 100, Time{});
     pool.begin(b, 100, Time{});
     pool.settle(Time{});

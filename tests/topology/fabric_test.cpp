@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "tests/topology/assorted_fat_trees.h"
+
 namespace orrery::topology {
 namespace {
 
@@ -23,24 +25,6 @@ std::vector<std::int64_t> cable_counts(const Fabric& fabric) {
 }
 
 using Counts = std::vector<std::int64_t>;
-
-/// Shapes that between them have every feature: parallel cables, groups, uneven pods, a part-filled last unit, planes, 1 to 4 levels.
-std::vector<FatTreeSpec> assorted() {
-  return {{.nodes = 3, .rails = 8, .radix = 40},
-          {.nodes = 30, .rails = 4, .radix = 40, .planes = true},
-          {.nodes = 20, .rails = 8, .radix = 40},
-          {.nodes = 25, .rails = 8, .radix = 40},
-          {.nodes = 140, .rails = 8, .radix = 40},
-          {.nodes = 137, .rails = 8, .radix = 40},
-          {.nodes = 90, .rails = 8, .radix = 40, .oversubscription = 3},
-          {.nodes = 817, .rails = 1, .radix = 40},
-          {.nodes = 13, .rails = 2, .radix = 6, .planes = true},
-          {.nodes = 60, .rails = 3, .radix = 8},
-          {.nodes = 40, .rails = 3, .radix = 6},
-          {.nodes = 40, .rails = 3, .radix = 6, .levels = 4, .planes = true},
-          {.nodes = 9, .rails = 2, .radix = 8, .levels = 4},
-          {.nodes = 7, .rails = 1, .radix = 7, .levels = 3}};
-}
 
 std::string error_of(const FatTreeSpec& spec) {
   try {
@@ -183,7 +167,7 @@ TEST(Fabric, OfAMillionGpusIsBuiltOfArithmetic) {
 
 // Every link is an out-link of its source exactly once, and no switch has more cables than ports.
 TEST(Fabric, AgreesWithItselfOnWhoIsJoinedToWhom) {
-  for (const FatTreeSpec& spec : assorted()) {
+  for (const FatTreeSpec& spec : test::assorted_fat_trees()) {
     const Fabric fabric(spec);
     std::set<LinkId> seen;
     for (std::uint32_t v = 0; v < fabric.vertices(); ++v) {
@@ -199,33 +183,6 @@ TEST(Fabric, AgreesWithItselfOnWhoIsJoinedToWhom) {
     }
     ASSERT_EQ(static_cast<std::int64_t>(seen.size()), fabric.links());
   }
-}
-
-TEST(Fabric, NamesEveryVertexAndLinkDifferently) {
-  for (const FatTreeSpec& spec : assorted()) {
-    const Fabric fabric(spec);
-    std::set<std::string> names;
-    for (std::uint32_t v = 0; v < fabric.vertices(); ++v)
-      ASSERT_TRUE(names.insert(fabric.name(VertexId{v})).second) << fabric.name(VertexId{v});
-    for (std::uint32_t l = 0; l < fabric.links(); ++l) ASSERT_TRUE(names.insert(fabric.name(LinkId{l})).second) << fabric.name(LinkId{l});
-  }
-}
-
-TEST(Fabric, NamesThingsByWhereTheyAre) {
-  // 140 nodes, rails of 7 leaves, one pod a rail. Vertices: 1,120 NICs, 56 leaves rail by rail, 80 spines, 28 cores.
-  const Fabric pod({.nodes = 140, .rails = 8, .radix = 40});
-  EXPECT_EQ(pod.name(VertexId{12 * 8 + 3}), "node12/nic3");
-  EXPECT_EQ(pod.name(VertexId{1120 + 5 * 7 + 2}), "leaf2.5");
-  EXPECT_EQ(pod.name(VertexId{1120 + 56 + 5 * 10 + 9}), "spine0.5.9");
-  EXPECT_EQ(pod.name(VertexId{1120 + 56 + 80 + 17}), "core17");
-  EXPECT_EQ(pod.name(LinkId{2 * 99}), "node12/nic3 -> leaf0.3");
-  // Uplink 10 of the first leaf is its second cable to the first spine.
-  EXPECT_EQ(pod.name(LinkId{2 * (1120 + 10)}), "leaf0.0 -> spine0.0.0 [1]");
-  EXPECT_EQ(pod.name(LinkId{2 * (1120 + 10) + 1}), "spine0.0.0 -> leaf0.0 [1]");
-  const Fabric one({.nodes = 5, .rails = 8, .radix = 40});
-  EXPECT_EQ(one.name(VertexId{40}), "switch");
-  const Fabric planes({.nodes = 5, .rails = 8, .radix = 40, .planes = true});
-  EXPECT_EQ(planes.name(VertexId{47}), "switch7");
 }
 
 // 5 of the 10 spines of each of the 8 rail pods lead to cores 0-13, the other 5 to cores 14-27.

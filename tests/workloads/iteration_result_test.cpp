@@ -4,8 +4,13 @@
 
 #include <algorithm>
 
+#include "sim/fluid_engine.h"
+#include "sim/fold.h"
 #include "tests/committed.h"
+#include "tests/workloads/fixtures.h"
 #include "workloads/labels.h"
+#include "workloads/training_program.h"
+#include "workloads/training_run.h"
 
 namespace orrery::workloads {
 namespace {
@@ -184,6 +189,44 @@ TEST(IterationResult, AProgramOfForeignLabelsKeepsThem) {
   timeline.accounts = {{1_ms, 2_ms}, {1_ms, 0_ms}};
   const auto result = iteration_result(program, cluster, timeline);
   EXPECT_EQ(result.breakdown, (std::vector<std::pair<std::string, sim::Duration>>{{"mine", 3_ms}}));
+}
+
+TEST(IterationResult, ATimelineByClassesGivesTheSame) {
+  // Whole iterations, folded and not, on machines as new and with a slow link: one class of links may lie in several layers.
+  const Stack stack{test::plain_software(), committed::a100(), committed::nccl()};
+  const sim::Program program = training_program(test::small_job(8, 2, 4, 4), stack.software);
+  const topology::Cluster cluster({.node = committed::dgx_a100(), .nodes = 8, .fabric = {.switch_radix = 8, .levels = 3}});
+  for (const topology::Condition& condition : {topology::Condition{}, topology::Condition{.slow_links = {{topology::LinkId{0}, 0.01}},
+                                                                                          .slow_gpus = {{topology::GpuId{9}, 0.5}}}}) {
+    const auto plain = sim::make_fluid_engine();
+    const auto folding = sim::make_folding_engine(sim::make_fluid_engine());
+    const sim::Timeline whole = play_program(program, stack, cluster, *plain, {}, {.condition = condition});
+    const sim::Timeline folded = play_program(program, stack, cluster, *folding, {}, {.condition = condition});
+    ASSERT_LT(folded.served.size(), whole.served.size());
+    const IterationResult a = iteration_result(program, cluster, whole, condition);
+    const IterationResult b = iteration_result(program, cluster, folded, condition);
+    EXPECT_EQ(a.iteration, b.iteration);
+    EXPECT_EQ(a.bounds.network, b.bounds.network);
+    EXPECT_EQ(a.breakdown, b.breakdown);
+    ASSERT_EQ(a.busiest_links.size(), b.busiest_links.size());
+    for (std::size_t link = 0; link < a.busiest_links.size(); ++link) {
+      EXPECT_EQ(a.busiest_links[link].name, b.busiest_links[link].name);
+      EXPECT_EQ(a.busiest_links[link].utilization, b.busiest_links[link].utilization);
+      EXPECT_EQ(a.busiest_links[link].bytes, b.busiest_links[link].bytes);
+    }
+  }
+}
+
+TEST(IterationResult, ASlowLinkIsAsBusyAsItsCapacityAllows) {
+  // 2.4625 GB over the first NIC's link in 200 ms: at 24.625 GB/s half busy, at half of that wholly.
+  const auto cluster = two_gpus();
+  sim::Timeline timeline = timeline_of(cluster, 200_ms, 200_ms);
+  const topology::LinkId link{0};
+  timeline.served[sim::index(cluster.resource(link))] = 2'462'500'000;
+  EXPECT_NEAR(iteration_result(program_of({}, {}), cluster, timeline).busiest_links.at(0).utilization, 0.5, 1e-12);
+  const auto slow = iteration_result(program_of({}, {}), cluster, timeline, {.slow_links = {{link, 0.5}}});
+  EXPECT_NEAR(slow.busiest_links.at(0).utilization, 1, 1e-12);
+  EXPECT_EQ(slow.bounds.network, 200_ms);
 }
 
 }  // namespace

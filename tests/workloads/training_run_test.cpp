@@ -251,5 +251,29 @@ TEST(TrainingRun, NoScheduleBeatsItsBoundsAndTheBreakdownSums) {
   }
 }
 
+TEST(TrainingRun, APlayThatCannotGoOnSaysWhoIsCutOff) {
+  // Two nodes on one switch; the NIC that the pipeline's second stage receives by dies on the way.
+  const Stack stack = stack_with(test::plain_software());
+  const TrainingJob job = test::small_job(8, 2, 1, 4);
+  const topology::Cluster cluster({.node = committed::dgx_a100(), .nodes = 2, .fabric = {}});
+  const auto engine = sim::make_fluid_engine();
+  const sim::Duration healthy = run_training(job, stack, cluster, *engine, {}).iteration.iteration;
+  Conduct conduct;
+  conduct.condition = {.link_changes = {{sim::Time{healthy.ticks / 2}, cluster.fabric().link("node1/nic3 -> switch"), 0}},
+                       .reroute = sim::Duration{}};
+  try {
+    run_training(job, stack, cluster, *engine, {}, conduct);
+    FAIL() << "came to its end";
+  } catch (const sim::Error& error) {
+    EXPECT_EQ(error.kind(), sim::ErrorKind::infeasible);
+    EXPECT_NE(std::string(error.what()).find("between them has a dead link; revive a link"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("node1/nic3"), std::string::npos) << error.what();
+  }
+  // With the cable back before routes follow, it goes on.
+  conduct.condition.link_changes.push_back({sim::Time{healthy.ticks / 2 + 1'000'000}, conduct.condition.link_changes[0].link, 1});
+  conduct.condition.reroute = healthy;
+  EXPECT_GE(run_training(job, stack, cluster, *engine, {}, conduct).iteration.iteration, healthy);
+}
+
 }  // namespace
 }  // namespace orrery::workloads
