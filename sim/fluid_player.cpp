@@ -53,6 +53,9 @@ void FluidPlayer::tell_progress() {
 
 void FluidPlayer::handle(const Event& event) {
   switch (event.kind) {
+    case Event::Kind::run:
+      begin_run(event.id);
+      return;
     case Event::Kind::flow:
       begin_flows(event.id);
       return;
@@ -126,7 +129,8 @@ bool FluidPlayer::perform(StreamIndex stream, const Step& step) {
       if (state.work != none) {
         pool_.begin(state.work, step.amount, now_);
       } else {
-        queue_.push(now_ + time_of_work(state, step.amount), {Event::Kind::end_of_step, stream, 0});
+        const Duration duration = time_of_work(state, step.amount);
+        if (!come_later(stream, duration)) queue_.push(now_ + duration, {Event::Kind::end_of_step, stream, 0});
       }
       return false;
     case StepKind::pause:
@@ -161,7 +165,7 @@ void FluidPlayer::join(StreamIndex stream) {
   if (activities_[activity].contested) {
     turns_.push_back(stream);
   } else {
-    arrive(activity, stream);
+    arrive(activity, stream, now_);
   }
 }
 
@@ -175,16 +179,37 @@ void FluidPlayer::take_turns() {
     if (takes_part(activity, stream)) {
       queueing_[activity].push_back(stream);
     } else {
-      arrive(activity, stream);
+      arrive(activity, stream, now_);
     }
   }
 }
 
-void FluidPlayer::arrive(std::uint32_t activity, StreamIndex stream) {
+// Work that nobody slows down, and then a meeting: when the stream will be there is known now, and needs no event of its own. False where
+// what follows the work is no such meeting.
+bool FluidPlayer::come_later(StreamIndex stream, Duration duration) {
+  StreamState& state = streams_[stream];
+  const StreamKind& kind = kinds_[state.kind];
+  if (state.next + 1 == kind.count || kind.steps[state.next + 1].kind != StepKind::join) return false;
+  const std::uint32_t activity = bound(state, kind.steps[state.next + 1].target);
+  if (activities_[activity].contested) return false;
+  const Time end = now_ + duration;
+  end_step_at(stream, end);
+  state.posted = end;
+  arrive(activity, stream, end);
+  return true;
+}
+
+void FluidPlayer::arrive(std::uint32_t activity, StreamIndex stream, Time at) {
   ActivityState& state = activities_[activity];
   check(state.arrived < state.participants, "no more streams join a run than take part");
+  state.last = state.arrived == 0 ? at : std::max(state.last, at);
   waiters_[state.first_waiter + state.arrived++] = stream;
-  if (state.arrived == state.participants) begin_run(activity);
+  if (state.arrived < state.participants) return;
+  if (state.last > now_) {
+    queue_.push(state.last, {Event::Kind::run, activity, 0});
+  } else {
+    begin_run(activity);
+  }
 }
 
 // Whether a stream of the same actor is in the run that is gathering or running, by the same slot.
@@ -257,7 +282,7 @@ void FluidPlayer::end_run(std::uint32_t activity) {
     if (takes_part(activity, stream)) {
       queueing_[activity].push_back(stream);
     } else {
-      arrive(activity, stream);
+      arrive(activity, stream, now_);
     }
   }
 }
@@ -278,17 +303,21 @@ void FluidPlayer::reach_begun(StreamState& stream) {
 }
 
 void FluidPlayer::end_step(StreamIndex stream) {
+  end_step_at(stream, now_);
+  advance(stream);
+}
+
+void FluidPlayer::end_step_at(StreamIndex stream, Time ended) {
   StreamState& state = streams_[stream];
-  const std::uint8_t label = step_of(state).label;
+  const Step& step = step_of(state);
   ++timeline_.events;
   ++steps_done_;
-  book(stream, label, state.begun);
-  if (lateness_.active() && step_of(state).kind == StepKind::work) lateness_.worked(stream, step_of(state));
+  book(stream, step.label, state.begun, ended);
+  if (lateness_.active() && step.kind == StepKind::work) lateness_.worked(stream, step);
   if (state.recorded) {
-    timeline_.spans.push_back({ActorId{state.actor}, kinds_[state.kind].number, label, state.next, state.posted, state.begun, now_});
+    timeline_.spans.push_back({ActorId{state.actor}, kinds_[state.kind].number, step.label, state.next, state.posted, state.begun, ended});
   }
   ++state.next;
-  advance(stream);
 }
 
 // Streams of the same actor that wait for this record go on; their wait is booked under what the recording stream did last.
@@ -307,73 +336,18 @@ void FluidPlayer::go_on_if_reached(StreamIndex stream, std::uint32_t event, cons
   if (step.target != event || step.amount > reached_[first_event_[recorder.actor] + event]) return;
   waiting.waits = false;
   if (lateness_.active()) lateness_.follow(stream, static_cast<StreamIndex>(&recorder - streams_.data()));
-  book(stream, label, recorder.begun);
+  book(stream, label, recorder.begun, now_);
   ++waiting.next;
   ready_.push_back(stream);
 }
 
-void FluidPlayer::book(StreamIndex stream, std::uint8_t label, Time begun) {
+void FluidPlayer::book(StreamIndex stream, std::uint8_t label, Time begun, Time ended) {
   if (stream >= model_.actors.size()) return;  // not the first of its actor
-  Account& account = accounts_[label * model_.actors.size() + stream];
+  Spent& spent = accounts_[label * model_.actors.size() + stream];
   const Time posted = streams_[stream].posted;
   const Time ran_from = std::max(posted, begun);
-  account.waiting += ran_from - posted;
-  account.running += now_ - ran_from;
-}
-
-void FluidPlayer::serve(std::span<const Demand> demands, std::int64_t units) {
-  for (const Demand& demand : demands) {
-    std::int64_t& served = timeline_.served[index(demand.resource)];
-    served = detail::checked_add(served, detail::checked_multiply(units, demand.multiplicity));
-  }
-}
-
-Timeline FluidPlayer::finish() {
-  if (unfinished_ > 0) fail_blocked();
-  for (const Time end : timeline_.actor_ends) timeline_.end = std::max(timeline_.end, end);
-  for (std::uint32_t f = 0; f < model_.flows.size(); ++f) {
-    if (const auto found = rerouted_.find(f); found != rerouted_.end()) {
-      serve({model_.demands.data() + found->second.first_demand, found->second.demand_count}, found->second.here);
-    } else {
-      serve(demands_of(model_, model_.flows[f]), detail::checked_multiply(model_.flows[f].amount, activities_[activity_of_flow_[f]].runs));
-    }
-  }
-  for (const StreamState& stream : streams_) {
-    const Actor& actor = model_.actors[stream.actor];
-    const Demand processor{actor.processor, actor.multiplicity};
-    serve({&processor, 1}, kinds_[stream.kind].work);
-  }
-  timeline_.irregular = pool_.irregular();
-  const std::size_t actors = model_.actors.size();
-  timeline_.accounts.reserve(accounts_.size());
-  for (std::size_t actor = 0; actor < actors; ++actor) {
-    for (std::size_t label = 0; label < model_.labels; ++label) timeline_.accounts.push_back(accounts_[label * actors + actor]);
-  }
-  std::sort(timeline_.spans.begin(), timeline_.spans.end(), [](const Span& a, const Span& b) {
-    return std::tuple(a.ended, index(a.actor), a.stream) < std::tuple(b.ended, index(b.actor), b.stream);
-  });
-  return std::move(timeline_);
-}
-
-void FluidPlayer::fail_blocked() const {
-  if (const auto resource = pool_.standstill()) {
-    Stuck stuck("something runs over a resource without capacity to the end", now_);
-    stuck.without_capacity = resource;
-    throw stuck;
-  }
-  constexpr int shown = 8;
-  int blocked = 0;
-  std::string who;
-  for (const StreamState& stream : streams_) {
-    const StreamKind& kind = kinds_[stream.kind];
-    if (stream.next >= kind.count || ++blocked > shown) continue;
-    const char* what = stream.waits ? "an event" : "its peers";
-    who += (who.empty() ? "actor " : "; actor ") + std::to_string(stream.actor) + " stream " + std::to_string(kind.number) + " at step " +
-           std::to_string(stream.next) + " for " + what;
-  }
-  throw Error({.place = "",
-               .what = std::to_string(blocked) + " streams wait for each other for ever: " + who,
-               .remedy = "give sends and receives, collectives and events of the program one order that all ranks can follow"});
+  spent.waiting += ran_from.ticks - posted.ticks;
+  spent.running += ended.ticks - ran_from.ticks;
 }
 
 }  // namespace orrery::sim

@@ -53,6 +53,7 @@ class FluidPlayer {
     std::uint32_t first_waiter = 0;  // into waiters_
     std::uint32_t flowing = 0;       // flows of the run that have not ended
     std::int64_t runs = 0;
+    Time last{};              // when the last of those that arrived comes
     Duration alone = shared;  // how long each run takes, where nothing can slow it down
     bool contested = false;   // several streams of one actor join a slot of it: each run takes one of them
   };
@@ -65,8 +66,13 @@ class FluidPlayer {
     std::int64_t of_run = 0;  // units of the run at hand that went over earlier paths
     bool cut_off = false;
   };
+  /// As Account, in plain picoseconds: no sum of parts of a time exceeds the time, which is checked.
+  struct Spent {
+    std::int64_t running = 0;
+    std::int64_t waiting = 0;
+  };
   struct Event {
-    enum class Kind : std::uint8_t { flow, end_of_activity, end_of_step, end_of_fluid } kind;
+    enum class Kind : std::uint8_t { run, flow, end_of_activity, end_of_step, end_of_fluid } kind;
     std::uint32_t id;       // activity, stream or fluid
     std::uint32_t version;  // of the fluid, for its announced end
   };
@@ -88,7 +94,8 @@ class FluidPlayer {
   Duration time_of_work(const StreamState& stream, std::int64_t amount) const;
   void join(StreamIndex stream);
   void take_turns();
-  void arrive(std::uint32_t activity, StreamIndex stream);
+  bool come_later(StreamIndex stream, Duration duration);
+  void arrive(std::uint32_t activity, StreamIndex stream, Time at);
   bool takes_part(std::uint32_t activity, StreamIndex stream) const;
   void begin_run(std::uint32_t activity);
   Duration lateness(std::uint32_t activity);
@@ -100,7 +107,8 @@ class FluidPlayer {
   void reach_begun(StreamState& stream);
   void end_step(StreamIndex stream);
   void reach_event(const StreamState& recorder, std::uint32_t event, std::uint8_t label);
-  void book(StreamIndex stream, std::uint8_t label, Time begun);
+  void end_step_at(StreamIndex stream, Time ended);
+  void book(StreamIndex stream, std::uint8_t label, Time begun, Time ended);
   void go_on_if_reached(StreamIndex stream, std::uint32_t event, const StreamState& recorder, std::uint8_t label);
   std::uint32_t bound(const StreamState& stream, std::uint32_t slot) const { return index(model_.bindings[stream.first_binding + slot]); }
   void serve(std::span<const Demand> demands, std::int64_t units);
@@ -132,7 +140,7 @@ class FluidPlayer {
   std::vector<StreamIndex> stream_of_work_;                               // by fluid number - number of flows
   std::vector<StreamIndex> ready_;                                        // streams that go on at this tick
   std::vector<Demand> kept_;                                              // scratch of contended_demands
-  std::vector<Account> accounts_;  // [label * actors + actor]: actors side by side, since those alike move together
+  std::vector<Spent> accounts_;  // [label * actors + actor]: actors side by side, since those alike move together
   Lateness lateness_;
   std::vector<Lateness::Participant> participants_;  // scratch of lateness
   Timeline timeline_;

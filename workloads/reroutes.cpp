@@ -140,7 +140,7 @@ void Rerouting::find_path(std::uint32_t flow, std::span<const Edge> edges, const
     if (!on_detour) return;
     detours_.erase(known);
   } else {
-    if (on_detour && !was_cut_off && is_found(known->second.first_demand, known->second.demand_count)) return;
+    if (on_detour && is_found(known->second.first_demand, known->second.demand_count)) return;
     path = {.first_demand = static_cast<std::uint32_t>(model_.demands.size()), .demand_count = static_cast<std::uint32_t>(found_.size())};
     model_.demands.insert(model_.demands.end(), found_.begin(), found_.end());
     detours_[flow] = path;

@@ -2,6 +2,8 @@
 // and a fat-tree of radix 64 with the levels it needs.
 #pragma once
 
+#include <string>
+
 #include "scenarios/models.h"
 #include "tests/committed.h"
 #include "workloads/lower.h"
@@ -13,11 +15,12 @@ struct Gpt3Options {
   std::int64_t micro_batches = 32;
   topology::Routing routing = topology::Routing::d_mod_k;
   double oversubscription = 1;
+  std::string node = "a100-80gb-8xndr";
 };
 
 struct Gpt3 {
   explicit Gpt3(std::int64_t gpus, const Gpt3Options& options = {})
-      : cluster({.node = committed::node("a100-80gb-8xndr"),
+      : cluster({.node = committed::node(options.node),
                  .nodes = static_cast<int>(gpus / 8),
                  .fabric = {.switch_radix = 64, .oversubscription = options.oversubscription, .routing = options.routing}}) {
     job.model = committed::preset<Transformer>(scenarios::PresetKind::models, "gpt3-175b");

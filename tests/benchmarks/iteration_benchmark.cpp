@@ -16,7 +16,7 @@ namespace {
 using sim::Resolve;
 
 void sizes(benchmark::internal::Benchmark* benchmark) {
-  for (const std::int64_t gpus : {1'024, 8'192, 65'536, 131'072, 1'048'576}) benchmark->Arg(gpus);
+  for (const std::int64_t gpus : {1'024, 8'192, 65'536, 131'072, 262'144, 524'288, 1'048'576}) benchmark->Arg(gpus);
   benchmark->Unit(benchmark::kMillisecond);
 }
 
@@ -84,33 +84,31 @@ void play_unfolded_without_local_resolve(benchmark::State& state) {
 }
 BENCHMARK(play_unfolded_without_local_resolve)->Arg(8'192)->Arg(131'072)->Unit(benchmark::kMillisecond)->Iterations(1);
 
-// ---- the same Program of 1,024 GPUs and 8 micro-batches, by everyone.
+// ---- the same Program of 1,024 GPUs, by everyone.
 
 constexpr std::int64_t common_gpus = 1'024;
-constexpr Gpt3Options common{.micro_batches = 8};
-
 void common_simgrid(benchmark::State& state) {
   if (!sim::has_simgrid()) return state.SkipWithError("SimGrid is not built in");
-  const sim::Model model = Gpt3(common_gpus, common).lowered(Granularity::transfer);
+  const sim::Model model = Gpt3(common_gpus).lowered(Granularity::transfer);
   play(state, model, *sim::make_simgrid_engine());
 }
 BENCHMARK(common_simgrid)->Unit(benchmark::kMillisecond)->Iterations(1);
 
 void common_transfer(benchmark::State& state) {
-  const sim::Model model = Gpt3(common_gpus, common).lowered(Granularity::transfer);
+  const sim::Model model = Gpt3(common_gpus).lowered(Granularity::transfer);
   play(state, model, *sim::make_fluid_engine());
 }
 BENCHMARK(common_transfer)->Unit(benchmark::kMillisecond);
 
 void common_fluid(benchmark::State& state) {
-  const sim::Model model = Gpt3(common_gpus, common).lowered();
+  const sim::Model model = Gpt3(common_gpus).lowered();
   play(state, model, *sim::make_fluid_engine());
 }
 BENCHMARK(common_fluid)->Unit(benchmark::kMillisecond);
 
 // With finding out who is alike.
 void common_folded(benchmark::State& state) {
-  const sim::Model model = Gpt3(common_gpus, common).lowered();
+  const sim::Model model = Gpt3(common_gpus).lowered();
   play(state, model, *sim::make_folding_engine(sim::make_fluid_engine()));
 }
 BENCHMARK(common_folded)->Unit(benchmark::kMillisecond);

@@ -27,7 +27,7 @@ sim::Program endless_rings(std::int32_t ranks, std::int32_t times) {
 }
 
 sim::Model two_jobs(std::int64_t gpus) {
-  Gpt3 machine(gpus, {.micro_batches = 8, .routing = topology::Routing::ecmp});
+  const Gpt3 machine(gpus, {.routing = topology::Routing::ecmp, .node = "dgx-a100-80gb"});  // links no faster than what a GPU sends
   const Gpt3 pipeline(gpus / 2, {.micro_batches = 8});
   Placement even;
   Placement odd;

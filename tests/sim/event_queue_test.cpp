@@ -39,6 +39,23 @@ TEST(EventQueue, WhatIsPushedAtTheTickAtHandIsATickOfItsOwn) {
   EXPECT_EQ(due, (std::vector<int>{2}));
 }
 
+TEST(EventQueue, WhatIsPushedBeforeTheTickPoppedLastComesFirst) {
+  EventQueue<int> queue;
+  std::vector<int> due;
+  for (const int time : {70, 90, 70, 1'000'000}) queue.push(Time{time}, time);
+  queue.push(Time{8}, 8);
+  queue.pop_tick(due);
+  queue.pop_tick(due);
+  EXPECT_EQ(due, (std::vector<int>{70, 70}));
+  queue.push(Time{20}, 20);
+  queue.push(Time{90}, 91);
+  for (const std::vector<int>& expected : std::vector<std::vector<int>>{{20}, {90, 91}, {1'000'000}}) {
+    queue.pop_tick(due);
+    EXPECT_EQ(due, expected);
+  }
+  EXPECT_TRUE(queue.empty());
+}
+
 TEST(EventQueue, EmptyOneHasNoNextTick) {
   EventQueue<int> queue;
   std::vector<int> due;

@@ -76,9 +76,14 @@ TEST(FabricNames, ThatNothingBearsAreAnsweredByWhatThereIs) {
 TEST(FabricNames, AreTakenExactly) {
   const Fabric pod({.nodes = 140, .rails = 8, .radix = 40});
   EXPECT_EQ(said_of(pod, "node12/nic3 -> leaf0.3"), "there is one");
-  for (const char* name : {"node012/nic3 -> leaf0.3", "node12/nic3 ->leaf0.3", "node12/nic3 -> leaf0.3.1", "node12/nic -> leaf0.3",
-                           "node12/nic+3 -> leaf0.3", "node99999999999/nic3 -> leaf0.3", "Node12/nic3 -> leaf0.3", "", " -> "}) {
+  for (const char* name :
+       {"node012/nic3 -> leaf0.3", "node12/nic3 ->leaf0.3", "node12/nic3 -> leaf0.3.1", "node12/nic -> leaf0.3", "node12/nic+3 -> leaf0.3",
+        "node99999999999/nic3 -> leaf0.3", "core28 -> spine0.0.0", "core2147483647 -> spine0.0.0", "Node12/nic3 -> leaf0.3", "", " -> "}) {
     EXPECT_NE(said_of(pod, name), "there is one") << name;
+  }
+  EXPECT_EQ(pod.vertex("core27"), VertexId{1120 + 56 + 80 + 27});
+  for (const char* name : {"core28", "core027", "core2147483647", "core", "core1.1", "switch"}) {
+    EXPECT_THROW(pod.vertex(name), sim::Error) << name;
   }
   const Fabric one({.nodes = 5, .rails = 8, .radix = 40});
   EXPECT_EQ(said_of(one, "node4/nic7 -> switch"), "there is one");

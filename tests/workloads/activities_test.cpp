@@ -40,6 +40,8 @@ TEST(Activities, ARingIsOneFlowOrOneForEachEdgeOfEachChannel) {
   ASSERT_EQ(edges.flows.size(), 8U * 16);
   ASSERT_EQ(edges.activities.size(), 1U);
   EXPECT_EQ(edges.activities[0].latency, plan.latency);
+  EXPECT_TRUE(ring.activities[0].pipelined);
+  EXPECT_FALSE(edges.activities[0].pipelined);
   for (const sim::Model* model : {&ring, &edges}) {
     for (const sim::Flow& flow : model->flows) {
       EXPECT_EQ(flow.amount, plan.edge_bytes.count);
@@ -208,6 +210,33 @@ TEST(Activities, AMessageGoesToAnotherRankThatThereIs) {
   program = program_of(8, {});
   EXPECT_EQ(with(1, sim::Receive{{8}, -2, 0}),
             "thin: rank -1 exchanges a message with rank 1, but there are ranks 0 to 7; correct the offset");
+}
+
+TEST(Activities, MessagesOfARoleAreAsLateAsTheirPathsAreLong) {
+  // Ranks 0 and 3 send to the next: under one leaf, and from one to another; with switches of 1 us, two more of them.
+  topology::NodeSpec node = committed::dgx_a100();
+  node.gpus = node.nics = 1;
+  node.fabric_switch.latency = 1_us;
+  const topology::Cluster cluster({.node = node, .nodes = 8, .fabric = {.switch_radix = 4, .levels = 2}});
+  const Calibration calibration = committed::a100();
+  const KernelTimes times(calibration, cluster.node().gpu);
+  const CollectiveModel collectives(cluster, committed::nccl(), {});
+  sim::Program program = program_of(8, {});
+  program.communicators.clear();
+  program.roles = {
+      {.name = "senders", .ranks = {.first = 0, .extents = {{2, 3}}}, .events = 0, .streams = {{"main", {{0, sim::Send{{100}, 1, 0}}}}}},
+      {.name = "receivers",
+       .ranks = {.first = 1, .extents = {{2, 3}}},
+       .events = 0,
+       .streams = {{"main", {{0, sim::Receive{{100}, -1, 0}}}}}},
+      {.name = "idle", .ranks = {.first = 2, .extents = {{2, 3}}}, .events = 0, .streams = {{"main", {}}}},
+      {.name = "rest", .ranks = {.first = 6, .extents = {{2, 1}}}, .events = 0, .streams = {{"main", {}}}}};
+  sim::validate(program);
+  const sim::Model model = lower(program, cluster, packed_placement(8), times, collectives, {});
+  ASSERT_EQ(model.activities.size(), 2U);
+  EXPECT_EQ(model.activities[0].latency, collectives.plan_send(100_B, GpuId{0}, GpuId{1}).latency);
+  EXPECT_EQ(model.activities[1].latency, collectives.plan_send(100_B, GpuId{3}, GpuId{4}).latency);
+  EXPECT_EQ(model.activities[1].latency - model.activities[0].latency, 2'200_ns);  // and 40 m of cable
 }
 
 TEST(Activities, EveryRankOfARoleMeetsItsOwnPeer) {

@@ -217,6 +217,17 @@ TEST(IterationResult, ATimelineByClassesGivesTheSame) {
   }
 }
 
+TEST(IterationResult, TheBreakdownIsOfTheFirstRankOfTheClassThatEndedLast) {
+  const auto cluster = two_gpus();
+  sim::Timeline timeline = timeline_of(cluster, 5_ms, 20_ms);
+  timeline.classes.of_actor = {0, 0, 1};
+  account(timeline, 0, Label::compute) = {5_ms, 0_ms};
+  account(timeline, 1, Label::tensor) = {20_ms, 0_ms};
+  const auto result = iteration_result(program_of({}, {}), cluster, timeline);
+  EXPECT_EQ(part(result, "tensor"), 20_ms);
+  EXPECT_EQ(part(result, "compute"), 0_ms);
+}
+
 TEST(IterationResult, ASlowLinkIsAsBusyAsItsCapacityAllows) {
   // 2.4625 GB over the first NIC's link in 200 ms: at 24.625 GB/s half busy, at half of that wholly.
   const auto cluster = two_gpus();

@@ -11,7 +11,6 @@
 namespace orrery::workloads {
 namespace {
 
-using sim::operator""_us;
 using sim::operator""_ms;
 using topology::GpuId;
 

@@ -248,6 +248,7 @@ TEST(Reroutes, ThoseWhoAreCutOffGoOnWhereTheyCameBackBeforeTheyWereNeeded) {
     condition.link_changes.push_back({at(100_us), machine.link(name), 0});
     condition.link_changes.push_back({at(200_us), machine.link(name), 1});
   }
+  condition.link_changes.push_back({at(140_us), machine.link("leaf3 -> spine0"), 0});  // elsewhere, while they are cut off
   EXPECT_EQ(changes_of(machine.model(program, {.condition = condition}), sim::Change::Kind::cut_off), 1);
   EXPECT_EQ(machine.play(program, condition).end, at(1'500_us));
 }
