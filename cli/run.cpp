@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <filesystem>
@@ -38,10 +39,12 @@ struct RunOptions {
 // Processor time of the whole process, and the most memory that it held.
 void measure_process(report::SimulationFigures& figures) {
   rusage usage{};
+  rusage children{};  // SimGrid plays in one
   getrusage(RUSAGE_SELF, &usage);
+  getrusage(RUSAGE_CHILDREN, &children);
   const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
-  figures.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
-  figures.peak_rss_bytes = std::int64_t{usage.ru_maxrss} * 1024;
+  figures.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime) + seconds(children.ru_utime) + seconds(children.ru_stime);
+  figures.peak_rss_bytes = std::int64_t{std::max(usage.ru_maxrss, children.ru_maxrss)} * 1024;
 }
 
 constexpr std::string_view program_magic = "orrery-program";
@@ -98,10 +101,8 @@ void add_notes_of_play(const RunOptions& options, const workloads::Stack& stack,
                        workloads::Validity& validity) {
   if (timeline.irregular) {
     validity.notes.push_back(
-        "rings share contended links with others while other links hold them up: one rate for all of a ring is then an approximation (the "
-        "time "
-        "of "
-        "such a ring is within about 10 % in 9 cases of 10); compare with --engine transfer");
+        "rings that one link holds up cross other contended links: one rate for all of a ring is then an approximation (the time of such a "
+        "ring is within about 10 % in 9 cases of 10); compare with --engine transfer");
   }
   if (!plays_noise(options.engine) && stack.calibration.noise) validity.notes.push_back("SimGrid plays without the kernels' noise");
 }
@@ -111,7 +112,7 @@ Played play_scenario(const RunOptions& options, const scenarios::Scenario& scena
   const workloads::Stack stack = stack_of(scenario);
   workloads::TrainingRun run =
       workloads::run_training(*scenario.training, stack, cluster, engine, watch_of(options), conduct_of(options, scenario));
-  workloads::Validity validity = workloads::validity_of(*scenario.training, stack, cluster);
+  workloads::Validity validity = workloads::validity_of(*scenario.training, stack, cluster, scenario.condition);
   add_notes_of_play(options, stack, run.timeline, validity);
   return {std::move(run.program), std::move(run.timeline), std::move(run.iteration), report::TrainingPart{run.memory, run.training},
           std::move(validity)};

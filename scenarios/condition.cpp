@@ -88,14 +88,16 @@ topology::Condition condition_on(const topology::Cluster& cluster, const Conditi
   for (const SlowGpuSpec& slow : spec.slow_gpus) condition.slow_gpus.push_back({gpu_of(slow.gpu), slow.speed});
   for (std::size_t i = 0; i < spec.link_changes.size(); ++i) {
     const LinkChangeSpec& change = spec.link_changes[i];
-    condition.link_changes.push_back({sim::Time{} + change.at, names.link(change.link, "link_changes", i), change.speed});
+    condition.link_changes.push_back({sim::Time{} + sim::refined(change.at), names.link(change.link, "link_changes", i), change.speed});
   }
   for (const GpuChangeSpec& change : spec.gpu_changes) {
-    condition.gpu_changes.push_back({sim::Time{} + change.at, gpu_of(change.gpu), change.speed});
+    condition.gpu_changes.push_back({sim::Time{} + sim::refined(change.at), gpu_of(change.gpu), change.speed});
   }
-  condition.reroute = spec.reroute;
-  if (!faults.empty()) return condition;
-  faults = topology::faults(condition, cluster);
+  if (spec.reroute) condition.reroute = sim::refined(*spec.reroute);
+  const bool all_known = faults.empty();  // else a link that is not known stands as link 0, of which nothing is said
+  for (sim::Fault& fault : topology::faults(condition, cluster)) {
+    if (all_known || fault.place.find("gpu") != std::string::npos) faults.push_back(std::move(fault));
+  }
   return condition;
 }
 

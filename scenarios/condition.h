@@ -30,12 +30,12 @@ struct SlowGpuSpec {
   double speed = 1;
 };
 struct LinkChangeSpec {
-  sim::Duration at{};
+  sim::LongDuration at{};
   std::string link;
   double speed = 1;
 };
 struct GpuChangeSpec {
-  sim::Duration at{};
+  sim::LongDuration at{};
   int gpu = 0;
   double speed = 1;
 };
@@ -46,7 +46,7 @@ struct ConditionSpec {
   std::vector<SlowGpuSpec> slow_gpus;
   std::vector<LinkChangeSpec> link_changes;
   std::vector<GpuChangeSpec> gpu_changes;
-  std::optional<sim::Duration> reroute;
+  std::optional<sim::LongDuration> reroute;
 };
 
 void describe(Fields& fields, ConditionSpec& condition);

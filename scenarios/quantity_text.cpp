@@ -49,26 +49,31 @@ void parse_quantity(std::string_view text, sim::Bytes& value) { value = sim::byt
 void parse_quantity(std::string_view text, sim::BytesPerSecond& value) { value = sim::bytes_per_second_from(text); }
 void parse_quantity(std::string_view text, sim::FlopsPerSecond& value) { value = sim::flops_per_second_from(text); }
 void parse_quantity(std::string_view text, sim::Duration& value) { value = sim::duration_from(text); }
+void parse_quantity(std::string_view text, sim::LongDuration& value) { value = sim::long_duration_from(text); }
 
 std::string exact_text(sim::Bytes value) { return exact(value, byte_scales); }
 std::string exact_text(sim::BytesPerSecond value) { return exact(value, rate_scales); }
 std::string exact_text_in_bits(sim::BytesPerSecond value) { return exact(value, bit_scales); }
 std::string exact_text(sim::FlopsPerSecond value) { return exact(value, flop_scales); }
 std::string exact_text(sim::Duration value) { return exact(value, time_scales); }
+std::string exact_text(sim::LongDuration value) { return exact_text(sim::refined(value)); }
 
 std::string_view example_of(sim::Bytes) { return "80 GB"; }
 std::string_view example_of(sim::BytesPerSecond) { return "400 Gbit/s"; }
 std::string_view example_of(sim::FlopsPerSecond) { return "312 TFLOP/s"; }
 std::string_view example_of(sim::Duration) { return "130 ns"; }
+std::string_view example_of(sim::LongDuration) { return "1.5 s"; }
 
 QuantityRange range_of(sim::Bytes) { return {1e6, 1e15, "1 MB to 1 PB"}; }
 QuantityRange range_of(sim::BytesPerSecond) { return {1e3, 1e15, "1 kB/s to 1 PB/s"}; }
 QuantityRange range_of(sim::FlopsPerSecond) { return {1e9, 1e21, "1 GFLOP/s to 1000 EFLOP/s"}; }
 QuantityRange range_of(sim::Duration) { return {1, 1e12, "1 ps to 1 s"}; }
+QuantityRange range_of(sim::LongDuration) { return {1, 86'400e9 * 100, "1 ns to 100 days"}; }
 
 double magnitude(sim::Bytes value) { return static_cast<double>(value.count); }
 double magnitude(sim::BytesPerSecond value) { return value.value; }
 double magnitude(sim::FlopsPerSecond value) { return value.value; }
 double magnitude(sim::Duration value) { return static_cast<double>(value.ticks); }
+double magnitude(sim::LongDuration value) { return static_cast<double>(value.ticks); }
 
 }  // namespace orrery::scenarios

@@ -146,10 +146,18 @@ bool FluidPlayer::perform(StreamIndex stream, const Step& step) {
     case StepKind::record_begun:
       return true;  // reached by step_begun of the step that follows
     case StepKind::wait:
-      state.waits = reached_[first_event_[state.actor] + step.target] < step.amount;
-      return !state.waits;
+      return is_reached(stream, step);
   }
   return true;
+}
+
+// An event that was reached at this very tick lets the stream go on as one that it had waited for.
+bool FluidPlayer::is_reached(StreamIndex stream, const Step& wait) {
+  StreamState& state = streams_[stream];
+  const std::size_t event = first_event_[state.actor] + wait.target;
+  state.waits = reached_[event] < wait.amount;
+  if (!state.waits && lateness_.active() && reached_at_[event].at == now_) lateness_.follow(stream, reached_at_[event].by);
+  return !state.waits;
 }
 
 // On a processor that nobody slows down.
@@ -323,6 +331,9 @@ void FluidPlayer::end_step_at(StreamIndex stream, Time ended) {
 // Streams of the same actor that wait for this record go on; their wait is booked under what the recording stream did last.
 void FluidPlayer::reach_event(const StreamState& recorder, std::uint32_t event, std::uint8_t label) {
   ++reached_[first_event_[recorder.actor] + event];
+  if (lateness_.active()) {
+    reached_at_[first_event_[recorder.actor] + event] = {now_, static_cast<StreamIndex>(&recorder - streams_.data())};
+  }
   go_on_if_reached(recorder.actor, event, recorder, label);  // the first stream has its actor's number
   for (StreamIndex stream = first_other_stream_[recorder.actor]; stream < first_other_stream_[recorder.actor + 1]; ++stream) {
     go_on_if_reached(stream, event, recorder, label);

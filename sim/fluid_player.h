@@ -91,6 +91,7 @@ class FluidPlayer {
   Stuck cut_off(std::uint32_t flow) const;
   void advance(StreamIndex stream);
   bool perform(StreamIndex stream, const Step& step);
+  bool is_reached(StreamIndex stream, const Step& wait);
   Duration time_of_work(const StreamState& stream, std::int64_t amount) const;
   void join(StreamIndex stream);
   void take_turns();
@@ -138,9 +139,14 @@ class FluidPlayer {
   std::vector<std::int64_t> reached_;                                     // how often each event was, by actor
   std::vector<std::size_t> first_event_;                                  // by actor
   std::vector<StreamIndex> stream_of_work_;                               // by fluid number - number of flows
-  std::vector<StreamIndex> ready_;                                        // streams that go on at this tick
-  std::vector<Demand> kept_;                                              // scratch of contended_demands
-  std::vector<Spent> accounts_;  // [label * actors + actor]: actors side by side, since those alike move together
+  struct Reached {
+    Time at{Time::never()};
+    StreamIndex by = none;
+  };
+  std::vector<Reached> reached_at_;  // each event last; with noise only
+  std::vector<StreamIndex> ready_;   // streams that go on at this tick
+  std::vector<Demand> kept_;         // scratch of contended_demands
+  std::vector<Spent> accounts_;      // [label * actors + actor]: actors side by side, since those alike move together
   Lateness lateness_;
   std::vector<Lateness::Participant> participants_;  // scratch of lateness
   Timeline timeline_;

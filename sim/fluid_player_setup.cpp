@@ -36,13 +36,6 @@ struct FluidPlayer::ScriptFacts {
 
 namespace {
 
-// The greatest capacity that a change sets.
-std::int64_t most_capacity(const Model& model) {
-  std::int64_t most = 0;
-  for (const Change& change : model.changes) most = std::max(most, change.capacity);
-  return most;
-}
-
 std::size_t count_streams(const Model& model) {
   std::size_t streams = 0;
   for (const Actor& actor : model.actors) streams += model.scripts[index(actor.script)].streams.size();
@@ -55,7 +48,7 @@ FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options, Resolve
     : model_(model),
       progress_(options.progress),
       contended_(contended_resources(model)),
-      pool_(model.resources, resolve, most_capacity(model)),
+      pool_(model.resources, resolve),
       lateness_(model.noise, count_streams(model)) {
   watch_changing_flows();
   make_activities();
@@ -155,6 +148,7 @@ void FluidPlayer::make_streams(const PlayOptions& options, const std::vector<Scr
   first_other_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
   unfinished_ = streams_.size();
   reached_.resize(events);
+  if (lateness_.active()) reached_at_.resize(events);
 }
 
 // Finds the activities that several streams of one actor join by one slot.

@@ -81,7 +81,8 @@ void check_flows(const Model& model) {
     last = change.at;
     const bool of_resource = change.kind == Change::Kind::capacity;
     check(change.target < (of_resource ? model.resources.size() : model.flows.size()), "a change is of a resource or a flow that exists");
-    check(change.capacity >= 0, "a capacity is not negative");
+    check(change.capacity >= 0 && (!of_resource || change.capacity <= model.resources[change.target].capacity),
+          "a capacity is not negative, nor more than at the start");
     if (change.kind == Change::Kind::path) check_demands(change.first_demand, change.demand_count);
   }
   std::size_t flows = 0;

@@ -110,7 +110,7 @@ struct Actor {
 /// What becomes otherwise while the Model plays, for whatever reason.
 struct Change {
   enum class Kind : std::uint8_t {
-    capacity,  // resource `target` serves `capacity` units a second from now on; at 0 nothing moves over it
+    capacity,  // resource `target` serves `capacity` units a second from now on, no more than at the start; at 0 nothing moves over it
     path,      // flow `target` takes the demands `first_demand`, `demand_count` from now on, running or not
     cut_off,   // flow `target` has no path any more: that it runs, or comes to run, is an error (sim::Stuck)
   };

@@ -50,7 +50,7 @@ struct Timeline {
   std::vector<std::int64_t> served;  // units by each resource: the sum of multiplicity * amount of the flows that crossed it
   std::vector<Span> spans;           // of the recorded actors, in order of (ended, actor, stream)
   std::uint64_t events = 0;          // steps and runs ended: how much work the play was
-  /// A pipelined flow that one link held up shared another contended link with others. There one rate for all edges of a ring is an
+  /// A pipelined flow that one link held up crossed another contended link. There one rate for all edges of a ring is an
   /// approximation (bursts are not seen): of such rings' times 90 % are within about 10 %.
   bool irregular = false;
   TimelineClasses classes;

@@ -345,6 +345,7 @@ std::vector<std::string_view> unit_names(BytesPerSecond) { return units_of_dimen
 std::vector<std::string_view> unit_names(FlopsPerSecond) { return units_of_dimension(Dimension::compute_rate); }
 
 std::vector<std::string_view> unit_names(Duration) { return units_of_dimension(Dimension::time); }
+std::vector<std::string_view> unit_names(LongDuration) { return units_of_dimension(Dimension::time); }
 
 std::string to_text(Bytes value) { return scaled_text(static_cast<double>(value.count), data_scales, 999.5); }
 

@@ -33,6 +33,7 @@ std::vector<std::string_view> unit_names(Bytes);
 std::vector<std::string_view> unit_names(BytesPerSecond);
 std::vector<std::string_view> unit_names(FlopsPerSecond);
 std::vector<std::string_view> unit_names(Duration);
+std::vector<std::string_view> unit_names(LongDuration);
 
 std::string to_text(Bytes value);           // "79.6 GB"
 std::string to_text(BytesPerSecond value);  // "24.6 GB/s"

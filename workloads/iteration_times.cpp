@@ -1,6 +1,7 @@
 #include "workloads/iteration_times.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "sim/error.h"
@@ -13,12 +14,19 @@
 namespace orrery::workloads {
 namespace {
 
-// What is broken or slow from the start, as changes at time 0 of a machine as new.
+// What is broken or slow from the start, as changes at time 0 of a machine as new, whose routes know of it at once.
 topology::Condition as_changes(const topology::Condition& condition) {
-  topology::Condition changing = condition;
-  for (const topology::LinkId link : std::exchange(changing.dead_links, {})) changing.link_changes.push_back({{}, link, 0});
-  for (const auto& [link, speed] : std::exchange(changing.slow_links, {})) changing.link_changes.push_back({{}, link, speed});
-  for (const auto& [gpu, speed] : std::exchange(changing.slow_gpus, {})) changing.gpu_changes.push_back({{}, gpu, speed});
+  topology::Condition changing;
+  std::set<std::uint32_t> dead;  // cables
+  for (const topology::LinkId link : condition.dead_links) {
+    dead.insert(index(link) / 2);
+    changing.link_changes.push_back({{}, link, 0});
+  }
+  for (const auto& [link, speed] : condition.slow_links) {
+    if (!dead.contains(index(link) / 2)) changing.link_changes.push_back({{}, link, speed});
+  }
+  for (const auto& [gpu, speed] : condition.slow_gpus) changing.gpu_changes.push_back({{}, gpu, speed});
+  changing.reroute = sim::Duration{};
   return changing;
 }
 
@@ -80,27 +88,31 @@ sim::Duration IterationTimes::under(const topology::Condition& condition) {
   return known_[std::move(key)] = play(condition);
 }
 
+// What changes on the way, beside what is so from the start, is played from the beginning.
 sim::Duration IterationTimes::play(const topology::Condition& condition) {
   Machine& machine = *machine_;
   if (auto found = topology::faults(condition, machine.cluster); !found.empty()) throw sim::Error(std::move(found));
+  const auto engine = sim::make_fluid_engine();
   LoweringOptions options = lowering_options(machine.stack, {});
-  options.condition = as_changes(condition);
-  if (is_from_the_start(condition)) options.condition.reroute = sim::Duration{};  // of what was dead before, routes know
-  machine.model.changes.clear();
-  machine.model.demands.resize(machine.demands);
-  add_changes(options, machine.cluster, machine.communications, machine.model);
-  sim::Timeline timeline;
   try {
+    if (!is_from_the_start(condition)) {
+      options.condition = condition;
+      const sim::Model model = lower(machine.program, machine.cluster, machine.placement, machine.times, machine.collectives, options);
+      return sim::make_folding_engine(sim::make_fluid_engine())->play(model, {}).end - sim::Time{};
+    }
+    options.condition = as_changes(condition);
+    machine.model.changes.clear();
+    machine.model.demands.resize(machine.demands);
+    add_changes(options, machine.cluster, machine.communications, machine.model);
     const sim::Partition partition = machine.refinement.refined(machine.as_new);
     sim::check(sim::is_equitable(machine.model, partition), "refined classes are alike in themselves and in their neighbours");
-    timeline = sim::make_fluid_engine()->play(sim::quotient(machine.model, partition), {});
+    return engine->play(sim::quotient(machine.model, partition), {}).end - sim::Time{};
   } catch (const sim::Stuck&) {
     throw sim::Error({.place = machine.program.name,
                       .what = "an iteration does not end under this condition: a link or a GPU that it needs is gone for good",
                       .remedy = "run it by itself to see which"},
                      sim::ErrorKind::infeasible);
   }
-  return timeline.end - sim::Time{};
 }
 
 }  // namespace orrery::workloads

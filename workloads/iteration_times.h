@@ -5,8 +5,9 @@
 //     times.under({});                                              // as new: 11.9 s
 //     times.under({.slow_gpus = {{GpuId{17}, 0.8}}});               // plays once; asked again, it remembers
 //
-// The Program is put on the machine once. A condition is what changes at the start of a play of it, so only what it touches is looked at:
-// its paths are found anew, and the classes of the machine as new are refined where they part (sim/refinement.h).
+// The Program is put on the machine once. What is broken or slow from the start is what changes at time 0 of a play of it, so only what it
+// touches is looked at: its paths are found anew, and the classes of the machine as new are refined where they part (sim/refinement.h). A
+// condition that changes on the way is played from the beginning.
 //
 // Cost: a Model and its classes in memory; of a new condition, at 131,072 GPUs, about a quarter of a play from the file.
 // Leaves out: other placements and Programs, which are others of these; and what a play says beside its end.

@@ -2,7 +2,7 @@
 
 namespace orrery::workloads {
 
-Validity validity_of(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster) {
+Validity validity_of(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster, const topology::Condition& condition) {
   Validity validity;
   validity.expected_error = stack.software.validated;
   const auto outside = [&validity](std::string note) {
@@ -20,6 +20,9 @@ Validity validity_of(const TrainingJob& job, const Stack& stack, const topology:
   const int heads = static_cast<int>(job.model.head_dimension());
   if (heads % 8 != 0) outside("a head dimension of " + std::to_string(heads) + " is not a multiple of 8, which tensor cores want");
   if (cluster.fabric().spec().oversubscription > 1) outside("no measured run was on an oversubscribed fabric");
+  const bool as_new = condition.dead_links.empty() && condition.slow_links.empty() && condition.slow_gpus.empty() &&
+                      condition.link_changes.empty() && condition.gpu_changes.empty();
+  if (!as_new) outside("no measured run was on a machine with parts known to be dead or slow");
   return validity;
 }
 

@@ -16,6 +16,7 @@ struct Validity {
   std::vector<std::string> notes;            // what is outside the range, and why it matters
 };
 
-Validity validity_of(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster);
+Validity validity_of(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster,
+                     const topology::Condition& condition = {});
 
 }  // namespace orrery::workloads

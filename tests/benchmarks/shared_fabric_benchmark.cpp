@@ -13,7 +13,7 @@ namespace orrery::workloads {
 namespace {
 
 // Every rank all-reduces with all others, over and over.
-sim::Program endless_rings(std::int32_t ranks, std::int32_t times) {
+sim::Program long_rings(std::int32_t ranks, std::int32_t times) {
   sim::Program program{.name = "rings", .ranks = ranks, .labels = {"compute", "data"}};
   program.communicators = {{.name = "world", .groups = {.first = 0}, .members = {{ranks, 1}}}};
   const sim::Operation all_reduce{.label = 1,
@@ -26,28 +26,37 @@ sim::Program endless_rings(std::int32_t ranks, std::int32_t times) {
   return program;
 }
 
+constexpr std::int64_t scatter = 1'619;  // prime
+
 sim::Model two_jobs(std::int64_t gpus) {
   const Gpt3 machine(gpus, {.routing = topology::Routing::ecmp, .node = "dgx-a100-80gb"});  // links no faster than what a GPU sends
   const Gpt3 pipeline(gpus / 2, {.micro_batches = 8});
   Placement even;
-  Placement odd;
-  for (std::uint32_t gpu = 0; gpu < gpus; ++gpu) (gpu / 8 % 2 == 0 ? even : odd).push_back(topology::GpuId{gpu});
-  const sim::Program rings = endless_rings(static_cast<std::int32_t>(gpus / 2), 10);
+  Placement odd;  // as a scheduler leaves it after months: the next rank may be anywhere
+  const std::int64_t pairs = gpus / 16;
+  for (std::int64_t pair = 0; pair < pairs; ++pair) {
+    const std::int64_t scattered = pair * scatter % pairs;
+    for (std::int64_t gpu = 0; gpu < 8; ++gpu) {
+      even.push_back(topology::GpuId{static_cast<std::uint32_t>(pair * 16 + gpu)});
+      odd.push_back(topology::GpuId{static_cast<std::uint32_t>(scattered * 16 + 8 + gpu)});
+    }
+  }
+  const sim::Program rings = long_rings(static_cast<std::int32_t>(gpus / 2), 2);
   return sim::side_by_side(machine.lowered(pipeline.program, even), machine.lowered(rings, odd));
 }
 
-// Both ways, one after the other: their ends must be the same.
+// Both ways, one after the other: every time and byte must be the same.
 void hash_ecmp(benchmark::State& state) {
   const sim::Model model = two_jobs(state.range(0));
   for (auto _ : state) {
     double seconds[2] = {};
-    sim::Time ends[2];
+    sim::Timeline timelines[2];
     for (const sim::Resolve resolve : {sim::Resolve::touched, sim::Resolve::component}) {
       const auto start = std::chrono::steady_clock::now();
-      ends[static_cast<int>(resolve)] = sim::make_fluid_engine(resolve)->play(model, {}).end;
+      timelines[static_cast<int>(resolve)] = sim::make_fluid_engine(resolve)->play(model, {});
       seconds[static_cast<int>(resolve)] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
-    if (ends[0] != ends[1]) state.SkipWithError("the ends differ");
+    if (timelines[0] != timelines[1]) state.SkipWithError("the timelines differ");
     state.counters["touched_seconds"] = seconds[0];
     state.counters["component_seconds"] = seconds[1];
     state.counters["ratio"] = seconds[1] / seconds[0];

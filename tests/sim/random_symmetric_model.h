@@ -34,6 +34,9 @@ class RandomSymmetricModel {
     std::sort(make_.model.changes.begin(), make_.model.changes.end(), [](const Change& a, const Change& b) {
       return std::pair(a.at, a.target) < std::pair(b.at, b.target);  // no target changes twice at one time
     });
+    for (Change& change : make_.model.changes) {  // no more than what is left at the start
+      if (change.kind == Change::Kind::capacity) change.capacity = std::min(change.capacity, make_.model.resources[change.target].capacity);
+    }
     return make_.model;
   }
 
@@ -168,7 +171,7 @@ class RandomSymmetricModel {
         model.resources[resource].capacity = half();
         return;
       case 2:
-        model.changes.push_back({.at = when, .target = resource, .capacity = half() * 3});
+        model.changes.push_back({.at = when, .target = resource, .capacity = half() / 2});
         return;
       case 3:  // down, and up again
         model.changes.push_back({.at = when, .target = resource, .capacity = below(2) == 0 ? 0 : half()});

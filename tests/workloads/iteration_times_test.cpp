@@ -34,6 +34,9 @@ TEST(IterationTimes, AreThoseOfPlaysFromTheBeginning) {
       {.dead_links = {uplink}},
       {.slow_links = {{uplink, 0.25}}, .slow_gpus = {{GpuId{5}, 0.8}, {GpuId{40}, 0.5}}},
       {.gpu_changes = {{.at = sim::Time{1'000'000'000}, .gpu = GpuId{3}, .speed = 0.5}}},
+      {.dead_links = {uplink}, .gpu_changes = {{.at = sim::Time{1'000'000'000}, .gpu = GpuId{3}, .speed = 0.5}}},
+      {.slow_gpus = {{GpuId{5}, 0.5}}, .gpu_changes = {{.at = sim::Time{1'000'000'000}, .gpu = GpuId{5}, .speed = 1}}},
+      {.dead_links = {uplink}, .slow_links = {{uplink, 0.5}}},
   };
   for (const Condition& condition : conditions) EXPECT_EQ(setting.times.under(condition).ticks, setting.played_afresh(condition).ticks);
   EXPECT_EQ(setting.times.played(), conditions.size());
