@@ -114,7 +114,8 @@ std::string validity(const RunReport& report, const TerminalStyle& style) {
 
 std::string simulation(const RunReport& report, const TerminalStyle& style) {
   const SimulationFigures& figures = report.simulation;
-  return style.faint(fmt::format("\n  Simulated {}, {}, engine {}, in {:.2f} s and {}\n", counted(figures.gpus, "GPU"),
+  const std::string kinds = figures.gpu_classes < figures.gpus ? " of " + counted(figures.gpu_classes, "kind") : "";
+  return style.faint(fmt::format("\n  Simulated {}{}, {}, engine {}, in {:.2f} s and {}\n", counted(figures.gpus, "GPU"), kinds,
                                  counted(static_cast<std::int64_t>(figures.events), "event"), report.engine, figures.wall_seconds,
                                  sim::to_text(sim::Bytes{figures.peak_rss_bytes})));
 }
