@@ -1,13 +1,12 @@
 #include "sim/fluid_player.h"
 
 #include <algorithm>
-#include <string>
-#include <tuple>
 #include <utility>
 
 #include "sim/error.h"
 
 namespace orrery::sim {
+
 Timeline FluidPlayer::play() {
   for (StreamIndex stream = 0; stream < streams_.size(); ++stream) ready_.push_back(stream);
   std::vector<Event> due;
@@ -183,12 +182,15 @@ void FluidPlayer::take_turns() {
   turns.swap(turns_);
   std::sort(turns.begin(), turns.end());
   for (const StreamIndex stream : turns) {
-    const std::uint32_t activity = bound(streams_[stream], step_of(streams_[stream]).target);
-    if (takes_part(activity, stream)) {
-      queueing_[activity].push_back(stream);
-    } else {
-      arrive(activity, stream, now_);
-    }
+    take_turn(bound(streams_[stream], step_of(streams_[stream]).target), stream);
+  }
+}
+
+void FluidPlayer::take_turn(std::uint32_t activity, StreamIndex stream) {
+  if (takes_part(activity, stream)) {
+    queueing_[activity].push_back(stream);
+  } else {
+    arrive(activity, stream, now_);
   }
 }
 
@@ -286,13 +288,7 @@ void FluidPlayer::end_run(std::uint32_t activity) {
   ++timeline_.events;
   for (std::uint32_t w = 0; w < arrived; ++w) end_step(waiters_[state.first_waiter + w]);
   if (!state.contested) return;
-  for (const StreamIndex stream : std::exchange(queueing_[activity], {})) {
-    if (takes_part(activity, stream)) {
-      queueing_[activity].push_back(stream);
-    } else {
-      arrive(activity, stream, now_);
-    }
-  }
+  for (const StreamIndex stream : std::exchange(queueing_[activity], {})) take_turn(activity, stream);
 }
 
 void FluidPlayer::step_begun(StreamState& stream) {

@@ -95,6 +95,7 @@ class FluidPlayer {
   Duration time_of_work(const StreamState& stream, std::int64_t amount) const;
   void join(StreamIndex stream);
   void take_turns();
+  void take_turn(std::uint32_t activity, StreamIndex stream);
   bool come_later(StreamIndex stream, Duration duration);
   void arrive(std::uint32_t activity, StreamIndex stream, Time at);
   bool takes_part(std::uint32_t activity, StreamIndex stream) const;

@@ -1,7 +1,5 @@
 // The beginning of a play: fluids and streams as the Model has them. The play itself is in fluid_player.cpp.
 #include <algorithm>
-#include <limits>
-#include <string>
 #include <utility>
 
 #include "sim/contention.h"
@@ -9,6 +7,7 @@
 #include "sim/fluid_player.h"
 
 namespace orrery::sim {
+
 // What all actors of a script have in common, found once.
 struct FluidPlayer::ScriptFacts {
   struct Join {

@@ -13,16 +13,16 @@ namespace {
 // Rates are doubles that hold whole numbers of 2^-scale: as fine as the greatest of them allows.
 constexpr int exact_bits = 52;
 
-int scale_for(std::span<const Resource> resources, std::int64_t most_capacity) {
-  std::int64_t most = std::max<std::int64_t>(most_capacity, 1);
+int scale_for(std::span<const Resource> resources) {
+  std::int64_t most = 1;
   for (const Resource& resource : resources) most = std::max(most, resource.capacity);
   return std::max(0, exact_bits - static_cast<int>(std::bit_width(static_cast<std::uint64_t>(most))));
 }
 
 }  // namespace
 
-FluidPool::FluidPool(std::span<const Resource> resources, Resolve resolve, std::int64_t most_capacity)
-    : resolve_(resolve), scale_(scale_for(resources, most_capacity)), places_(resources.size()) {
+FluidPool::FluidPool(std::span<const Resource> resources, Resolve resolve)
+    : resolve_(resolve), scale_(scale_for(resources)), places_(resources.size()) {
   for (std::size_t i = 0; i < resources.size(); ++i) places_[i].capacity = resources[i].capacity;
 }
 

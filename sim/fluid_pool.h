@@ -44,8 +44,7 @@ class FluidPool {
     Time end;
   };
 
-  /// `most_capacity`: where capacities will be set that are greater than those of `resources`, the greatest.
-  explicit FluidPool(std::span<const Resource> resources, Resolve resolve = Resolve::touched, std::int64_t most_capacity = 0);
+  explicit FluidPool(std::span<const Resource> resources, Resolve resolve = Resolve::touched);
 
   /// A fluid at rest. Each resource at most once. `rate_alone` > 0, finite: what it has without rivals, at most.
   Fluid declare(std::span<const Demand> demands, double rate_alone);
@@ -62,7 +61,7 @@ class FluidPool {
   void end(Fluid fluid);
   /// The fluid, flowing or not, crosses these resources from now on.
   void redirect(Fluid fluid, std::span<const Demand> demands);
-  /// From now on. At 0 what crosses the resource stands still.
+  /// From now on; no more than the greatest of all at the start. At 0 what crosses the resource stands still.
   void set_capacity(ResourceId resource, std::int64_t capacity);
   /// Brings rates up to date with all that happened at `now` and lists in retimed() whose end is new.
   void settle(Time now);

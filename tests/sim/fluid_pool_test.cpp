@@ -157,8 +157,9 @@ TEST(FluidPool, SolvingWhatIsTouchedGivesTheRatesOfSolvingEverything) {
     const auto draw = [&](std::uint64_t bound) { return random() % bound; };
     std::vector<Resource> resources;
     for (std::uint64_t r = 0; r < 2 + draw(20); ++r) resources.push_back({static_cast<std::int64_t>(1 + draw(9)) * 1'000});
-    FluidPool touched(resources, Resolve::touched, 20'000);
-    FluidPool component(resources, Resolve::component, 20'000);
+    resources.push_back({20'000});
+    FluidPool touched(resources, Resolve::touched);
+    FluidPool component(resources, Resolve::component);
     const auto demands = [&] {
       std::vector<Demand> drawn;
       for (std::uint32_t r = 0; r < resources.size(); ++r) {
