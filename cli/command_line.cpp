@@ -101,16 +101,24 @@ class PathCollector {
       add_words(value, words);
       if (takes_value(value)) add(prefix, {key + "=", description});
       if (holds_keys(value)) add(prefix, {key + ".", description});
-      if (!words.empty()) values_[prefix + key] = std::move(words);
+      add_new(words, values_[prefix + key]);  // kinds of one object may differ
       collect(prefix + key + ".", value);
     }
   }
   void into(CommandLine& line) && {
     for (auto& [prefix, steps] : steps_) line.steps.push_back({prefix, std::move(steps)});
-    for (auto& [path, words] : values_) line.values.push_back({path, std::move(words)});
+    for (auto& [path, words] : values_) {
+      if (!words.empty()) line.values.push_back({path, std::move(words)});
+    }
   }
 
  private:
+  static void add_new(const std::vector<std::string>& words, std::vector<std::string>& all) {
+    for (const std::string& word : words) {
+      if (std::ranges::find(all, word) == all.end()) all.push_back(word);
+    }
+  }
+
   static bool is_object(const Json& schema) { return schema.value("type", "") == "object"; }
   static bool takes_value(const Json& schema) { return !is_object(schema); }
   static bool holds_keys(const Json& schema) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -41,22 +43,47 @@ void leave_gaps(Json& schema) {
   }
 }
 
-/// Adds every path below `prefix` to `paths`, each as a reference to what `schema`, which stands at `pointer`, says of it.
-void add_paths(const Json& schema, const std::string& prefix, const std::string& pointer, Json& paths) {
-  int index = 0;
-  for (const Json& form : schema.value("anyOf", Json::array()))
-    add_paths(form, prefix, fmt::format("{}/anyOf/{}", pointer, index++), paths);
-  index = 0;
-  for (const Json& kind : schema.value("allOf", Json::array()))
-    add_paths(kind["then"], prefix, fmt::format("{}/allOf/{}/then", pointer, index++), paths);
-  const Json properties = schema.value("properties", Json::object());
-  for (const auto& [key, value] : properties.items()) {
-    if (key == "orrery" || key == "$schema") continue;  // of the file
-    const std::string at = fmt::format("{}/properties/{}", pointer, key);
-    if (!paths.contains(prefix + key)) paths[prefix + key] = {{"$ref", at}};
-    add_paths(value, prefix + key + ".", at, paths);
+/// Every path through a schema, each with references to what it says of it: kinds of one object may say different things.
+class PathSchemas {
+ public:
+  /// Those of `schema`, which stands at `pointer`, below `prefix`.
+  void add(const Json& schema, const std::string& prefix, const std::string& pointer) {
+    const Json properties = schema.value("properties", Json::object());
+    for (const auto& [key, value] : properties.items()) {
+      if (key == "orrery" || key == "$schema") continue;  // of the file
+      const std::string at = fmt::format("{}/properties/{}", pointer, key);
+      add_one(prefix + key, value, at);
+      add(value, prefix + key + ".", at);
+    }
+    int index = 0;
+    for (const Json& form : schema.value("anyOf", Json::array())) add(form, prefix, fmt::format("{}/anyOf/{}", pointer, index++));
+    index = 0;
+    for (Json kind : schema.value("allOf", Json::array())) {
+      for (const auto& [member, value] : kind["if"]["properties"].items()) kind["then"]["properties"].erase(member);  // said above
+      add(kind["then"], prefix, fmt::format("{}/allOf/{}/then", pointer, index++));
+    }
   }
-}
+
+  Json take() { return std::move(paths_); }
+
+ private:
+  void add_one(const std::string& path, const Json& said, const std::string& at) {
+    std::vector<Json>& known = said_[path];
+    if (std::ranges::find(known, said) != known.end()) return;
+    known.push_back(said);
+    const Json reference = {{"$ref", at}};
+    if (known.size() == 1) {
+      paths_[path] = reference;
+    } else if (known.size() == 2) {
+      paths_[path] = {{"anyOf", {paths_[path], reference}}};
+    } else {
+      paths_[path]["anyOf"].push_back(reference);
+    }
+  }
+
+  Json paths_ = Json::object();
+  std::map<std::string, std::vector<Json>> said_;
+};
 
 Json figures_schema() {
   Json properties = Json::object();
@@ -89,11 +116,10 @@ std::string definition_of(Content content) {
 
 nlohmann::ordered_json data_set_definitions(nlohmann::ordered_json scenario) {
   leave_gaps(scenario);
-  Json paths = Json::object();
-  add_paths(scenario, "", definition_of(Content::scenario), paths);
-  return {{"scenario", std::move(scenario)},
-          {"changes", {{"type", "object"}, {"properties", std::move(paths)}}},
-          {"figures", figures_schema()}};
+  PathSchemas paths;
+  paths.add(scenario, "", definition_of(Content::scenario));
+  return {
+      {"scenario", std::move(scenario)}, {"changes", {{"type", "object"}, {"properties", paths.take()}}}, {"figures", figures_schema()}};
 }
 
 }  // namespace orrery::scenarios

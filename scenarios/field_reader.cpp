@@ -135,7 +135,16 @@ class FieldReader {
   void read_value(const Spot& spot, const TextValue& wanted) {
     if (spot.value.is_number_integer() && wanted.integers == Integers::as_text) return wanted.set(spot.value.dump());
     if (!spot.value.is_string()) return wrong_type(spot, "a text");
-    if (is_one_line(spot)) wanted.set(spot.value.get<std::string>());
+    if (is_one_line(spot)) set_text(spot, wanted.set, spot.value.get<std::string>());
+  }
+
+  template <class Set>
+  void set_text(const Spot& spot, const Set& set, std::string text) {
+    try {
+      set(std::move(text));
+    } catch (const sim::Error& error) {
+      for (const sim::Fault& f : error.faults()) fault(spot.pointer, f.what, f.remedy);
+    }
   }
 
   /// Whether the text can be shown in a message or on a terminal.
@@ -175,11 +184,7 @@ class FieldReader {
     if (spot.value.is_string() && spot.value.get_ref<const std::string&>().size() > longest)
       return fault(spot.pointer, fmt::format("{} is too long for a quantity", shown(spot.value)),
                    fmt::format("write {}", expected(spot.wanted)));
-    try {
-      set(spot.value.is_string() ? spot.value.get<std::string>() : spot.value.dump());
-    } catch (const sim::Error& error) {
-      for (const sim::Fault& f : error.faults()) fault(spot.pointer, f.what, f.remedy);
-    }
+    set_text(spot, set, spot.value.is_string() ? spot.value.get<std::string>() : spot.value.dump());
   }
 
   void read_value(const Spot& spot, const QuantityListValue& wanted) {
@@ -244,17 +249,18 @@ class FieldReader {
     if (!spot.value.is_object()) return wrong_type(spot, "an object");
     std::vector<std::string> names;
     for (const auto& [name, object] : wanted.kinds) names.push_back(name);
-    const auto member = spot.value.find("kind");
+    const auto member = spot.value.find(wanted.member);
     if (member == spot.value.end()) {
-      return fault(spot.pointer, "\"kind\" is missing", fmt::format("add it: one of {}", fmt::join(names, ", ")));
+      if (wanted.need == Need::optional) return read_object(spot.pointer, spot.value, fields_of_kind(wanted, wanted.kinds.front()));
+      return fault(spot.pointer, fmt::format("\"{}\" is missing", wanted.member), fmt::format("add it: one of {}", fmt::join(names, ", ")));
     }
-    const std::string at = below(spot.pointer, "kind");
+    const std::string at = below(spot.pointer, wanted.member);
     const Value choice = ChoiceValue{names, wanted.later, {}, {}};
     if (!member->is_string()) return wrong_type({at, *member, choice}, "a name");
     const auto name = member->get<std::string>();
     const auto it = std::ranges::find(names, name);
     if (it == names.end()) return unknown_name({at, *member, choice}, name, names, wanted.later);
-    read_object(spot.pointer, spot.value, fields_of_kind(wanted.kinds[static_cast<std::size_t>(it - names.begin())]));
+    read_object(spot.pointer, spot.value, fields_of_kind(wanted, wanted.kinds[static_cast<std::size_t>(it - names.begin())]));
   }
 
   void read_value(const Spot& spot, const ListValue& wanted) {

@@ -45,7 +45,7 @@ std::optional<Json> json_of_value(const PresetValue& v) { return json_of_value(v
 
 std::optional<Json> json_of_value(const KindValue& v) {
   for (const auto& kind : v.kinds) {
-    if (kind.second.present()) return json_of(fields_of_kind(kind));
+    if (kind.second.present()) return json_of(fields_of_kind(v, kind));
   }
   return std::nullopt;
 }

@@ -40,7 +40,7 @@ std::string expected(const Value& value) {
           [](const QuantityValue& v) { return fmt::format("a quantity with unit, e.g. \"{}\"", v.example); },
           [](const ObjectValue&) { return std::string("an object in braces"); },
           [](const PresetValue& v) { return fmt::format("the name of a preset (orrery list {}) or an object", directory_of(v.kind)); },
-          [](const KindValue& v) { return fmt::format("an object with \"kind\": \"{}\"", v.kinds.front().first); },
+          [](const KindValue& v) { return fmt::format("an object with \"{}\": \"{}\"", v.member, v.kinds.front().first); },
           [](const ListValue&) { return std::string("a list of objects"); },
           [](const RawValue&) { return std::string("an object in braces"); },
           [](const QuantityListValue& v) { return fmt::format("a list of quantities with unit, e.g. [\"{}\"]", v.example); },
@@ -64,9 +64,13 @@ RawValue raw(nlohmann::json& target, Content content) {
   return {[&target](const nlohmann::json& v) { target = v; }, [&target] { return target; }, content};
 }
 
-Fields fields_of_kind(const std::pair<std::string, ObjectValue>& kind) {
+Fields fields_of_kind(const KindValue& value, const std::pair<std::string, ObjectValue>& kind) {
   Fields fields;
-  fields.required("kind", "what the object is", only_choice(kind.first, {}));
+  if (value.need == Need::required) {
+    fields.required(value.member, value.meaning, only_choice(kind.first, {}));
+  } else {
+    fields.optional(value.member, value.meaning, only_choice(kind.first, {}));
+  }
   kind.second.open(fields);
   return fields;
 }
@@ -79,7 +83,7 @@ Fields fields_of_file(Fields fields) {
         IntegerValue{format_version, format_version, [](std::int64_t) {}, [] { return std::optional<std::int64_t>(format_version); }});
   }
   fields.optional("$schema", "where an editor finds the schema of this file (orrery schema)",
-                  TextValue{[](const std::string&) {}, [] { return std::string(); }});
+                  TextValue{[](const std::string&) {}, [] { return std::string(); }, Integers::refused, {}, {}});
   return fields;
 }
 

@@ -53,10 +53,14 @@ struct FlagValue {
 };
 enum class Integers { refused, as_text };
 struct TextValue {
-  std::function<void(std::string)> set;
-  std::function<std::string()> value;  // empty: none
+  std::function<void(std::string)> set;  // may throw sim::Error without a place
+  std::function<std::string()> value;    // empty: none
   Integers integers = Integers::refused;
+  std::string pattern{};  // a regular expression that every text of the kind matches; empty: any text of one line
+  std::string example{};
 };
+enum class Need { required, optional };
+
 /// One of `names`; those of `later` are part of the format, but Orrery cannot do them yet.
 struct ChoiceValue {
   std::vector<std::string> names;
@@ -80,10 +84,13 @@ struct PresetValue {
   PresetKind kind;
   ObjectValue object;
 };
-/// An object whose member "kind" tells which of several it is.
+/// An object one of whose members, "kind" unless said otherwise, tells which of several it is.
 struct KindValue {
   std::vector<std::pair<std::string, ObjectValue>> kinds;
   std::vector<std::string> later;
+  std::string member = "kind";
+  std::string meaning = "what the object is";
+  Need need = Need::required;  // of that member; optional: without it the object is of the first kind
 };
 /// Objects that are all alike.
 struct ListValue {
@@ -119,8 +126,6 @@ enum class Zero { refused, allowed };
 /// What to write there, in words: "an integer from 1 to 40", "one of gelu, relu, silu".
 std::string expected(const Value& value);
 
-enum class Need { required, optional };
-
 struct Field {
   std::string name;
   Need need;
@@ -153,8 +158,8 @@ class Fields {
   std::vector<std::function<void()>> derivations_;
 };
 
-/// The keys of one of the kinds of a KindValue, "kind" among them.
-Fields fields_of_kind(const std::pair<std::string, ObjectValue>& kind);
+/// The keys of one of the kinds of a KindValue, the member that tells it among them.
+Fields fields_of_kind(const KindValue& value, const std::pair<std::string, ObjectValue>& kind);
 
 /// The keys of a file: any of ours may say its version, and name its schema in "$schema", which is for editors alone.
 Fields fields_of_file(Fields fields);
@@ -193,7 +198,7 @@ inline FlagValue flag(bool& target) {
 }
 
 inline TextValue text(std::string& target, Integers integers = Integers::refused) {
-  return {[&target](std::string v) { target = std::move(v); }, [&target] { return target; }, integers};
+  return {[&target](std::string v) { target = std::move(v); }, [&target] { return target; }, integers, {}, {}};
 }
 
 template <class Target>

@@ -10,6 +10,5 @@ namespace orrery::scenarios {
 
 /// What the node decides (switch_radix, rails, link) is filled in where it is left out.
 void describe(Fields& fields, topology::ClusterSpec& cluster);
-void describe(Fields& fields, topology::FabricSpec& fabric);
 
 }  // namespace orrery::scenarios

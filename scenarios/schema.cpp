@@ -98,6 +98,12 @@ class SchemaWriter {
   Json of(const RealValue& v) const { return {{"type", "number"}, {"minimum", v.least}, {"maximum", v.most}}; }
   Json of(const FlagValue&) const { return {{"type", "boolean"}}; }
   Json of(const TextValue& v) const {
+    if (!v.pattern.empty()) {
+      return {{"type", "string"},
+              {"pattern", v.pattern},
+              {"patternErrorMessage", fmt::format("write e.g. \"{}\"", v.example)},
+              {"examples", {v.example}}};
+    }
     const Json types = v.integers == Integers::as_text ? Json{"string", "integer"} : Json("string");
     return {{"type", types}, {"pattern", R"(^[^\u0000-\u001f\u007f-\u009f]*$)"}, {"patternErrorMessage", "no control characters"}};
   }
@@ -128,17 +134,21 @@ class SchemaWriter {
     forms.push_back(of(v.object));
     return {{"anyOf", std::move(forms)}};
   }
-  /// Which keys there are depends on "kind": editors complete those of the kind that is written.
+  /// Which keys there are depends on one of them: editors complete those of the kind that is written.
   Json of(const KindValue& v) const {
     Json names = Json::array();
     Json cases = Json::array();
     for (const auto& kind : v.kinds) {
       names.push_back(kind.first);
-      const Json is_this = {{"properties", {{"kind", {{"const", kind.first}}}}}, {"required", {"kind"}}};
-      cases.push_back({{"if", is_this}, {"then", object(fields_of_kind(kind))}});
+      Json is_this = {{"properties", {{v.member, {{"const", kind.first}}}}}};
+      const bool may_be_left_out = v.need == Need::optional && cases.empty();  // then "const" holds of what is not there
+      if (!may_be_left_out) is_this["required"] = Json::array({v.member});
+      cases.push_back({{"if", is_this}, {"then", object(fields_of_kind(v, kind))}});
     }
-    const Json which = {{"description", "what the object is"}, {"enum", names}};
-    return {{"type", "object"}, {"properties", {{"kind", which}}}, {"required", {"kind"}}, {"allOf", std::move(cases)}};
+    const Json which = {{"description", v.meaning}, {"enum", names}};
+    Json schema = {{"type", "object"}, {"properties", {{v.member, which}}}, {"allOf", std::move(cases)}};
+    if (v.need == Need::required) schema["required"] = Json::array({v.member});
+    return schema;
   }
   Json of(const ListValue& v) const {
     Fields fields;

@@ -50,7 +50,7 @@ class Illustrations {
   Json of(const IntegerValue& v) const { return v.least; }
   Json of(const RealValue& v) const { return std::clamp(1.0, v.least, v.most); }
   Json of(const FlagValue& v) const { return v.value(); }
-  Json of(const TextValue&) const { return "..."; }
+  Json of(const TextValue& v) const { return v.example.empty() ? "..." : v.example; }
   Json of(const ChoiceValue& v) const { return v.names.front(); }
   Json of(const QuantityValue& v) const { return v.example; }
   Json of(const QuantityListValue& v) const { return Json::array({v.example}); }
@@ -62,7 +62,7 @@ class Illustrations {
   }
   Json of(const KindValue& v) const {
     Json object = of(v.kinds.front().second);
-    object["kind"] = v.kinds.front().first;
+    object[v.member] = v.kinds.front().first;
     return object;
   }
   Json of(const ListValue& v) const {
@@ -129,9 +129,9 @@ class StarterWriter {
       return block(field, fields, chosen, layout);
     }
     if (const auto* described = std::get_if<KindValue>(&field.value)) {
-      const std::string name = chosen.is_object() ? chosen["kind"].get<std::string>() : described->kinds.front().first;
+      const std::string name = chosen.is_object() ? chosen[described->member].get<std::string>() : described->kinds.front().first;
       const auto kind = std::ranges::find(described->kinds, name, &std::pair<std::string, ObjectValue>::first);
-      return block(field, fields_of_kind(*kind), chosen, layout);
+      return block(field, fields_of_kind(*described, *kind), chosen, layout);
     }
     Json value = chosen.is_null() ? held : chosen;
     if (chosen.is_null() && std::holds_alternative<PresetValue>(field.value)) value = nullptr;  // by name rather than in full

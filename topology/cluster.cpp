@@ -13,11 +13,22 @@
 namespace orrery::topology {
 namespace {
 
-// Usual cable lengths of SuperPODs (node to leaf 1-5 m of copper, between switches 10-30 m of fibre, to cores in large halls up to 100 m),
-// and the speed of light in fibre, two thirds of c. An assumption of ours: plans of real halls are not public.
-constexpr std::int64_t metres_node_to_leaf = 5;
-constexpr std::int64_t metres_between_switches = 20;
-constexpr sim::Duration latency_a_metre{5'000};
+constexpr sim::Duration latency_a_metre{5'000};  // two thirds of the speed of light
+// What a switch takes to choose among ports by their queues: an estimate (50 to 100 ns).
+constexpr sim::Duration latency_of_choice{75'000};
+
+bool chooses_by_queues(Routing routing) { return routing == Routing::adaptive || routing == Routing::ugal; }
+
+double mean_metres_between_switches(const Shape& shape) {
+  double metres = 0;
+  double cables = 0;
+  for (int layer = 1; layer < static_cast<int>(shape.layers().size()); ++layer) {
+    const auto count = static_cast<double>(shape.cables(layer));
+    metres += count * shape.layers()[static_cast<std::size_t>(layer)].metres;
+    cables += count;
+  }
+  return cables > 0 ? metres / cables : 0;
+}
 
 std::vector<sim::Fault> node_faults(const NodeSpec& node) {
   std::vector<sim::Fault> found;
@@ -40,23 +51,16 @@ std::vector<sim::Fault> node_faults(const NodeSpec& node) {
   return found;
 }
 
-FatTreeSpec fat_tree_of(const ClusterSpec& spec) {
-  const FabricSpec& fabric = spec.fabric;
-  return {.nodes = spec.nodes,
-          .rails = spec.node.nics,
-          .radix = fabric.switch_radix.value_or(spec.node.fabric_switch.ports),
-          .oversubscription = fabric.oversubscription,
-          .levels = fabric.levels.value_or(0),
-          .planes = fabric.planes,
-          .routing = fabric.routing};
+FabricPorts ports_of(const ClusterSpec& spec) {
+  return {.nodes = spec.nodes, .rails = spec.node.nics, .radix = spec.node.fabric_switch.ports, .link = spec.node.nic.bandwidth};
 }
 
 Fabric checked_fabric(const ClusterSpec& spec) {
   if (std::vector<sim::Fault> found = faults(spec); !found.empty()) throw sim::Error(std::move(found));
-  return Fabric(fat_tree_of(spec));
+  return make_fabric(spec.fabric, ports_of(spec));
 }
 
-std::int64_t units_a_second(sim::BytesPerSecond rate) { return std::llround(rate.value); }
+std::int64_t whole(double units_a_second) { return std::llround(units_a_second); }
 
 /// Both readings, since taking one for the other is the usual slip: "25.0 GB/s (200 Gbit/s)".
 std::string bytes_and_bits(sim::BytesPerSecond rate) { return fmt::format("{} ({:.4g} Gbit/s)", sim::to_text(rate), rate.value * 8 / 1e9); }
@@ -81,7 +85,7 @@ std::vector<sim::Fault> faults(const ClusterSpec& spec) {
         "leave link out, or change the node");
   }
   if (node.nics >= 1) {
-    for (sim::Fault& fault : faults(fat_tree_of(spec))) {
+    for (sim::Fault& fault : faults(spec.fabric, ports_of(spec))) {
       fault.place = "/cluster" + fault.place;
       found.push_back(std::move(fault));
     }
@@ -89,7 +93,8 @@ std::vector<sim::Fault> faults(const ClusterSpec& spec) {
   return found;
 }
 
-Cluster::Cluster(ClusterSpec spec) : spec_(std::move(spec)), fabric_(checked_fabric(spec_)) {
+Cluster::Cluster(ClusterSpec spec)
+    : spec_(std::move(spec)), fabric_(checked_fabric(spec_)), metres_between_switches_(mean_metres_between_switches(fabric_.shape())) {
   if (resource_count() > std::numeric_limits<std::uint32_t>::max()) {
     throw sim::Error(sim::Fault{.place = "", .what = "the cluster has more than 2^32 resources", .remedy = "take fewer nodes"});
   }
@@ -105,41 +110,65 @@ sim::ResourceId Cluster::resource(LinkId link) const {
   return sim::ResourceId{static_cast<std::uint32_t>(first_link()) + index(link)};
 }
 
+double Cluster::rate(LinkId link) const {
+  const NicSpec& nic = spec_.node.nic;
+  sim::BytesPerSecond nominal = fabric_.shape().bandwidth(cable_of(link));
+  if (nominal.value == 0) nominal = nic.bandwidth;
+  double efficiency = nic.efficiency;
+  if (chooses_by_queues(fabric_.routing()) && fabric_.layer_of(link) > 0)
+    efficiency *= spec_.fabric.efficiency.value_or(default_efficiency);
+  return nominal.value * efficiency * units_a_byte();
+}
+
 std::int64_t Cluster::capacity(sim::ResourceId id) const {
   const NodeSpec& node = spec_.node;
-  if (index(id) >= first_link()) return units_a_second(node.nic.bandwidth * node.nic.efficiency);
+  if (index(id) >= first_link()) {
+    const LinkId link{static_cast<std::uint32_t>(index(id) - first_link())};
+    const Router::Bundle bundle = fabric_.bundle(link);
+    if (bundle.links == 1 || bundle.first != link) return whole(rate(link));
+    int live = 0;
+    for (int i = 0; i < bundle.links; ++i) live += fabric_.alive(LinkId{index(link) + 2 * static_cast<std::uint32_t>(i)}) ? 1 : 0;
+    return whole(rate(link) * live);
+  }
   switch (static_cast<GpuPart>(index(id) % gpu_parts)) {
     case GpuPart::processor:
       return sim::work_per_second;
     case GpuPart::nvlink_out:
     case GpuPart::nvlink_in:
-      return units_a_second(node.nvlink.link_bandwidth * node.nvlink.links_per_gpu);
+      return whole(node.nvlink.link_bandwidth.value * node.nvlink.links_per_gpu * units_a_byte());
     case GpuPart::pcie_out:
     case GpuPart::pcie_in:
       break;
   }
-  return units_a_second(node.pcie_bandwidth);
+  return whole(node.pcie_bandwidth.value * units_a_byte());
 }
 
 std::vector<sim::Resource> Cluster::resources() const {
   std::array<sim::Resource, gpu_parts> gpu;
   for (std::uint32_t part = 0; part < gpu_parts; ++part) gpu[part].capacity = capacity(sim::ResourceId{part});
-  const sim::Resource link{capacity(sim::ResourceId{static_cast<std::uint32_t>(first_link())})};
   std::vector<sim::Resource> all;
   all.reserve(static_cast<std::size_t>(resource_count()));
   for (std::int64_t i = 0; i < gpus(); ++i) all.insert(all.end(), gpu.begin(), gpu.end());
-  all.insert(all.end(), static_cast<std::size_t>(fabric_.links()), link);
+  if (fabric_.shape().is_uniform() && !chooses_by_queues(fabric_.routing())) {
+    all.insert(all.end(), static_cast<std::size_t>(fabric_.links()), {capacity(resource(LinkId{0}))});
+    return all;
+  }
+  for (std::uint32_t link = 0; link < fabric_.links(); ++link) all.push_back({capacity(resource(LinkId{link}))});
   return all;
 }
 
 int Cluster::layer(sim::ResourceId id) const {
   if (index(id) < first_link()) return static_cast<int>(index(id) % gpu_parts);
   const LinkId link{static_cast<std::uint32_t>(index(id) - first_link())};
-  return static_cast<int>(gpu_parts + index(link) % 2) + 2 * fabric_.level_of(link);
+  return static_cast<int>(gpu_parts + index(link) % 2) + 2 * fabric_.layer_of(link);
 }
 
 std::string Cluster::name(sim::ResourceId id) const {
-  if (sim::index(id) >= first_link()) return fabric_.name(LinkId{static_cast<std::uint32_t>(sim::index(id) - first_link())});
+  if (sim::index(id) >= first_link()) {
+    const LinkId link{static_cast<std::uint32_t>(sim::index(id) - first_link())};
+    const int others = fabric_.bundle(link).links - 1;
+    return others == 0 ? fabric_.name(link) : fmt::format("{} and {} more", fabric_.name(link), others);
+  }
   constexpr const char* parts[] = {"processor", "NVLink out", "NVLink in", "PCIe out", "PCIe in"};
   const GpuId gpu{sim::index(id) / gpu_parts};
   return fmt::format("gpu {} of node {}, {}", index(gpu), node_of(gpu), parts[sim::index(id) % gpu_parts]);
@@ -155,26 +184,53 @@ int Cluster::append_path(GpuId from, GpuId to, int rail, std::uint64_t flow, std
 
 int Cluster::append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t flow, std::vector<sim::ResourceId>& path) const {
   sim::check(from != to, "a path has two ends");
+  const int shares = fabric_.shares();
   if (node_of(from) == node_of(to)) {
-    path.push_back(resource(from, GpuPart::nvlink_out));
-    path.push_back(resource(to, GpuPart::nvlink_in));
+    for (int share = 0; share < shares; ++share) {
+      path.push_back(resource(from, GpuPart::nvlink_out));
+      path.push_back(resource(to, GpuPart::nvlink_in));
+    }
     return 0;
   }
-  const Route route = fabric_.route(out, in, flow);
-  path.push_back(resource(from, GpuPart::pcie_out));
-  for (const LinkId link : route) path.push_back(sim::ResourceId{static_cast<std::uint32_t>(first_link()) + index(link)});
-  path.push_back(resource(to, GpuPart::pcie_in));
-  return route.meeting_level();
+  GpuId sender = from;
+  if (out.rail != in.rail && !fabric_.shape().joins_rails()) {
+    sender = this->sender(from, in.rail);
+    out.rail = in.rail;
+  }
+  int hops = 0;
+  for (int share = 0; share < shares; ++share) {
+    const Route route = fabric_.route(out, in, flow, share);
+    if (sender != from) {
+      path.push_back(resource(from, GpuPart::nvlink_out));
+      path.push_back(resource(sender, GpuPart::nvlink_in));
+    }
+    path.push_back(resource(sender, GpuPart::pcie_out));
+    for (const LinkId link : route) path.push_back(sim::ResourceId{static_cast<std::uint32_t>(first_link()) + index(link)});
+    path.push_back(resource(to, GpuPart::pcie_in));
+    hops = std::max(hops, route.hops());
+  }
+  return hops;
 }
 
-int Cluster::meeting_level(GpuId from, GpuId to) const {
-  return node_of(from) == node_of(to) ? 0 : fabric_.meeting_level(port(from), port(to));
+GpuId Cluster::sender(GpuId from, int rail) const {
+  const int gpus_a_nic = spec_.node.gpus / spec_.node.nics;
+  return GpuId{static_cast<std::uint32_t>(node_of(from) * spec_.node.gpus + rail * gpus_a_nic)};
 }
 
-sim::Duration Cluster::network_latency(int meeting_level) const {
-  if (meeting_level == 0) return {};
-  const std::int64_t metres = 2 * (metres_node_to_leaf + (meeting_level - 1) * metres_between_switches);
-  return spec_.node.nic.latency + spec_.node.fabric_switch.latency * (2 * meeting_level - 1) + latency_a_metre * metres;
+int Cluster::hops(GpuId from, GpuId to) const {
+  if (node_of(from) == node_of(to)) return 0;
+  Port out = port(from);
+  const Port in = port(to);
+  if (!fabric_.shape().joins_rails()) out.rail = in.rail;
+  return fabric_.hops(out, in);
+}
+
+sim::Duration Cluster::network_latency(int hops) const {
+  if (hops == 0) return {};
+  sim::Duration each = spec_.node.fabric_switch.latency;
+  if (chooses_by_queues(fabric_.routing())) each += latency_of_choice;
+  const double metres = 2 * fabric_.shape().layers().front().metres + (hops - 2) * metres_between_switches_;
+  return spec_.node.nic.latency + each * (hops - 1) + sim::Duration{std::llround(static_cast<double>(latency_a_metre.ticks) * metres)};
 }
 
 }  // namespace orrery::topology

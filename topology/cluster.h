@@ -8,9 +8,11 @@
 //
 // Resources, in this order: for every GPU its processor, NVLink port out and in, PCIe lane out and in (5 a GPU, `gpu * 5 + part`); then the
 // fabric's links. Capacities are what the hardware delivers: NIC and switch links at nominal rate times the NIC's efficiency, PCIe as
-// given, NVLink nominal; processors at sim::work_per_second.
+// given, NVLink nominal; processors at sim::work_per_second. Where the fabric's routing cuts flows into S shares, everything but processors
+// counts in S-ths of a byte, so that a flow puts a whole number on each link: a path then names each resource once a share. Where it
+// spreads packets over a bundle of links, the bundle is the resource, by the number of its first link.
 //
-// Costs what its fabric costs, some hundred bytes; only resources() is as long as the machine is large.
+// Costs what its fabric costs, some hundred bytes for a fat-tree; only resources() is as long as the machine is large.
 // Leaves out: host memory, CPUs and what joins them; a GPU and its NIC meet behind one PCIe switch.
 #pragma once
 
@@ -21,24 +23,13 @@
 
 #include "sim/error.h"
 #include "sim/model.h"
-#include "topology/fabric.h"
+#include "topology/fabric_spec.h"
 #include "topology/node_spec.h"
 
 namespace orrery::topology {
 
 enum class GpuId : std::uint32_t {};
 constexpr std::uint32_t index(GpuId id) { return static_cast<std::uint32_t>(id); }
-
-/// What a scenario says of the fabric; what it leaves open follows from the node.
-struct FabricSpec {
-  std::optional<int> switch_radix{};  // default: ports of the node's switch
-  double oversubscription = 1;
-  Routing routing = Routing::d_mod_k;
-  std::optional<int> levels{};  // default: the fewest that fit
-  bool planes = false;
-  std::optional<int> rails{};                 // must equal the node's NICs
-  std::optional<sim::BytesPerSecond> link{};  // must equal the NIC's nominal bandwidth
-};
 
 struct ClusterSpec {
   NodeSpec node{};
@@ -71,6 +62,10 @@ class Cluster {
 
   sim::ResourceId resource(GpuId gpu, GpuPart part) const;
   sim::ResourceId resource(LinkId link) const;
+  /// The resource that carries what crosses a link: its own, or that of its bundle.
+  sim::ResourceId carrier(LinkId link) const { return resource(fabric_.bundle(link).first); }
+  /// What a link delivers, in the units of its resource.
+  double rate(LinkId link) const;
   /// A GPU's processor, whose units are work; everything else carries bytes.
   bool is_processor(sim::ResourceId id) const { return index(id) < first_link() && index(id) % gpu_parts == 0; }
   /// Resources of one layer are alike: the parts of GPUs (0 to 4, as GpuPart), then links from one level of the fabric to the next or back.
@@ -78,31 +73,39 @@ class Cluster {
   /// All of them, in order of id.
   std::vector<sim::Resource> resources() const;
   std::int64_t resource_count() const { return first_link() + fabric_.links(); }
+  /// In units a second. Of a bundle, what its live links have together.
   std::int64_t capacity(sim::ResourceId id) const;
-  /// "gpu 12 of node 1, NVLink out" (the GPU's number in the cluster) or the fabric link's name.
+  /// Units of bytes: 1, or the shares that flows go in.
+  int units_a_byte() const { return fabric_.shares(); }
+  /// "gpu 12 of node 1, NVLink out" (the GPU's number in the cluster) or the fabric link's name, "leaf0.0 -> spine0.0.0 and 19 more" for a
+  /// bundle.
   std::string name(sim::ResourceId id) const;
 
   /// Appends the directed resources that data crosses from one GPU to another, in order. On one node: NVLink out, NVLink in. Between nodes:
   /// PCIe out of `from`, the fabric from `from`'s NIC to `to`'s, PCIe in of `to`. With `rail` the data leave by and arrive at that rail's
   /// NICs (a ring that enters and leaves a node through one NIC); the GPUs' own PCIe lanes are used all the same. `from` must differ from
-  /// `to`. Gives the level of the fabric at which the path turns, 0 within a node. Throws sim::Error where the fabric is cut between them.
+  /// `to`. Where nothing but nodes joins rails, data for another rail cross NVLink first, to the GPU of `from`'s node that has that rail's
+  /// NIC (NCCL's PXN). Where flows go in shares, the path of each, one after the other. Gives the links of the fabric that it crosses, of
+  /// shares that differ the most, 0 within a node. Throws sim::Error where the fabric is cut between them.
   int append_path(GpuId from, GpuId to, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
   int append_path(GpuId from, GpuId to, int rail, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
 
-  /// The level of the fabric at which paths between the NICs of two GPUs turn; 0 within a node. Dead links do not change it: a way round
-  /// them is as long. Throws sim::Error where planes keep the NICs apart.
-  int meeting_level(GpuId from, GpuId to) const;
-  /// What adapters, switches and cables add one way to a path that turns at a level; zero within a node.
-  sim::Duration network_latency(int meeting_level) const;
-  sim::Duration network_latency(GpuId from, GpuId to) const { return network_latency(meeting_level(from, to)); }
+  /// Links of the fabric on a shortest path between two GPUs; 0 within a node. Throws sim::Error where nothing joins them.
+  int hops(GpuId from, GpuId to) const;
+  /// What adapters, switches and cables add one way to a path over so many links of the fabric; zero for none.
+  sim::Duration network_latency(int hops) const;
+  sim::Duration network_latency(GpuId from, GpuId to) const { return network_latency(hops(from, to)); }
 
  private:
   std::int64_t first_link() const { return gpus() * gpu_parts; }
   Port port(GpuId gpu) const { return {node_of(gpu), rail_of(gpu)}; }
+  /// The GPU that sends for another of its node by the NIC of a rail.
+  GpuId sender(GpuId from, int rail) const;
   int append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
 
   ClusterSpec spec_;
   Fabric fabric_;
+  double metres_between_switches_ = 0;  // on average
 };
 
 }  // namespace orrery::topology

@@ -11,8 +11,6 @@
 namespace orrery::topology {
 namespace {
 
-std::uint32_t cable_of(LinkId link) { return index(link) / 2; }
-
 std::int64_t scaled(std::int64_t capacity, double speed) {
   if (speed == 0) return 0;
   return std::max<std::int64_t>(1, std::llround(static_cast<double>(capacity) * speed));
@@ -22,6 +20,56 @@ std::vector<LinkChange> in_order(std::vector<LinkChange> changes) {
   std::sort(changes.begin(), changes.end(),
             [](const LinkChange& a, const LinkChange& b) { return a.at != b.at ? a.at < b.at : a.link < b.link; });
   return changes;
+}
+
+// ---- Bundles: links that carry alike are one resource, which has what those of them together have that live.
+
+constexpr sim::Time before_all{-1};
+
+bool is_bundled(LinkId link, const Cluster& cluster) { return cluster.fabric().bundle(link).links > 1; }
+
+/// A cable's fraction of what it has as new, once all changes up to and including `at` have happened.
+double speed_at(sim::Time at, LinkId link, const Condition& condition) {
+  const auto is_it = [&](LinkId other) { return cable_of(other) == cable_of(link); };
+  double at_start = 1;
+  for (const SlowLink& slow : condition.slow_links) {
+    if (is_it(slow.link)) at_start = slow.speed;
+  }
+  double speed = std::any_of(condition.dead_links.begin(), condition.dead_links.end(), is_it) ? 0 : at_start;
+  for (const LinkChange& change : in_order(condition.link_changes)) {
+    if (is_it(change.link) && change.at <= at) speed = at_start * change.speed;
+  }
+  return speed;
+}
+
+std::int64_t of_bundle(LinkId first, const Cluster& cluster, const Condition& condition, sim::Time at) {
+  double rate = 0;
+  for (int i = 0; i < cluster.fabric().bundle(first).links; ++i) {
+    const LinkId link{index(first) + 2 * static_cast<std::uint32_t>(i)};
+    rate += cluster.rate(link) * speed_at(at, link, condition);
+  }
+  return std::llround(rate);
+}
+
+/// What it has at best: what a Model's resource begins with.
+std::int64_t most_of_bundle(LinkId first, const Cluster& cluster, const Condition& condition) {
+  std::int64_t most = of_bundle(first, cluster, condition, before_all);
+  for (const LinkChange& change : condition.link_changes) most = std::max(most, of_bundle(first, cluster, condition, change.at));
+  return most;
+}
+
+/// The first links of those that the condition names a link of, both directions.
+std::vector<LinkId> touched_bundles(const Cluster& cluster, const Condition& condition) {
+  std::set<LinkId> touched;
+  const auto touch = [&](LinkId link) {
+    if (!is_bundled(link, cluster)) return;
+    touched.insert(cluster.fabric().bundle(link).first);
+    touched.insert(cluster.fabric().bundle(reverse(link)).first);
+  };
+  for (const LinkId link : condition.dead_links) touch(link);
+  for (const SlowLink& slow : condition.slow_links) touch(slow.link);
+  for (const LinkChange& change : condition.link_changes) touch(change.link);
+  return {touched.begin(), touched.end()};
 }
 
 /// Collects faults, with the place of the entry at hand.
@@ -74,8 +122,14 @@ sim::Duration default_reroute(Routing routing) {
   switch (routing) {
     case Routing::d_mod_k:
     case Routing::s_mod_k:
+    case Routing::minhop:
+    case Routing::updown:
+    case Routing::lft:
       break;
     case Routing::ecmp:
+    case Routing::adaptive:
+    case Routing::valiant:
+    case Routing::ugal:
       return sim::Duration::from_seconds(1e-3);
   }
   return sim::Duration::from_seconds(1);
@@ -132,10 +186,14 @@ std::vector<sim::Resource> resources(const Cluster& cluster, const Condition& co
     capacity = scaled(capacity, speed);
   };
   for (const SlowLink& slow : condition.slow_links) {
+    if (is_bundled(slow.link, cluster)) continue;
     slow_down(cluster.resource(slow.link), slow.speed);
     slow_down(cluster.resource(reverse(slow.link)), slow.speed);
   }
   for (const SlowGpu& slow : condition.slow_gpus) slow_down(cluster.resource(slow.gpu, GpuPart::processor), slow.speed);
+  for (const LinkId first : touched_bundles(cluster, condition)) {
+    all[index(cluster.resource(first))].capacity = most_of_bundle(first, cluster, condition);
+  }
   return all;
 }
 
@@ -152,17 +210,29 @@ std::int64_t capacity_at_start(sim::ResourceId resource, const Cluster& cluster,
 
 std::vector<sim::Change> capacity_changes(const Cluster& cluster, const Condition& condition) {
   std::vector<sim::Change> changes;
-  const auto add = [&](sim::Time at, sim::ResourceId resource, double speed) {
-    changes.push_back({.at = at,
-                       .kind = sim::Change::Kind::capacity,
-                       .target = index(resource),
-                       .capacity = scaled(capacity_at_start(resource, cluster, condition), speed)});
+  const auto add = [&](sim::Time at, sim::ResourceId resource, std::int64_t capacity) {
+    changes.push_back({.at = at, .kind = sim::Change::Kind::capacity, .target = index(resource), .capacity = capacity});
   };
-  for (const LinkChange& change : condition.link_changes) {
-    add(change.at, cluster.resource(change.link), change.speed);
-    add(change.at, cluster.resource(reverse(change.link)), change.speed);
+  const auto add_scaled = [&](sim::Time at, sim::ResourceId resource, double speed) {
+    add(at, resource, scaled(capacity_at_start(resource, cluster, condition), speed));
+  };
+  for (const LinkId first : touched_bundles(cluster, condition)) {
+    const std::int64_t most = most_of_bundle(first, cluster, condition);
+    std::int64_t now = of_bundle(first, cluster, condition, before_all);
+    if (now < most) add({}, cluster.resource(first), now);
+    for (const LinkChange& change : in_order(condition.link_changes)) {
+      const std::int64_t then = of_bundle(first, cluster, condition, change.at);
+      if (then != std::exchange(now, then)) add(change.at, cluster.resource(first), then);
+    }
   }
-  for (const GpuChange& change : condition.gpu_changes) add(change.at, cluster.resource(change.gpu, GpuPart::processor), change.speed);
+  for (const LinkChange& change : condition.link_changes) {
+    if (is_bundled(change.link, cluster)) continue;
+    add_scaled(change.at, cluster.resource(change.link), change.speed);
+    add_scaled(change.at, cluster.resource(reverse(change.link)), change.speed);
+  }
+  for (const GpuChange& change : condition.gpu_changes) {
+    add_scaled(change.at, cluster.resource(change.gpu, GpuPart::processor), change.speed);
+  }
   std::sort(changes.begin(), changes.end(),
             [](const sim::Change& a, const sim::Change& b) { return a.at != b.at ? a.at < b.at : a.target < b.target; });
   return changes;
@@ -182,7 +252,7 @@ Cluster as_at(sim::Time at, Cluster cluster, const Condition& condition) {
 }
 
 std::vector<sim::Time> reroute_times(const Cluster& cluster, const Condition& condition) {
-  const sim::Duration delay = condition.reroute.value_or(default_reroute(cluster.fabric().spec().routing));
+  const sim::Duration delay = condition.reroute.value_or(default_reroute(cluster.fabric().routing()));
   Cluster machine = as_at_start(cluster, condition);
   std::vector<sim::Time> times;
   for (const LinkChange& change : in_order(condition.link_changes)) {

@@ -1,102 +1,126 @@
 #include "topology/fabric.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+#include <vector>
+
+#include "sim/error.h"
+#include "topology/fat_tree_router.h"
+#include "topology/fat_tree_shape.h"
+
 namespace orrery::topology {
+namespace {
 
-Fabric::Fabric(const FatTreeSpec& spec) : spec_(spec), tree_(sized(spec)) {}
+constexpr std::string_view arrow = " -> ";
 
-std::int64_t Fabric::switches(int level) const {
-  sim::check(level >= 1 && level <= levels(), "a level of switches");
-  return tree_.at[level].all_switches();
+/// All of them where they are few.
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t few = 8;
+  if (names.size() <= few) return fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format("{} others, such as {} and {}", names.size(), names.front(), names.back());
 }
 
-std::int64_t Fabric::cables(int level) const {
-  sim::check(level >= 0 && level < levels(), "a level with cables above it");
-  return tree_.at[level].all_ups();
+}  // namespace
+
+Fabric::Fabric(const FatTreeSpec& spec) : routing_(spec.routing) {
+  const auto tree = std::make_shared<const FatTreeShape>(spec);
+  shape_ = tree;
+  router_ = std::make_unique<FatTreeRouter>(*tree, spec.routing, 1);
 }
 
-std::int64_t Fabric::vertices() const { return tree_.at[levels()].first_vertex + tree_.at[levels()].all_switches(); }
+Fabric::Fabric(std::shared_ptr<const Shape> shape, std::unique_ptr<Router> router, Routing routing)
+    : shape_(std::move(shape)), router_(std::move(router)), routing_(routing) {}
 
-/// The top has no cables up, so its first would be the number of all.
-std::int64_t Fabric::links() const { return 2 * std::int64_t{tree_.at[levels()].first_cable}; }
+Fabric::Fabric(const Fabric& other) : shape_(other.shape_), router_(other.router_->clone()), routing_(other.routing_), dead_(other.dead_) {}
 
-int Fabric::level_of(VertexId vertex) const {
-  sim::check(index(vertex) < vertices(), "a vertex of the fabric");
-  int level = levels();
-  while (static_cast<int>(index(vertex)) < tree_.at[level].first_vertex) --level;
-  return level;
+Fabric& Fabric::operator=(Fabric other) {
+  shape_.swap(other.shape_);
+  router_.swap(other.router_);
+  std::swap(routing_, other.routing_);
+  dead_.swap(other.dead_);
+  return *this;
 }
 
-int Fabric::level_of(LinkId link) const {
-  sim::check(index(link) < links(), "a link of the fabric");
-  int level = levels() - 1;
-  while (static_cast<int>(index(link) / 2) < tree_.at[level].first_cable) --level;
-  return level;
-}
-
-Fabric::Place Fabric::place(VertexId vertex) const {
-  Place found{level_of(vertex), {}, 0};
-  const FatTreeLevel& level = tree_.at[found.level];
-  const int position = static_cast<int>(index(vertex)) - level.first_vertex;
-  if (found.level == 0) {
-    found.block = {position % level.lanes, position / level.lanes};
-    return found;
-  }
-  const int block = position / level.switches;
-  found.block = {block / level.blocks, block % level.blocks};
-  found.member = position % level.switches;
-  return found;
-}
-
-VertexId Fabric::vertex(const Place& place) const {
-  return VertexId{static_cast<std::uint32_t>(tree_.at[place.level].first_vertex + tree_.position(place.level, place.block, place.member))};
-}
-
-Fabric::Place Fabric::lower_end(std::uint32_t cable, int& uplink) const {
-  const int level = level_of(LinkId{2 * cable});
-  const FatTreeLevel& lower = tree_.at[level];
-  const int at = static_cast<int>(cable) - lower.first_cable;
-  uplink = at % lower.ups;
-  return place(VertexId{static_cast<std::uint32_t>(lower.first_vertex + at / lower.ups)});
-}
-
-VertexId Fabric::source(LinkId link) const { return target(reverse(link)); }
-
-VertexId Fabric::target(LinkId link) const {
-  int uplink = 0;
-  const Place lower = lower_end(index(link) / 2, uplink);
-  if (index(link) % 2 == 1) return vertex(lower);
-  const int level = lower.level + 1;
-  return vertex({level, tree_.parent(level, lower.block).block, tree_.above(level, lower.member, uplink)});
-}
-
-int Fabric::out_degree(VertexId vertex) const {
-  const Place at = place(vertex);
-  const FatTreeLevel& level = tree_.at[at.level];
-  return at.level == 0 ? 1 : level.ups + level.children(at.block.index) * level.shared * level.parallel;
-}
-
-LinkId Fabric::out_link(VertexId vertex, int port) const {
-  sim::check(port >= 0 && port < out_degree(vertex), "a port in use");
-  const Place at = place(vertex);
-  const FatTreeLevel& level = tree_.at[at.level];
-  if (port < level.ups) return LinkId{2U * static_cast<std::uint32_t>(tree_.cable(at.level, at.block, at.member, port))};
-  // Down-ports: child by child, its switches of this group, parallel cables.
-  const int down = port - level.ups;
-  const int cables_a_child = level.shared * level.parallel;
-  const int choice = down % cables_a_child;
-  const int member = at.member / level.columns * level.shared + choice / level.parallel;
-  const int uplink = choice % level.parallel * level.columns + at.member % level.columns;
-  const Block child = tree_.child(at.level, at.block, down / cables_a_child);
-  return LinkId{2U * static_cast<std::uint32_t>(tree_.cable(at.level - 1, child, member, uplink)) + 1U};
+VertexId Fabric::checked(Port port) const {
+  sim::check(port.node >= 0 && port.node < nodes() && port.rail >= 0 && port.rail < rails(), "a port of the fabric");
+  return vertex(port);
 }
 
 void Fabric::set_alive(LinkId link, bool alive) {
   sim::check(index(link) < links(), "a link of the fabric");
   if (alive) {
-    dead_.erase(index(link) / 2);
+    dead_.erase(cable_of(link));
   } else {
-    dead_.insert(index(link) / 2);
+    dead_.insert(cable_of(link));
   }
+  router_->links_changed();
+}
+
+Fabric::Parallel Fabric::parallel(LinkId link) const {
+  const VertexId from = shape_->end(cable_of(link), 0);
+  const VertexId to = shape_->end(cable_of(link), 1);
+  Parallel found{.number = 0, .of = 0};
+  for (int port = 0; port < out_degree(from); ++port) {
+    const LinkId other = out_link(from, port);
+    if (target(other) != to) continue;
+    ++found.of;
+    if (cable_of(other) < cable_of(link)) ++found.number;
+  }
+  return found;
+}
+
+std::string Fabric::name(LinkId link) const {
+  const std::string ends = fmt::format("{}{}{}", name(source(link)), arrow, name(target(link)));
+  const Parallel which = parallel(link);
+  return which.of == 1 ? ends : fmt::format("{} [{}]", ends, which.number);
+}
+
+VertexId Fabric::vertex(std::string_view name) const {
+  if (const auto found = shape_->find(name)) return *found;
+  throw sim::Error({.place = "",
+                    .what = fmt::format("there is no \"{}\" in this fabric", name),
+                    .remedy = fmt::format("it has {}", fmt::join(shape_->names_instead_of(name), ", "))});
+}
+
+LinkId Fabric::link(std::string_view name) const {
+  const std::size_t middle = name.find(arrow);
+  if (middle == std::string_view::npos) {
+    throw sim::Error({.place = "",
+                      .what = fmt::format("\"{}\" is no link of this fabric", name),
+                      .remedy = fmt::format("write its two ends, e.g. \"{}\" or \"{}\"", this->name(LinkId{0}),
+                                            this->name(LinkId{static_cast<std::uint32_t>(links() - 1)}))});
+  }
+  const VertexId from = vertex(name.substr(0, middle));
+  const std::string_view rest = name.substr(middle + arrow.size());
+  const VertexId to = vertex(rest.substr(0, rest.find(' ')));
+  std::vector<std::string> between;
+  std::vector<std::string> elsewhere;
+  for (int port = 0; port < out_degree(from); ++port) {
+    const LinkId link = out_link(from, port);
+    if (target(link) == to) {
+      between.push_back(this->name(link));
+      if (between.back() == name) return link;
+    } else if (const std::string end = this->name(target(link)); elsewhere.empty() || elsewhere.back() != end) {
+      elsewhere.push_back(end);
+    }
+  }
+  if (between.empty()) {
+    throw sim::Error({.place = "",
+                      .what = fmt::format("no cable joins {} and {}", this->name(from), this->name(to)),
+                      .remedy = fmt::format("cables lead from {} to {}", this->name(from), listed(elsewhere))});
+  }
+  throw sim::Error({.place = "",
+                    .what = fmt::format("there is no link \"{}\" in this fabric", name),
+                    .remedy = fmt::format("between these two there is {}", listed(between))});
+}
+
+void throw_cut_off(const Fabric& fabric, VertexId from, VertexId to) {
+  throw sim::Error(sim::Fault{.place = "",
+                              .what = fmt::format("{} and {} are cut off from each other: every shortest way between them has a dead link",
+                                                  fabric.name(from), fabric.name(to)),
+                              .remedy = "revive a link, or leave out one of the nodes"});
 }
 
 }  // namespace orrery::topology

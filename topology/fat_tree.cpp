@@ -98,6 +98,48 @@ FatTreeLevel joined(const FatTreeSpec& spec, const FatTreeLevel& child, int l, i
   return level;
 }
 
+FatTreeLevel joined(const PgftSpec& pgft, const FatTreeLevel& child, int l) {
+  const auto at = static_cast<std::size_t>(l) - 1;
+  FatTreeLevel level;
+  level.full_children = level.rest_children = pgft.children[at];
+  level.blocks = level.full_blocks = child.blocks / pgft.children[at];
+  level.groups = child.switches;
+  level.parallel = pgft.parallel[at];
+  level.columns = pgft.parents[at];
+  level.switches = level.groups * level.columns;
+  if (at + 1 < pgft.children.size()) level.ups = pgft.parents[at + 1] * pgft.parallel[at + 1];
+  level.stride = l == 1 ? 1 : child.stride * child.full_children;
+  level.spread = child.spread * level.columns;
+  return level;
+}
+
+std::vector<sim::Fault> faults(const PgftSpec& pgft, std::int64_t ports) {
+  const auto fault = [](std::string what, std::string remedy) {
+    return std::vector<sim::Fault>{{"/fabric/pgft", std::move(what), std::move(remedy)}};
+  };
+  const std::size_t levels = pgft.children.size();
+  if (levels < 1 || levels > most_levels || pgft.parents.size() != levels || pgft.parallel.size() != levels) {
+    return fault(fmt::format("{} children, {} parents and {} parallel", levels, pgft.parents.size(), pgft.parallel.size()),
+                 "give each of them for the same 1 to 4 levels, leaves first");
+  }
+  std::int64_t holds = 1;
+  std::int64_t tops = 1;
+  for (std::size_t l = 0; l < levels; ++l) {
+    const int least = std::min({pgft.children[l], pgft.parents[l], pgft.parallel[l]});
+    const int most = std::max({pgft.children[l], pgft.parents[l], pgft.parallel[l]});
+    if (least < 1 || most > largest_radix) return fault("a number that is not from 1 to 1024", "give each at least 1");
+    holds = std::min<std::int64_t>(holds * pgft.children[l], std::int64_t{1} << 40);
+    tops = std::min<std::int64_t>(tops * pgft.parents[l], std::int64_t{1} << 40);
+  }
+  if (pgft.parents[0] != 1 || pgft.parallel[0] != 1) return fault("NIC ports with several cables", "let parents and parallel begin with 1");
+  if (tops > 1 << 20) return fault(fmt::format("{} switches at the top", tops), "give fewer parents");
+  if (holds != ports) {
+    return fault(fmt::format("the tree has places for {} NICs, and the nodes have {}", holds, ports),
+                 "let the product of children be that of nodes and NICs");
+  }
+  return {};
+}
+
 /// Gives every level its first vertex and cable.
 void number(FatTree& tree) {
   std::int64_t vertices = 0;
@@ -133,6 +175,7 @@ std::vector<sim::Fault> faults(const FatTreeSpec& spec) {
   const auto add = [&](const char* place, std::string what, std::string remedy) {
     found.push_back({place, std::move(what), std::move(remedy)});
   };
+  if (spec.pgft) return faults(*spec.pgft, std::int64_t{spec.nodes} * spec.rails);
   if (spec.nodes < 1) add("/nodes", fmt::format("a fabric of {} nodes", spec.nodes), "give at least 1");
   if (spec.rails < 1) add("/fabric/rails", fmt::format("a fabric of {} rails", spec.rails), "give at least 1");
   if (spec.radix < 2 || spec.radix > largest_radix) {
@@ -152,10 +195,17 @@ std::vector<sim::Fault> faults(const FatTreeSpec& spec) {
 FatTree sized(const FatTreeSpec& spec) {
   if (std::vector<sim::Fault> found = faults(spec); !found.empty()) throw sim::Error(std::move(found));
   FatTree tree;
+  tree.at[0].ups = 1;
+  if (spec.pgft) {
+    tree.levels = static_cast<int>(spec.pgft->children.size());
+    tree.at[0].blocks = spec.nodes * spec.rails;
+    for (int l = 1; l <= tree.levels; ++l) tree.at[l] = joined(*spec.pgft, tree.at[l - 1], l);
+    number(tree);
+    return tree;
+  }
   tree.levels = spec.levels == 0 ? fewest_levels(spec) : spec.levels;
   tree.at[0].lanes = spec.rails;
   tree.at[0].blocks = spec.nodes;
-  tree.at[0].ups = 1;
   for (int l = 1; l <= tree.levels; ++l) tree.at[l] = joined(spec, tree.at[l - 1], l, tree.levels);
   number(tree);
   return tree;

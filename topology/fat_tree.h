@@ -29,13 +29,21 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sim/error.h"
+#include "topology/routing.h"
 
 namespace orrery::topology {
 
-enum class Routing { d_mod_k, s_mod_k, ecmp };
+/// A parallel-ports generalised fat-tree PGFT(h; m; w; p) (Zahavi 2010) in the field's own words, the level of leaves first: children a
+/// block of switches has, parents a switch or NIC port has, cables to each. A NIC port has one parent and one cable.
+struct PgftSpec {
+  std::vector<int> children;
+  std::vector<int> parents;
+  std::vector<int> parallel;
+};
 
 struct FatTreeSpec {
   int nodes = 1;
@@ -45,6 +53,9 @@ struct FatTreeSpec {
   int levels = 0;               // 0: the fewest of 1..4 that fit
   bool planes = false;          // each rail a tree of its own
   Routing routing = Routing::d_mod_k;
+  /// Given, it says the shape by itself: NIC ports fill leaf after leaf in order of their numbers (all rails of a node side by side), and
+  /// radix, oversubscription, levels and planes count no more.
+  std::optional<PgftSpec> pgft{};
 };
 
 /// One block of a level. Blocks are counted within their lane: one lane a rail, or a single one where rails are joined.

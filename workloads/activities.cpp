@@ -207,7 +207,7 @@ void Activities::reserve(const std::vector<std::vector<Call>>& calls) {
       if (!goes_all_round(call.what.kind)) demands += callers / members * of_group.size();
     }
   }
-  const std::size_t longest_path = 2 + 2 * static_cast<std::size_t>(cluster_.fabric().levels());
+  const std::size_t longest_path = 2 + 2 * static_cast<std::size_t>(cluster_.fabric().levels() * cluster_.fabric().shares());
   for (const Communications::Role& role : roles) {
     const auto sends = static_cast<std::size_t>(std::count_if(
         role.slots.begin(), role.slots.end(), [](const Communication& slot) { return std::holds_alternative<sim::Send>(slot); }));
@@ -288,7 +288,7 @@ void Activities::make_messages(const Communications::Role& role, std::uint32_t s
   if (send == nullptr) return;
   std::optional<sim::ScriptId> peers;  // whose slot is known
   std::optional<std::uint32_t> peers_slot;
-  std::vector<std::optional<CollectivePlan>> plans(static_cast<std::size_t>(cluster_.fabric().levels()) + 1);  // by level
+  std::vector<std::optional<CollectivePlan>> plans;  // by links of the fabric that are crossed
   for (std::size_t i = 0; i < role.ranks.size(); ++i) {
     const Communications::View view{&role.slots[slot], role.ranks[i]};
     const Ends ends = ends_of(view);
@@ -301,9 +301,10 @@ void Activities::make_messages(const Communications::Role& role, std::uint32_t s
     if (!peers_slot) throw_unmet(view, 2, 1);
     const Edge edge{.from = communications_.gpu(ends.from), .to = communications_.gpu(ends.to)};
     paths_.clear();
-    const auto level = static_cast<std::size_t>(paths_.append(cluster_, edge));
-    if (!plans[level]) plans[level] = collectives_.plan_send(send->bytes, static_cast<int>(level));
-    const ActivityId id = add_along_paths(*plans[level], 2);
+    const auto hops = static_cast<std::size_t>(paths_.append(cluster_, edge));
+    if (hops >= plans.size()) plans.resize(hops + 1);
+    if (!plans[hops]) plans[hops] = collectives_.plan_send(send->bytes, static_cast<int>(hops));
+    const ActivityId id = add_along_paths(*plans[hops], 2);
     model_.bindings[role.binding(i, slot)] = id;
     model_.bindings[peer.first_binding + *peers_slot] = id;
   }

@@ -65,17 +65,17 @@ RingGraph CollectiveModel::ring_graph(const Rings& rings) const {
   return graph;
 }
 
-sim::Duration CollectiveModel::slowness(int meeting_level) const {
-  return std::max(cluster_->network_latency(meeting_level) - nccl_.reference_network_latency, sim::Duration{});
+sim::Duration CollectiveModel::slowness(int hops) const {
+  return std::max(cluster_->network_latency(hops) - nccl_.reference_network_latency, sim::Duration{});
 }
 
 GroupShape CollectiveModel::shape(std::span<const GpuId> members, const Rings& rings) const {
   GroupShape shape{.members = {static_cast<int>(members.size()), rings.nodes()}, .rings = rings.nics(), .graph = ring_graph(rings)};
-  int level = 0;
+  int hops = 0;
   for (std::size_t i = 0; i < members.size() && rings.nodes() > 1; ++i) {
-    level = std::max(level, cluster_->meeting_level(members[i], members[(i + 1) % members.size()]));
+    hops = std::max(hops, cluster_->hops(members[i], members[(i + 1) % members.size()]));
   }
-  shape.slowness = slowness(level);
+  shape.slowness = slowness(hops);
   return shape;
 }
 
@@ -139,10 +139,10 @@ Paths CollectiveModel::paths(const CollectivePlan& plan, std::span<const GpuId> 
 }
 
 CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to) const {
-  return plan_send(bytes, cluster_->meeting_level(from, to));
+  return plan_send(bytes, cluster_->hops(from, to));
 }
 
-CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, int meeting_level) const {
+CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, int hops) const {
   const auto simple = static_cast<std::size_t>(Protocol::simple);
   const auto hop = [&](Hop kind) {
     return nccl_.ring_base_latency[simple] + nccl_.ring_hop_latency[static_cast<std::size_t>(kind)][simple];
@@ -150,14 +150,14 @@ CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, int meeting_level) c
   CollectivePlan plan{
       .algorithm = Algorithm::point_to_point, .kind = sim::CollectiveKind::broadcast, .protocol = Protocol::simple, .channels = 1};
   plan.edge_bytes = bytes;
-  if (meeting_level == 0) {
+  if (hops == 0) {
     const RingGraph graph = node_graph();
     const bool measured = calibration_.send_bandwidth.value > 0;
     plan.latency = measured ? calibration_.send_latency : hop(Hop::nvlink);
     plan.channel_rate = measured ? calibration_.send_bandwidth : graph.intra * graph.channels;
     plan.thread_blocks = graph.thread_blocks;
   } else {
-    plan.latency = sim::Duration::from_seconds(hop(Hop::net).seconds() * calibration_.inter_latency_scale) + slowness(meeting_level);
+    plan.latency = sim::Duration::from_seconds(hop(Hop::net).seconds() * calibration_.inter_latency_scale) + slowness(hops);
     plan.channel_rate = nic_speed() * calibration_.inter_bandwidth_scale;
     plan.thread_blocks = 2;
   }

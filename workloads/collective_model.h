@@ -73,8 +73,8 @@ class CollectiveModel {
   /// The edges of the plan's rings, ring by ring. The root of a broadcast or reduce is the first member.
   Paths paths(const CollectivePlan& plan, std::span<const topology::GpuId> members) const;
 
-  /// One message over a path that turns at a level of the fabric (topology::Cluster::meeting_level).
-  CollectivePlan plan_send(sim::Bytes bytes, int meeting_level) const;
+  /// One message over a path of so many links of the fabric (topology::Cluster::hops).
+  CollectivePlan plan_send(sim::Bytes bytes, int hops) const;
   CollectivePlan plan_send(sim::Bytes bytes, topology::GpuId from, topology::GpuId to) const;
 
  private:
@@ -84,7 +84,7 @@ class CollectiveModel {
   RingGraph graph_of_channels(int channels, double speed) const;
   RingGraph node_graph() const;
   RingGraph ring_graph(const Rings& rings) const;
-  sim::Duration slowness(int meeting_level) const;
+  sim::Duration slowness(int hops) const;
 
   const topology::Cluster* cluster_;
   NcclConstants nccl_;

@@ -130,7 +130,7 @@ std::vector<LinkUse> busiest_links_of(const topology::Cluster& cluster, const si
   std::vector<LinkUse> links;
   links.reserve(chosen.size());
   for (const sim::ResourceId link : chosen) {
-    links.push_back({cluster.name(link), load(link) / timeline.end.seconds(), {timeline.served_by(link)}});
+    links.push_back({cluster.name(link), load(link) / timeline.end.seconds(), {timeline.served_by(link) / cluster.units_a_byte()}});
   }
   return links;
 }

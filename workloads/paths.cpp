@@ -5,10 +5,11 @@
 namespace orrery::workloads {
 
 int Paths::append(const topology::Cluster& cluster, const Edge& edge) {
-  const int level = edge.rail ? cluster.append_path(edge.from, edge.to, *edge.rail, edge.flow, resources_)
-                              : cluster.append_path(edge.from, edge.to, edge.flow, resources_);
+  const int hops = edge.rail ? cluster.append_path(edge.from, edge.to, *edge.rail, edge.flow, resources_)
+                             : cluster.append_path(edge.from, edge.to, edge.flow, resources_);
   ends_.push_back(static_cast<std::uint32_t>(resources_.size()));
-  return level;
+  in_shares_ = cluster.units_a_byte() > 1;
+  return hops;
 }
 
 void Paths::clear() {
@@ -23,8 +24,8 @@ std::span<const sim::ResourceId> Paths::operator[](std::size_t path) const {
 
 namespace {
 
-void append_merged(const Paths& paths, std::vector<sim::Demand>& demands) {
-  std::vector<sim::ResourceId> resources(paths.resources().begin(), paths.resources().end());
+void append_merged(std::span<const sim::ResourceId> crossed, std::vector<sim::Demand>& demands) {
+  std::vector<sim::ResourceId> resources(crossed.begin(), crossed.end());
   std::sort(resources.begin(), resources.end());
   const std::size_t first = demands.size();
   for (const sim::ResourceId resource : resources) {
@@ -40,18 +41,22 @@ void append_merged(const Paths& paths, std::vector<sim::Demand>& demands) {
 
 std::vector<sim::Demand> merged(const Paths& paths) {
   std::vector<sim::Demand> demands;
-  append_merged(paths, demands);
+  append_merged(paths.resources(), demands);
   return demands;
 }
 
 void append_demands(Granularity granularity, const Paths& paths, std::vector<sim::Demand>& demands, std::vector<std::uint32_t>& ends) {
   const auto end_flow = [&] { ends.push_back(static_cast<std::uint32_t>(demands.size())); };
   if (granularity == Granularity::hyperflow && paths.count() > 1) {
-    append_merged(paths, demands);
+    append_merged(paths.resources(), demands);
     return end_flow();
   }
   for (std::size_t path = 0; path < paths.count(); ++path) {
-    for (const sim::ResourceId resource : paths[path]) demands.push_back({resource, 1});
+    if (paths.in_shares()) {
+      append_merged(paths[path], demands);
+    } else {
+      for (const sim::ResourceId resource : paths[path]) demands.push_back({resource, 1});
+    }
     end_flow();
   }
 }

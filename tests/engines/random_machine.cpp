@@ -14,6 +14,8 @@ namespace orrery::test {
 
 using topology::GpuId;
 using topology::LinkId;
+using topology::Routing;
+using topology::Topology;
 
 RandomMachine::RandomMachine(std::uint64_t seed, const Drawn& drawn) : drawn_(drawn), random_(seed), cluster_(drawn_cluster()) {
   draw_loads();
@@ -30,9 +32,16 @@ topology::Cluster RandomMachine::drawn_cluster() {
     spec.node.nics = spec.node.gpus / any({1, 1, 2});
     spec.nodes = static_cast<int>(2 + draw(static_cast<std::uint64_t>(drawn_.most_gpus / spec.node.gpus - 1)));
     spec.fabric.switch_radix = any({4, 6, 8, 12, 16, 40});
-    spec.fabric.oversubscription = any({1.0, 1.0, 2.0, 3.0, 4.0});
-    spec.fabric.routing =
-        any({topology::Routing::d_mod_k, topology::Routing::d_mod_k, topology::Routing::s_mod_k, topology::Routing::ecmp});
+    if (drawn_.all_fabrics && one_in(2)) {
+      using enum Topology;
+      spec.fabric.topology = any({fat_tree, fat_tree, rail_only, dragonfly, dragonfly_plus, hyperx, torus, dual_plane, single_switch});
+      using enum Routing;
+      spec.fabric.routing = any({d_mod_k, minhop, updown, ecmp, adaptive, valiant, ugal});
+      if (*spec.fabric.routing == ecmp && one_in(2)) spec.fabric.queue_pairs = 4;
+    } else {
+      spec.fabric.oversubscription = any({1.0, 1.0, 2.0, 3.0, 4.0});
+      spec.fabric.routing = any({Routing::d_mod_k, Routing::d_mod_k, Routing::s_mod_k, Routing::ecmp});
+    }
     if (topology::faults(spec).empty()) return topology::Cluster(spec);
   }
 }
@@ -159,9 +168,9 @@ std::optional<sim::Model> RandomMachine::model(workloads::Granularity granularit
 
 std::string RandomMachine::in_words() const {
   const topology::ClusterSpec& spec = cluster_.spec();
-  std::string words =
-      fmt::format("{} nodes of {} GPUs and {} NICs, radix {}, {}:1, routing {}", spec.nodes, spec.node.gpus, spec.node.nics,
-                  spec.fabric.switch_radix.value_or(0), spec.fabric.oversubscription, static_cast<int>(spec.fabric.routing));
+  std::string words = fmt::format("{} nodes of {} GPUs and {} NICs, {}, radix {}, {}:1, routing {}", spec.nodes, spec.node.gpus,
+                                  spec.node.nics, to_text(spec.fabric.topology), spec.fabric.switch_radix.value_or(0),
+                                  spec.fabric.oversubscription.value_or(1), to_text(cluster_.fabric().routing()));
   for (const Load& load : loads_) words += fmt::format("; a job of {} ranks ({})", load.program.ranks, load.program.name);
   words +=
       fmt::format("; {} dead, {} slow links, {} slow GPUs, {} + {} changes", condition_.dead_links.size(), condition_.slow_links.size(),

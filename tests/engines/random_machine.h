@@ -24,8 +24,9 @@ struct Drawn {
   int most_gpus = 128;
   bool changes = true;  // on the way
   bool noise = true;
-  bool conditions = true;  // dead and slow parts
-  bool latency = true;     // of collectives and messages; else none
+  bool conditions = true;   // dead and slow parts
+  bool latency = true;      // of collectives and messages; else none
+  bool all_fabrics = true;  // else fat-trees whose flows go undivided, as SimGrid's do
 };
 
 class RandomMachine {

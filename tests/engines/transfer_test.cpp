@@ -37,7 +37,7 @@ TEST(Transfer, AgreesWithSimGrid) {
   std::uint64_t played = 0;
   double worst = 0;
   for (std::uint64_t seed = 0; played < models_for_simgrid(); ++seed) {
-    const RandomMachine machine(seed, {.most_gpus = seed % 10 == 0 ? 384 : 96, .changes = false, .noise = false});
+    const RandomMachine machine(seed, {.most_gpus = seed % 10 == 0 ? 384 : 96, .changes = false, .noise = false, .all_fabrics = false});
     const auto model = machine.model(Granularity::transfer);
     if (!model) continue;
     ++played;
@@ -72,7 +72,7 @@ TEST(Transfer, RingsAsOneFlowErrAsMuchAsIsKnown) {
   Errors regular;
   Errors irregular;
   for (std::uint64_t seed = 0; regular.sizes.size() + irregular.sizes.size() < 200; ++seed) {
-    const RandomMachine machine(seed, {.changes = false, .noise = false, .latency = false});
+    const RandomMachine machine(seed, {.changes = false, .noise = false, .latency = false, .all_fabrics = false});
     const auto hyperflow = machine.model(Granularity::hyperflow);
     const auto transfer = machine.model(Granularity::transfer);
     if (!hyperflow) continue;

@@ -85,7 +85,18 @@ TEST(Cluster, LeavesByTheRailThatWasAskedFor) {
   EXPECT_EQ(cluster.name(path[2]), "node0/nic6 -> switch6");
   EXPECT_EQ(cluster.name(path[3]), "switch6 -> node1/nic6");
   EXPECT_EQ(path[4], cluster.resource(GpuId{12}, GpuPart::pcie_in));
-  EXPECT_THROW(cluster.append_path(GpuId{3}, GpuId{12}, 0, path), sim::Error) << "rails 3 and 4 are planes apart";
+}
+
+// GPU 3 of node 0 sends to GPU 4 of node 1: only NICs of rail 4 reach it.
+TEST(Cluster, CrossesNvlinkToTheRightRailWherePlanesAreApart) {
+  const Cluster cluster({.node = dgx_a100(), .nodes = 20, .fabric = {.topology = Topology::rail_only}});
+  std::vector<sim::ResourceId> path;
+  EXPECT_EQ(cluster.append_path(GpuId{3}, GpuId{12}, 0, path), 2);
+  std::vector<std::string> names;
+  for (const sim::ResourceId resource : path) names.push_back(cluster.name(resource));
+  EXPECT_EQ(names, (std::vector<std::string>{"gpu 3 of node 0, NVLink out", "gpu 4 of node 0, NVLink in", "gpu 4 of node 0, PCIe out",
+                                             "node0/nic4 -> switch4", "switch4 -> node1/nic4", "gpu 12 of node 1, PCIe in"}));
+  EXPECT_EQ(cluster.hops(GpuId{3}, GpuId{12}), 2);
 }
 
 TEST(Cluster, NumbersGpuPartsFirstAndLinksAfterThem) {

@@ -75,7 +75,7 @@ TEST(FabricGraph, AgreesWithRoutesOnWhoIsCutOff) {
       const std::vector<int> hops = hops_from(LiveFabric(fabric, AliveLink{&fabric}), index(fabric.vertex(from)));
       for (int node = 0; node < spec.nodes; ++node) {
         const Port to{node, spec.rails - 1};
-        const bool reachable = hops[index(fabric.vertex(to))] == 2 * fabric.meeting_level(from, to);
+        const bool reachable = hops[index(fabric.vertex(to))] == fabric.hops(from, to);
         (reachable ? found : cut) += 1;
         if (reachable) {
           const Route route = fabric.route(from, to, 0);

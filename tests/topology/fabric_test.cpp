@@ -116,11 +116,12 @@ TEST(Fabric, SpreadsLeavesEvenlyOverThePods) {
   const Fabric fabric({.nodes = 817, .rails = 1, .radix = 40});
   EXPECT_EQ(switch_counts(fabric), (Counts{41, 60, 28}));
   EXPECT_EQ(cable_counts(fabric), (Counts{817, 820, 840}));
-  const FatTreeLevel& pods = fabric.tree().at[2];
+  const FatTree tree = sized({.nodes = 817, .rails = 1, .radix = 40});
+  const FatTreeLevel& pods = tree.at[2];
   EXPECT_EQ((Counts{pods.children(0), pods.children(1), pods.children(2)}), (Counts{14, 14, 13}));
   // The last leaf has the 17 nodes that 40 full ones leave.
-  EXPECT_EQ(fabric.tree().at[1].children(39), 20);
-  EXPECT_EQ(fabric.tree().at[1].children(40), 17);
+  EXPECT_EQ(tree.at[1].children(39), 20);
+  EXPECT_EQ(tree.at[1].children(40), 17);
 }
 
 TEST(Fabric, HonoursLevelsThatWereAskedFor) {
@@ -211,10 +212,10 @@ TEST(Fabric, KillsAndRevivesBothDirectionsOfACable) {
 
 TEST(Fabric, KnowsWhereRoutesTurn) {
   const Fabric fabric({.nodes = 140, .rails = 8, .radix = 40});
-  EXPECT_EQ(fabric.meeting_level({0, 3}, {0, 3}), 0);
-  EXPECT_EQ(fabric.meeting_level({0, 3}, {19, 3}), 1);
-  EXPECT_EQ(fabric.meeting_level({0, 3}, {20, 3}), 2);
-  EXPECT_EQ(fabric.meeting_level({0, 3}, {0, 4}), 3);
+  EXPECT_EQ(fabric.hops({0, 3}, {0, 3}), 0);
+  EXPECT_EQ(fabric.hops({0, 3}, {19, 3}), 2);
+  EXPECT_EQ(fabric.hops({0, 3}, {20, 3}), 4);
+  EXPECT_EQ(fabric.hops({0, 3}, {0, 4}), 6);
 }
 
 }  // namespace

@@ -28,8 +28,8 @@ std::vector<std::pair<sim::ResourceId, std::uint32_t>> pairs(const std::vector<s
 TEST(Paths, FollowEachOther) {
   const ThinMachine machine;
   Paths paths;
-  EXPECT_EQ(paths.append(machine.cluster, {.from = GpuId{0}, .to = GpuId{1}}), 1);
-  EXPECT_EQ(paths.append(machine.cluster, {.from = GpuId{0}, .to = GpuId{3}}), 2);
+  EXPECT_EQ(paths.append(machine.cluster, {.from = GpuId{0}, .to = GpuId{1}}), 2);
+  EXPECT_EQ(paths.append(machine.cluster, {.from = GpuId{0}, .to = GpuId{3}}), 4);
   ASSERT_EQ(paths.count(), 2U);
   EXPECT_EQ(names(machine.cluster, paths[0]), (std::vector<std::string>{"gpu 0 of node 0, PCIe out", "node0/nic0 -> leaf0",
                                                                         "leaf0 -> node1/nic0", "gpu 1 of node 1, PCIe in"}));
@@ -45,7 +45,7 @@ TEST(Paths, FollowEachOther) {
 TEST(Paths, LeaveByTheRailThatAnEdgeNames) {
   const topology::Cluster cluster({.node = committed::dgx_a100(), .nodes = 2, .fabric = {}});
   Paths paths;
-  EXPECT_EQ(paths.append(cluster, {.from = GpuId{1}, .to = GpuId{8}, .rail = 5}), 1);
+  EXPECT_EQ(paths.append(cluster, {.from = GpuId{1}, .to = GpuId{8}, .rail = 5}), 2);
   EXPECT_EQ(paths.append(cluster, {.from = GpuId{1}, .to = GpuId{2}, .rail = 5}), 0) << "on a node there are no rails";
   EXPECT_EQ(names(cluster, paths[0]), (std::vector<std::string>{"gpu 1 of node 0, PCIe out", "node0/nic5 -> switch", "switch -> node1/nic5",
                                                                 "gpu 8 of node 1, PCIe in"}));

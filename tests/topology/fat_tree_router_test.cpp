@@ -18,7 +18,7 @@ std::vector<LinkId> route_of(const Fabric& fabric, Port from, Port to, std::uint
 
 /// The largest number of flows on a link when every port of a one-rail fabric sends to the one `shift` further on.
 int most_flows_of_shift(const Fabric& fabric, int shift) {
-  const int nodes = fabric.spec().nodes;
+  const int nodes = fabric.nodes();
   std::vector<int> flows(static_cast<std::size_t>(fabric.links()));
   for (int node = 0; node < nodes; ++node) {
     for (const LinkId link : route_of(fabric, {node, 0}, {(node + shift) % nodes, 0})) ++flows[index(link)];
@@ -28,7 +28,7 @@ int most_flows_of_shift(const Fabric& fabric, int shift) {
 
 /// The path is a chain from port to port over live links, straight up and straight down, and no longer than it must be.
 void expect_sound(const Fabric& fabric, Port from, Port to, const std::vector<LinkId>& path) {
-  const int meeting = fabric.meeting_level(from, to);
+  const int meeting = fabric.hops(from, to) / 2;
   ASSERT_EQ(path.size(), 2U * static_cast<unsigned>(meeting));
   VertexId at = fabric.vertex(from);
   for (std::size_t hop = 0; hop < path.size(); ++hop) {
@@ -99,7 +99,7 @@ TEST(FabricRoutes, PutOneFlowOnALinkForShiftsFromRailToRail) {
   for (const FatTreeSpec& spec : {FatTreeSpec{.nodes = 8, .rails = 5, .radix = 8}, FatTreeSpec{.nodes = 140, .rails = 8, .radix = 40}}) {
     const Fabric fabric(spec);
     ASSERT_EQ(fabric.levels(), 3);
-    ASSERT_EQ(fabric.tree().at[2].parallel, 2);
+    ASSERT_EQ(sized(spec).at[2].parallel, 2);
     const int ports = spec.nodes * spec.rails;
     const auto port = [&](int number) { return Port{number % spec.nodes, number / spec.nodes}; };
     for (int shift = 1; shift < ports; shift += ports / 40) {

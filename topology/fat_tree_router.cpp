@@ -1,8 +1,10 @@
-// Routes through a Fabric; the rules are in topology/fabric.h.
+#include "topology/fat_tree_router.h"
+
 #include <fmt/format.h>
 
 #include <array>
 
+#include "sim/error.h"
 #include "topology/fabric.h"
 
 namespace orrery::topology {
@@ -13,7 +15,10 @@ constexpr int most_hops_up = 4;
 /// The way up from a port, as far as it was climbed: the block of every level, and what of the port's number in the order of the tree is
 /// known by then.
 struct Ascent {
-  explicit Ascent(Port port) { blocks[0] = {port.rail, port.node}; }
+  Ascent(VertexId port, const FatTree& tree) {
+    const int lanes = tree.at[0].lanes;
+    blocks[0] = {static_cast<int>(index(port)) % lanes, static_cast<int>(index(port)) / lanes};
+  }
 
   void climb_to(int level, const FatTree& tree) {
     while (reached < level) {
@@ -39,18 +44,11 @@ int climb_to_meeting(const FatTree& tree, Ascent& a, Ascent& b) {
   return 0;
 }
 
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every bit of the result depends on every bit of x.
-std::uint64_t mixed(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15U;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-  return x ^ (x >> 31);
-}
-
 /// One route under construction: first straight up and down again as if nothing were dead, then, if something on it is, by search.
 class Way {
  public:
-  Way(const FatTree& tree, Port from, Port to) : tree_(tree), from_(from), to_(to), meeting_(climb_to_meeting(tree, from_, to_)) {}
+  Way(const FatTree& tree, VertexId from, VertexId to)
+      : tree_(tree), from_(from, tree), to_(to, tree), meeting_(climb_to_meeting(tree, from_, to_)) {}
 
   int meeting() const { return meeting_; }
 
@@ -77,6 +75,14 @@ class Way {
       set_up(l, member, wishes_[l]);
       set_down(l, member, wishes_[l]);
       member = tree_.above(l + 1, member, wishes_[l]);
+    }
+  }
+
+  /// Each way up or down names the first cable of its bundle.
+  void go_by_bundles() {
+    for (int l = 0; l < meeting_; ++l) {
+      set_up(l, 0, 0);
+      set_down(l, 0, 0);
     }
   }
 
@@ -133,50 +139,52 @@ class Way {
   std::array<LinkId, 2 * most_hops_up> links_{};
 };
 
-[[noreturn]] void throw_planes_apart(const Fabric& fabric, Port from, Port to) {
-  throw sim::Error(sim::Fault{.place = "",
-                              .what = fmt::format("{} and {} are in different planes, which nothing joins",
-                                                  fabric.name(fabric.vertex(from)), fabric.name(fabric.vertex(to))),
-                              .remedy = "cross rails inside a node (PXN over NVLink), or set planes to false"});
-}
-
-[[noreturn]] void throw_cut_off(const Fabric& fabric, Port from, Port to) {
-  throw sim::Error(sim::Fault{.place = "",
-                              .what = fmt::format("{} and {} are cut off from each other: every shortest way between them has a dead link",
-                                                  fabric.name(fabric.vertex(from)), fabric.name(fabric.vertex(to))),
-                              .remedy = "revive a link, or leave out one of the nodes"});
+[[noreturn]] void throw_planes_apart(const Fabric& fabric, VertexId from, VertexId to) {
+  throw sim::Error(
+      sim::Fault{.place = "",
+                 .what = fmt::format("{} and {} are in different planes, which nothing joins", fabric.name(from), fabric.name(to)),
+                 .remedy = "cross rails inside a node (PXN over NVLink), or set planes to false"});
 }
 
 }  // namespace
 
-void Fabric::check_port(Port port) const {
-  sim::check(port.node >= 0 && port.node < spec_.nodes && port.rail >= 0 && port.rail < spec_.rails, "a port of the fabric");
+FatTreeRouter::FatTreeRouter(const FatTreeShape& shape, Routing routing, int queue_pairs)
+    : shape_(&shape), routing_(routing), shares_(routing == Routing::ecmp ? queue_pairs : 1) {
+  sim::check(routing == Routing::d_mod_k || routing == Routing::s_mod_k || routing == Routing::ecmp || routing == Routing::adaptive,
+             "a routing by a fat-tree's arithmetic");
 }
 
-int Fabric::meeting_level(Port a, Port b) const {
-  check_port(a);
-  check_port(b);
-  if (a == b) return 0;
-  Ascent from_a(a);
-  Ascent from_b(b);
-  const int meeting = climb_to_meeting(tree_, from_a, from_b);
-  if (meeting == 0) throw_planes_apart(*this, a, b);
-  return meeting;
+Router::Bundle FatTreeRouter::bundle(LinkId link) const {
+  const FatTree& tree = shape_->tree();
+  const int level = shape_->layer(cable_of(link));
+  if (routing_ != Routing::adaptive || level == 0) return {link, 1};
+  const int links = tree.at[level].switches * tree.at[level].ups;
+  const int first = tree.at[level].first_cable + (static_cast<int>(cable_of(link)) - tree.at[level].first_cable) / links * links;
+  return {LinkId{2 * static_cast<std::uint32_t>(first) + index(link) % 2}, links};
 }
 
-Route Fabric::route(Port from, Port to, std::uint64_t flow) const {
-  check_port(from);
-  check_port(to);
+int FatTreeRouter::hops(const Fabric& fabric, VertexId from, VertexId to) {
+  if (from == to) return 0;
+  const FatTree& tree = shape_->tree();
+  Ascent from_a(from, tree);
+  Ascent from_b(to, tree);
+  const int meeting = climb_to_meeting(tree, from_a, from_b);
+  if (meeting == 0) throw_planes_apart(fabric, from, to);
+  return 2 * meeting;
+}
+
+Route FatTreeRouter::route(const Fabric& fabric, VertexId from, VertexId to, std::uint64_t flow, int share) {
   Route route;
   if (from == to) return route;
-  Way way(tree_, from, to);
-  if (way.meeting() == 0) throw_planes_apart(*this, from, to);
-  way.go_straight(spec_.routing, flow);
-  bool live = true;
-  if (!dead_.empty()) {
-    for (int hop = 0; hop < way.length(); ++hop) live = live && alive(way.link(hop));
+  Way way(shape_->tree(), from, to);
+  if (way.meeting() == 0) throw_planes_apart(fabric, from, to);
+  way.go_straight(routing_, flow * static_cast<std::uint64_t>(shares_) + static_cast<std::uint64_t>(share));
+  if (fabric.any_dead()) {
+    bool live = true;
+    for (int hop = 0; hop < way.length(); ++hop) live = live && fabric.alive(way.link(hop));
+    if (!live && !way.find_live(fabric)) throw_cut_off(fabric, from, to);
   }
-  if (!live && !way.find_live(*this)) throw_cut_off(*this, from, to);
+  if (routing_ == Routing::adaptive) way.go_by_bundles();
   for (int hop = 0; hop < way.length(); ++hop) route.add(way.link(hop));
   return route;
 }

@@ -1,0 +1,74 @@
+// What a scenario says of the network between nodes, and the Fabric that comes of it.
+//
+//     const Fabric fabric = make_fabric({.topology = Topology::dragonfly, .routing = Routing::ugal}, {.nodes = 128, .rails = 8, .radix =
+//     40});
+//
+// Builders: topology/fat_tree.h (also rail-only), dragonfly.h, dragonfly_plus.h, hyperx.h, torus.h, dual_plane.h, single_switch.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/error.h"
+#include "topology/fabric.h"
+
+namespace orrery::topology {
+
+enum class Topology : std::uint8_t {
+  fat_tree,
+  rail_only,  // a fat-tree a rail, which nothing joins
+  dragonfly,
+  dragonfly_plus,
+  hyperx,
+  torus,
+  dual_plane,
+  single_switch,
+  imported,
+};
+/// As scenarios write it: "dragonfly-plus".
+std::string to_text(Topology topology);
+std::string to_text(Routing routing);
+
+/// What is left open follows from the node, or from the topology's header. A key that a topology has no use for is a fault.
+struct FabricSpec {
+  Topology topology = Topology::fat_tree;
+  std::optional<int> switch_radix{};          // default: ports of the node's switch
+  std::optional<double> oversubscription{};   // fat-tree, rail-only, dual-plane; default 1
+  std::optional<Routing> routing{};           // default: default_routing(topology)
+  std::optional<int> levels{};                // fat-tree, rail-only; default: the fewest that fit
+  bool planes = false;                        // fat-tree
+  std::optional<PgftSpec> pgft{};             // fat-tree: sizes given level by level
+  std::optional<int> queue_pairs{};           // ecmp: shares of a flow, each with a hash of its own; default 1, dual-plane 2
+  std::vector<int> dimensions{};              // torus, hyperx
+  std::optional<int> ports_per_switch{};      // NICs: dragonfly, hyperx, torus
+  std::optional<int> group_switches{};        // dragonfly
+  std::optional<int> global_links{};          // dragonfly, a switch
+  std::optional<int> parallel{};              // hyperx, torus: cables between neighbours
+  std::optional<int> segment_nodes{};         // dual-plane
+  std::optional<double> efficiency{};         // adaptive and ugal: of links between switches; default: default_efficiency
+  std::optional<int> rails{};                 // must equal the node's NICs
+  std::optional<sim::BytesPerSecond> link{};  // must equal the NIC's nominal bandwidth
+};
+
+/// What the node and its number say.
+struct FabricPorts {
+  int nodes = 1;
+  int rails = 8;               // NICs a node
+  int radix = 40;              // of the node's switch
+  sim::BytesPerSecond link{};  // of a NIC
+};
+
+Routing default_routing(Topology topology);
+/// 2 on dual planes, a queue pair for each, else 1.
+int default_queue_pairs(Topology topology);
+/// Of adaptive routing: 0.95 to 0.98.
+inline constexpr double default_efficiency = 0.96;
+
+/// Everything that contradicts itself or does not fit. Places are JSON pointers from the cluster on: "/nodes", "/fabric/levels".
+std::vector<sim::Fault> faults(const FabricSpec& spec, const FabricPorts& ports);
+
+/// Throws sim::Error with all of faults.
+Fabric make_fabric(const FabricSpec& spec, const FabricPorts& ports);
+
+}  // namespace orrery::topology
