@@ -238,7 +238,7 @@ void FluidPlayer::begin_run(std::uint32_t activity) {
   for (std::uint32_t w = 0; w < state.arrived; ++w) step_begun(streams_[waiters_[state.first_waiter + w]]);
   const Duration late = lateness_.active() ? lateness(activity) : Duration{};
   if (state.alone != shared) {
-    queue_.push(now_ + late + state.alone, {Event::Kind::end_of_activity, activity, 0});
+    queue_.push(keep_step(state) + late, {Event::Kind::end_of_activity, activity, 0});
   } else if (const Duration latency = late + model_.activities[activity].latency; latency > Duration{}) {
     queue_.push(now_ + latency, {Event::Kind::flow, activity, 0});
   } else {

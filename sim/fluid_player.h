@@ -45,6 +45,7 @@ class FluidPlayer {
     bool waits = false;               // for the event of its step
     bool recorded = false;
     bool healthy = true;          // work takes as many picoseconds as its amount says
+    bool keeps_step = false;      // with others alike: its work is healthy and uncontended, and nobody looks at single steps of it
     std::uint8_t last_label = 0;  // of the last step that took time: what an event that it records is booked under
   };
   struct ActivityState {
@@ -101,6 +102,10 @@ class FluidPlayer {
   bool takes_part(std::uint32_t activity, StreamIndex stream) const;
   void begin_run(std::uint32_t activity);
   Duration lateness(std::uint32_t activity);
+  bool in_step(std::span<const StreamIndex> participants) const;
+  std::uint32_t meeting_of(std::span<const StreamIndex> participants, std::uint32_t slot) const;
+  Time keep_step(const ActivityState& activity);
+  void pass(std::span<const StreamIndex> participants, std::uint32_t at, std::uint64_t steps, Time begun);
   void begin_flows(std::uint32_t activity);
   void end_flow(std::uint32_t flow);
   void end_run(std::uint32_t activity);
@@ -147,6 +152,7 @@ class FluidPlayer {
   std::vector<Reached> reached_at_;  // each event last; with noise only
   std::vector<StreamIndex> ready_;   // streams that go on at this tick
   std::vector<Demand> kept_;         // scratch of contended_demands
+  std::vector<std::int64_t> ran_;    // scratch of keep_step: by label
   std::vector<Spent> accounts_;      // [label * actors + actor]: actors side by side, since those alike move together
   Lateness lateness_;
   std::vector<Lateness::Participant> participants_;  // scratch of lateness

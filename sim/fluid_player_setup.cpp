@@ -129,6 +129,7 @@ void FluidPlayer::make_streams(const PlayOptions& options, const std::vector<Scr
       stream.work = pool_.declare({&processor, 1}, static_cast<double>(model_.resources[index(what.processor)].capacity));
       stream_of_work_.push_back(static_cast<StreamIndex>(streams_.size()));
     }
+    stream.keeps_step = stream.healthy && stream.work == none && !stream.recorded && !lateness_.active();
     streams_.push_back(stream);
   };
   std::size_t events = 0;
