@@ -153,10 +153,14 @@ bool FluidPlayer::perform(StreamIndex stream, const Step& step) {
 // An event that was reached at this very tick lets the stream go on as one that it had waited for.
 bool FluidPlayer::is_reached(StreamIndex stream, const Step& wait) {
   StreamState& state = streams_[stream];
-  const std::size_t event = first_event_[state.actor] + wait.target;
-  state.waits = reached_[event] < wait.amount;
-  if (!state.waits && lateness_.active() && reached_at_[event].at == now_) lateness_.follow(stream, reached_at_[event].by);
-  return !state.waits;
+  const std::uint32_t number = state.first_event + wait.target;
+  EventState& event = events_[number];
+  if (event.reached < wait.amount) {
+    state.next_waiting = std::exchange(event.waiting, stream);
+    return false;
+  }
+  if (lateness_.active() && reached_at_[number].at == now_) lateness_.follow(stream, reached_at_[number].by);
+  return true;
 }
 
 // On a processor that nobody slows down.
@@ -326,25 +330,24 @@ void FluidPlayer::end_step_at(StreamIndex stream, Time ended) {
 
 // Streams of the same actor that wait for this record go on; their wait is booked under what the recording stream did last.
 void FluidPlayer::reach_event(const StreamState& recorder, std::uint32_t event, std::uint8_t label) {
-  ++reached_[first_event_[recorder.actor] + event];
-  if (lateness_.active()) {
-    reached_at_[first_event_[recorder.actor] + event] = {now_, static_cast<StreamIndex>(&recorder - streams_.data())};
-  }
-  go_on_if_reached(recorder.actor, event, recorder, label);  // the first stream has its actor's number
-  for (StreamIndex stream = first_other_stream_[recorder.actor]; stream < first_other_stream_[recorder.actor + 1]; ++stream) {
-    go_on_if_reached(stream, event, recorder, label);
+  const std::uint32_t number = recorder.first_event + event;
+  EventState& state = events_[number];
+  ++state.reached;
+  if (lateness_.active()) reached_at_[number] = {now_, static_cast<StreamIndex>(&recorder - streams_.data())};
+  for (StreamIndex* link = &state.waiting; *link != none;) {
+    StreamState& waiting = streams_[*link];
+    if (step_of(waiting).amount > state.reached) {
+      link = &waiting.next_waiting;
+    } else {
+      go_on_after(recorder, label, std::exchange(*link, waiting.next_waiting));
+    }
   }
 }
 
-void FluidPlayer::go_on_if_reached(StreamIndex stream, std::uint32_t event, const StreamState& recorder, std::uint8_t label) {
-  StreamState& waiting = streams_[stream];
-  if (!waiting.waits) return;
-  const Step& step = step_of(waiting);
-  if (step.target != event || step.amount > reached_[first_event_[recorder.actor] + event]) return;
-  waiting.waits = false;
+void FluidPlayer::go_on_after(const StreamState& recorder, std::uint8_t label, StreamIndex stream) {
   if (lateness_.active()) lateness_.follow(stream, static_cast<StreamIndex>(&recorder - streams_.data()));
   book(stream, label, recorder.begun, now_);
-  ++waiting.next;
+  ++streams_[stream].next;
   ready_.push_back(stream);
 }
 

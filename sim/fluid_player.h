@@ -39,14 +39,19 @@ class FluidPlayer {
     std::uint32_t next = 0;  // the step that it is at
     std::uint32_t actor = 0;
     std::uint32_t first_binding = 0;  // of its actor
+    std::uint32_t first_event = 0;    // of its actor, into events_
+    StreamIndex next_waiting = none;  // for the same event
     FluidPool::Fluid work = none;     // the fluid of its work steps, where others can slow them down
     Time posted{};                    // when it came to the step that it is at
     Time begun{};                     // when that step, or the last one that took time, began
-    bool waits = false;               // for the event of its step
     bool recorded = false;
     bool healthy = true;          // work takes as many picoseconds as its amount says
     bool keeps_step = false;      // with others alike: its work is healthy and uncontended, and nobody looks at single steps of it
     std::uint8_t last_label = 0;  // of the last step that took time: what an event that it records is booked under
+  };
+  struct EventState {
+    std::uint32_t reached = 0;   // how often
+    StreamIndex waiting = none;  // the first of the streams that wait for it
   };
   struct ActivityState {
     std::uint32_t arrived = 0;
@@ -116,7 +121,7 @@ class FluidPlayer {
   void reach_event(const StreamState& recorder, std::uint32_t event, std::uint8_t label);
   void end_step_at(StreamIndex stream, Time ended);
   void book(StreamIndex stream, std::uint8_t label, Time begun, Time ended);
-  void go_on_if_reached(StreamIndex stream, std::uint32_t event, const StreamState& recorder, std::uint8_t label);
+  void go_on_after(const StreamState& recorder, std::uint8_t label, StreamIndex stream);
   std::uint32_t bound(const StreamState& stream, std::uint32_t slot) const { return index(model_.bindings[stream.first_binding + slot]); }
   void serve(std::span<const Demand> demands, std::int64_t units);
   Timeline finish();
@@ -133,17 +138,15 @@ class FluidPlayer {
   Time now_{};
   std::size_t next_change_ = 0;
   std::vector<StreamKind> kinds_;
-  std::vector<StreamState> streams_;             // the first streams of all actors, then all others, actor by actor
-  std::size_t unfinished_ = 0;                   // streams
-  std::vector<StreamIndex> first_other_stream_;  // by actor, and one past the last
+  std::vector<StreamState> streams_;  // the first streams of all actors, then all others, actor by actor
+  std::size_t unfinished_ = 0;        // streams
   std::vector<ActivityState> activities_;
   std::vector<std::uint32_t> activity_of_flow_;
   std::vector<StreamIndex> waiters_;                                      // participants of each activity, as they arrive
   std::vector<StreamIndex> turns_;                                        // streams that came to a contested activity at this tick
   std::unordered_map<std::uint32_t, std::vector<StreamIndex>> queueing_;  // for the next run of a contested activity, in order
   std::unordered_map<std::uint32_t, Rerouted> rerouted_;                  // by flow
-  std::vector<std::int64_t> reached_;                                     // how often each event was, by actor
-  std::vector<std::size_t> first_event_;                                  // by actor
+  std::vector<EventState> events_;                                        // by actor
   std::vector<StreamIndex> stream_of_work_;                               // by fluid number - number of flows
   struct Reached {
     Time at{Time::never()};

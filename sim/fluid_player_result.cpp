@@ -58,7 +58,7 @@ void FluidPlayer::fail_blocked() const {
   for (const StreamState& stream : streams_) {
     const StreamKind& kind = kinds_[stream.kind];
     if (stream.next >= kind.count || ++blocked > shown) continue;
-    const char* what = stream.waits ? "an event" : "its peers";
+    const char* what = kind.steps[stream.next].kind == StepKind::wait ? "an event" : "its peers";
     who += (who.empty() ? "actor " : "; actor ") + std::to_string(stream.actor) + " stream " + std::to_string(kind.number) + " at step " +
            std::to_string(stream.next) + " for " + what;
   }

@@ -118,10 +118,10 @@ void FluidPlayer::make_streams(const PlayOptions& options, const std::vector<Scr
     check(index(actor) < recorded.size(), "a recorded actor exists");
     recorded[index(actor)] = true;
   }
-  const auto add = [&](std::uint32_t actor, std::uint32_t number) {
+  const auto add = [&](std::uint32_t actor, std::uint32_t number, std::uint32_t first_event) {
     const Actor& what = model_.actors[actor];
     const ScriptFacts& script = facts[index(what.script)];
-    StreamState stream{.kind = script.first_kind + number, .actor = actor, .first_binding = what.first_binding};
+    StreamState stream{.kind = script.first_kind + number, .actor = actor, .first_binding = what.first_binding, .first_event = first_event};
     stream.healthy = model_.resources[index(what.processor)].capacity == work_per_second;
     stream.recorded = recorded[actor];
     if (script.work[number] > 0 && contended_[index(what.processor)]) {
@@ -132,22 +132,19 @@ void FluidPlayer::make_streams(const PlayOptions& options, const std::vector<Scr
     stream.keeps_step = stream.healthy && stream.work == none && !stream.recorded && !lateness_.active();
     streams_.push_back(stream);
   };
-  std::size_t events = 0;
+  std::uint32_t events = 0;
   for (std::uint32_t actor = 0; actor < model_.actors.size(); ++actor) {
     const std::uint32_t script = index(model_.actors[actor].script);
-    first_event_.push_back(events);
-    events += model_.scripts[script].events;
     steps_ += facts[script].timed_steps;
-    add(actor, 0);
+    add(actor, 0, events);
+    events += model_.scripts[script].events;
   }
   for (std::uint32_t actor = 0; actor < model_.actors.size(); ++actor) {
-    first_other_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
     const auto streams = static_cast<std::uint32_t>(model_.scripts[index(model_.actors[actor].script)].streams.size());
-    for (std::uint32_t number = 1; number < streams; ++number) add(actor, number);
+    for (std::uint32_t number = 1; number < streams; ++number) add(actor, number, streams_[actor].first_event);
   }
-  first_other_stream_.push_back(static_cast<StreamIndex>(streams_.size()));
   unfinished_ = streams_.size();
-  reached_.resize(events);
+  events_.resize(events);
   if (lateness_.active()) reached_at_.resize(events);
 }
 
