@@ -134,11 +134,14 @@ __extension__ using Wide = __int128;
 /// takes 1,000 ps, where 1e-9 s times 1e12 would be rounded up to 1,001.
 inline Duration time_at_rate(double count, double rate) {
   constexpr double whole = 9e15;  // doubles below hold every integer
-  if (count >= 0 && count < whole && rate > 0 && rate < whole && count == std::floor(count) && rate == std::floor(rate)) {
-    const auto divisor = static_cast<Wide>(rate);
-    const Wide ticks = (static_cast<Wide>(count) * Picosecond::per_second + divisor - 1) / divisor;
-    if (ticks > INT64_MAX) throw std::overflow_error("simulated time overflows 64 bits");
-    return {static_cast<std::int64_t>(ticks)};
+  if (count >= 0 && count < whole && rate > 0 && rate < whole) {
+    const auto dividend = static_cast<std::int64_t>(count);
+    const auto divisor = static_cast<std::int64_t>(rate);
+    if (static_cast<double>(dividend) == count && static_cast<double>(divisor) == rate) {
+      const Wide ticks = (Wide{dividend} * Picosecond::per_second + divisor - 1) / divisor;
+      if (ticks > INT64_MAX) throw std::overflow_error("simulated time overflows 64 bits");
+      return {static_cast<std::int64_t>(ticks)};
+    }
   }
   return {checked_ticks(std::ceil(count * Picosecond::per_second / rate))};
 }
