@@ -10,13 +10,14 @@
 namespace orrery::sim {
 namespace {
 
-// Rates are doubles that hold whole numbers of 2^-scale: as fine as the greatest of them allows.
+// Rates are doubles that hold whole numbers of small units: as many to a unit, a power of two, as the greatest of them allows.
 constexpr int exact_bits = 52;
+constexpr double most_small_units = std::uint64_t{1} << exact_bits;
 
-int scale_for(std::span<const Resource> resources) {
+double scale_for(std::span<const Resource> resources) {
   std::int64_t most = 1;
   for (const Resource& resource : resources) most = std::max(most, resource.capacity);
-  return std::max(0, exact_bits - static_cast<int>(std::bit_width(static_cast<std::uint64_t>(most))));
+  return std::ldexp(1.0, std::max(0, exact_bits - static_cast<int>(std::bit_width(static_cast<std::uint64_t>(most)))));
 }
 
 }  // namespace
@@ -26,11 +27,9 @@ FluidPool::FluidPool(std::span<const Resource> resources, Resolve resolve)
   for (std::size_t i = 0; i < resources.size(); ++i) places_[i].capacity = resources[i].capacity;
 }
 
-MaxMinFair::Rate FluidPool::in_small_units(double rate) const { return static_cast<MaxMinFair::Rate>(std::ldexp(rate, scale_)); }
+MaxMinFair::Rate FluidPool::in_small_units(double rate) const { return static_cast<MaxMinFair::Rate>(rate * scale_); }
 
-double FluidPool::in_whole_units(double rate) const {
-  return std::max(std::ldexp(1.0, -scale_), std::ldexp(std::floor(std::ldexp(rate, scale_)), -scale_));
-}
+double FluidPool::in_whole_units(double rate) const { return std::max(1 / scale_, std::floor(rate * scale_) / scale_); }
 
 void FluidPool::write_crossings(State& state, std::span<const Demand> demands) {
   if (demands.size() > state.count) {
@@ -58,7 +57,7 @@ FluidPool::Fluid FluidPool::declare(std::span<const Demand> demands, double rate
   State& state = state_[fluid];
   state.pipelined = false;
   write_crossings(state, demands);
-  const double alone = demands.empty() ? rate_alone : std::min(rate_alone, std::ldexp(1.0, exact_bits - scale_));  // no resource gives more
+  const double alone = demands.empty() ? rate_alone : std::min(rate_alone, most_small_units / scale_);  // no resource gives more
   state.alone = in_whole_units(alone);
   state.bound = static_cast<std::int64_t>(std::ceil(state.alone));
   return fluid;
@@ -117,7 +116,7 @@ void FluidPool::redirect(Fluid fluid, std::span<const Demand> demands) {
 }
 
 void FluidPool::set_capacity(ResourceId resource, std::int64_t capacity) {
-  check(capacity >= 0 && static_cast<double>(capacity) < std::ldexp(1.0, exact_bits - scale_), "a capacity no greater than announced");
+  check(capacity >= 0 && static_cast<double>(capacity) < most_small_units / scale_, "a capacity no greater than announced");
   Place& place = places_[index(resource)];
   if (std::exchange(place.capacity, capacity) != capacity) changed_.push_back(index(resource));
 }
@@ -167,7 +166,7 @@ void FluidPool::add_solved_fluids() {
   solver_.clear();
   contended_.clear();
   for (const std::uint32_t resource : touched_) {
-    solver_.add_resource(static_cast<MaxMinFair::Rate>(std::ldexp(static_cast<double>(places_[resource].capacity), scale_)));
+    solver_.add_resource(in_small_units(static_cast<double>(places_[resource].capacity)));
   }
   for (const Fluid fluid : solved_) {
     const State& state = state_[fluid];
@@ -257,7 +256,7 @@ void FluidPool::apply(Time now) {
     if (flow < contended_.size() && contended_[flow] == fluid) {
       const MaxMinFair::Index local = solver_.bottleneck(flow);
       if (local != MaxMinFair::none) state.bottleneck = touched_[local];
-      retime(fluid, std::ldexp(static_cast<double>(solver_.rate(flow)), -scale_), now);
+      retime(fluid, static_cast<double>(solver_.rate(flow)) / scale_, now);
       ++flow;
     } else {
       retime(fluid, state.alone, now);

@@ -85,7 +85,7 @@ class FluidPool {
     std::uint32_t position;  // in Place::fluids while the fluid flows
   };
   struct State {
-    double rate = 0;  // a whole number of units of 2^-scale_
+    double rate = 0;  // a whole number of small units
     double remaining = 0;
     Time since{};             // when `remaining` was right
     double alone = 0;         // rate without rivals, a whole number likewise
@@ -135,7 +135,7 @@ class FluidPool {
   void retime(Fluid fluid, double rate, Time now);
 
   Resolve resolve_;
-  int scale_;
+  double scale_;  // small units to a unit
   std::vector<Place> places_;
   std::vector<State> state_;
   std::vector<std::uint32_t> versions_;  // by fluid; apart, since every announced end that comes due is compared with its own
