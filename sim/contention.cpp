@@ -134,6 +134,56 @@ class Loads {
   std::vector<Entry> entries_;
 };
 
+// Contended resources of one class are crossed by the same flows equally often, on each path that these take. A processor is of its own.
+class CrossingClasses {
+ public:
+  CrossingClasses(const Model& model, const std::vector<bool>& contended) : contended_(contended), class_of_(model.resources.size(), 0) {
+    for (const Actor& actor : model.actors) class_of_[index(actor.processor)] = classes_++;
+    for (const Flow& flow : model.flows) refine(demands_of(model, flow));
+    for (const Change& change : model.changes) {
+      if (change.kind == Change::Kind::path) refine({model.demands.data() + change.first_demand, change.demand_count});
+    }
+  }
+  std::uint32_t class_of(std::uint32_t resource) const { return class_of_[resource]; }
+  std::uint32_t classes() const { return classes_; }
+
+ private:
+  void refine(std::span<const Demand> demands) {
+    path_.clear();
+    for (const Demand& demand : demands) {
+      const std::uint32_t resource = index(demand.resource);
+      if (contended_[resource]) path_.emplace_back(class_of_[resource], demand.multiplicity, resource);
+    }
+    std::sort(path_.begin(), path_.end());
+    for (std::size_t i = 0; i < path_.size(); ++i) {
+      const auto& [of, multiplicity, resource] = path_[i];
+      if (i == 0 || of != std::get<0>(path_[i - 1]) || multiplicity != std::get<1>(path_[i - 1])) ++classes_;
+      class_of_[resource] = classes_ - 1;
+    }
+  }
+
+  const std::vector<bool>& contended_;
+  std::vector<std::uint32_t> class_of_;
+  std::uint32_t classes_ = 1;
+  std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> path_;  // scratch of refine
+};
+
+// Takes out those that a narrower one of their class always holds up first, or at the same time.
+void leave_narrowest(const Model& model, const std::vector<std::int64_t>& least, std::vector<bool>& contended) {
+  const CrossingClasses crossed(model, contended);
+  std::vector<std::uint32_t> narrowest(crossed.classes(), none);
+  for (std::uint32_t r = 0; r < contended.size(); ++r) {
+    if (!contended[r]) continue;
+    std::uint32_t& other = narrowest[crossed.class_of(r)];
+    if (other == none || model.resources[r].capacity < model.resources[other].capacity) other = r;
+  }
+  for (std::uint32_t r = 0; r < contended.size(); ++r) {
+    if (!contended[r]) continue;
+    const std::uint32_t other = narrowest[crossed.class_of(r)];
+    contended[r] = other == r || model.resources[other].capacity > least[r];
+  }
+}
+
 }  // namespace
 
 std::vector<bool> contended_resources(const Model& model) {
@@ -143,7 +193,9 @@ std::vector<bool> contended_resources(const Model& model) {
   for (const Change& change : model.changes) {
     if (change.kind == Change::Kind::capacity) least[change.target] = std::min(least[change.target], change.capacity);
   }
-  return Loads(model).exceeding(least);
+  std::vector<bool> contended = Loads(model).exceeding(least);
+  leave_narrowest(model, least, contended);
+  return contended;
 }
 
 }  // namespace orrery::sim

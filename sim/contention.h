@@ -5,8 +5,10 @@
 //
 // A resource's greatest load counts what can run at once. Activities that the same stream takes part in never do, so of these only the
 // greatest counts; each flow counts with its rate alone, on every path that it takes. Exact integers, rounded up.
+// Of resources that the same flows cross equally often, as those of one cable and the slot behind it, only the narrowest is left: it is
+// full before the others are.
 //
-// Cost: O(demands + bindings), and memory for an entry a demand while it runs.
+// Cost: O(demands + bindings), with logarithms of sorting, and memory for an entry a demand while it runs.
 #pragma once
 
 #include <vector>
