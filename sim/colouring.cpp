@@ -17,6 +17,13 @@ void NumberSet::clear() {
   any_ = false;
 }
 
+bool NumberSet::meets(const NumberSet& other) const {
+  for (std::size_t w = 0; w < words_.size(); ++w) {
+    if ((words_[w] & other.words_[w]) != 0) return true;
+  }
+  return false;
+}
+
 void ColourGroups::grow() {
   slots_.assign(slots_.size() * 2, 0);
   for (std::uint32_t g = 0; g < groups_.size(); ++g) {

@@ -35,6 +35,8 @@ class NumberSet {
   }
   void erase(std::uint32_t number) { words_[number / 64] &= ~(std::uint64_t{1} << number % 64); }
   void clear();
+  /// Whether the two, of as many numbers, have one in common.
+  bool meets(const NumberSet& other) const;
   /// `use` may erase the number that it is given.
   template <class Use>
   void for_each(const Use& use) const {
@@ -111,6 +113,7 @@ class Colouring {
   bool is_alone(std::uint32_t thing) const { return colours_[colour_of_[thing]].members == 1; }
   void touch(std::uint32_t thing) { touched_.insert(thing); }
   void touch_all();
+  NumberSet& touched() { return touched_; }
 
   /// Parts the touched by `signature(thing)` and calls `recoloured(thing, from, to)` in order of the things; none is touched any more.
   /// Returns whether any was recoloured. `signature` must not ask for colours of this kind.

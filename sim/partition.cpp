@@ -75,13 +75,15 @@ class EquitableCheck {
   };
   struct Crossed {
     double capacity;
-    std::uint64_t total = 0;  // units of the flow class at hand; 0 in between
-    std::uint64_t part = 0;   // of one flow
+    std::uint64_t total = 0;        // units of the flow class at hand; 0 in between
+    std::uint64_t of_flow = 0;      // of these, what each flow has to have; 0 in between
+    std::uint64_t of_resource = 0;  // and each resource
+    std::uint64_t part = 0;         // what one flow has; 0 in between
   };
 
   template <class Thing>
   bool changes_are_alike(Thing one, Thing other) const;
-  double narrowest(std::span<const Demand> path) const;
+  double add_parts(std::span<const Demand> path);
   template <class PathOf>
   bool cross_alike(std::span<const std::uint32_t> flows, const PathOf& path_of);
   template <class TargetOf>
@@ -167,6 +169,7 @@ bool EquitableCheck::actors_are_alike() const {
 }
 
 // Every flow of a class crosses a class of resources equally often, and every resource of that class is crossed by them equally often.
+// Parts that are nothing need no look: if all others are equal shares of the whole, there are none.
 template <class PathOf>
 bool EquitableCheck::cross_alike(std::span<const std::uint32_t> flows, const PathOf& path_of) {
   for (const std::uint32_t flow : flows) {
@@ -177,30 +180,43 @@ bool EquitableCheck::cross_alike(std::span<const std::uint32_t> flows, const Pat
     }
   }
   const auto first = path_of(flows.front());
-  const double alone = narrowest(first);
+  for (const Demand& demand : first) {
+    const std::uint32_t number = places_[index(demand.resource)].number;
+    Crossed& crossed = crossed_[number];
+    if (crossed.of_flow != 0) continue;
+    if (crossed.total % flows.size() != 0 || crossed.total % resources_.sizes[number] != 0) return false;
+    crossed.of_flow = crossed.total / flows.size();
+    crossed.of_resource = crossed.total / resources_.sizes[number];
+  }
+  const double alone = add_parts(first);
+  for (const Demand& demand : first) crossed_[places_[index(demand.resource)].number].part = 0;
   for (const std::uint32_t flow : flows) {
     const auto path = path_of(flow);
-    if (narrowest(path) != alone) return false;
-    for (const Demand& demand : path) crossed_[places_[index(demand.resource)].number].part += demand.multiplicity;
+    if (add_parts(path) != alone) return false;
     for (const Demand& demand : path) {
       Place& place = places_[index(demand.resource)];
       Crossed& crossed = crossed_[place.number];
-      if (crossed.part != 0 && !is_equal_share(crossed.part, flows.size(), crossed.total)) return false;
-      if (place.met != 0 && !is_equal_share(place.met, resources_.sizes[place.number], crossed.total)) return false;
+      if (crossed.part != 0 && crossed.part != crossed.of_flow) return false;
+      if (place.met != 0 && place.met != crossed.of_resource) return false;
       crossed.part = 0;
       place.met = 0;
     }
   }
-  for (const Demand& demand : first) crossed_[places_[index(demand.resource)].number].total = 0;
+  for (const Demand& demand : first) {
+    Crossed& crossed = crossed_[places_[index(demand.resource)].number];
+    crossed.total = crossed.of_flow = 0;
+  }
   return true;
 }
 
-// The rate that the path allows what is alone on it.
-double EquitableCheck::narrowest(std::span<const Demand> path) const {
+// Also gives the rate that the path allows what is alone on it.
+double EquitableCheck::add_parts(std::span<const Demand> path) {
   double rate = std::numeric_limits<double>::infinity();
   for (const Demand& demand : path) {
-    const double capacity = crossed_[places_[index(demand.resource)].number].capacity;
-    rate = std::min(rate, demand.multiplicity == 1 ? capacity : capacity / demand.multiplicity);  // most are 1, and dividing is slow
+    Crossed& crossed = crossed_[places_[index(demand.resource)].number];
+    crossed.part += demand.multiplicity;
+    const double alone = demand.multiplicity == 1 ? crossed.capacity : crossed.capacity / demand.multiplicity;  // dividing is slow
+    rate = std::min(rate, alone);
   }
   return rate;
 }

@@ -40,7 +40,7 @@ std::uint64_t hashed(std::initializer_list<std::uint64_t> values) {
 std::uint64_t in_itself(const Resource& resource) { return hashed({static_cast<std::uint64_t>(resource.capacity)}); }
 
 std::uint64_t in_itself(const Flow& flow) {
-  return hashed({static_cast<std::uint64_t>(flow.amount), std::bit_cast<std::uint64_t>(flow.rate_cap)});
+  return hashed({static_cast<std::uint64_t>(flow.amount), std::bit_cast<std::uint64_t>(flow.rate_cap), flow.demand_count});
 }
 
 std::uint64_t in_itself(const Activity& activity) {
@@ -61,7 +61,7 @@ std::uint64_t in_itself(const Model& model, const std::vector<std::uint32_t>& sl
 // between things of one colour only, so they may begin at 0 for things that were found alike before.
 class Refinement::Rounds {
  public:
-  /// From scratch: what is alike in itself has one colour.
+  /// From scratch.
   explicit Rounds(ModelGraph& graph);
   /// From a partition that is equitable but for the changes.
   Rounds(ModelGraph& graph, const Partition& coarser);
@@ -80,9 +80,10 @@ class Refinement::Rounds {
   std::uint64_t changes_in_themselves(std::span<const std::uint32_t> list) const;
 
   void tell_of_actor(std::uint32_t a, std::uint32_t from, std::uint32_t to);
+  void tell_activity_of_flow(std::uint32_t f, std::uint32_t from, std::uint32_t to);
   void tell_of_flow(std::uint32_t f, std::uint32_t from, std::uint32_t to);
   void tell_of_changes(std::uint32_t f, std::uint32_t from, std::uint32_t to);
-  void tell_path(std::span<const Demand> path, std::uint64_t number, std::uint32_t from, std::uint32_t to);
+  void tell_path(std::span<const Demand> path, std::uint64_t number, std::uint32_t from, std::uint32_t to, NumberSet& told);
   void tell_changes_of_resources();
 
   bool part_activities();
@@ -102,6 +103,7 @@ class Refinement::Rounds {
   std::vector<std::uint64_t> resource_sums_;
   NumberSet moved_activities_;  // recoloured, and their actors were not touched yet
   NumberSet moved_resources_;   // the same, with actors and flows
+  NumberSet crossed_;           // resources that flows cross as the Model begins; known after a first round
   int searches_ = 0;
 };
 
@@ -116,17 +118,12 @@ Refinement::Rounds::Rounds(ModelGraph& graph, Colouring actors, Colouring activi
       activity_sums_(model_.activities.size()),
       resource_sums_(model_.resources.size()),
       moved_activities_(model_.activities.size()),
-      moved_resources_(model_.resources.size()) {}
+      moved_resources_(model_.resources.size()),
+      crossed_(model_.resources.size()) {}
 
 Refinement::Rounds::Rounds(ModelGraph& graph)
     : Rounds(graph, Colouring(graph.model().actors.size()), Colouring(graph.model().activities.size()),
-             Colouring(graph.model().flows.size()), Colouring(graph.model().resources.size())) {
-  const auto nothing = [](std::uint32_t, std::uint32_t, std::uint32_t) {};
-  actors_.part([this](std::uint32_t a) { return in_itself(model_, graph_.slots_of(model_.actors[a]), model_.actors[a]); }, nothing);
-  activities_.part([this](std::uint32_t a) { return in_itself(model_.activities[a]); }, nothing);
-  flows_.part([this](std::uint32_t f) { return in_itself(model_.flows[f]); }, nothing);
-  resources_.part([this](std::uint32_t r) { return in_itself(model_.resources[r]); }, nothing);
-}
+             Colouring(graph.model().flows.size()), Colouring(graph.model().resources.size())) {}
 
 Refinement::Rounds::Rounds(ModelGraph& graph, const Partition& coarser)
     : Rounds(graph, Colouring(coarser.actors), Colouring(coarser.activities), Colouring(coarser.flows), Colouring(coarser.resources)) {
@@ -137,17 +134,28 @@ Refinement::Rounds::Rounds(ModelGraph& graph, const Partition& coarser)
   tell_changes_of_resources();
 }
 
+// Everything by what it is in itself, and by the neighbours that have colours by then. Flows cross resources that have none: their look at
+// the way would be a pass over all demands for little.
 void Refinement::Rounds::first_round() {
   const auto nothing = [](std::uint32_t, std::uint32_t, std::uint32_t) {};
-  actors_.touch_all();
-  actors_.part([this](std::uint32_t a) { return look_of_actor(a); }, nothing);
+  actors_.part([this](std::uint32_t a) { return in_itself(model_, graph_.slots_of(model_.actors[a]), model_.actors[a]); }, nothing);
   for (std::uint32_t a = 0; a < actors_.things(); ++a) tell_of_actor(a, no_colour, actors_.of(a));
-  part_activities();
-  flows_.touch_all();
-  flows_.part([this](std::uint32_t f) { return look_of_flow(f); }, nothing);
-  for (std::uint32_t f = 0; f < flows_.things(); ++f) tell_of_flow(f, no_colour, flows_.of(f));
+  activities_.part([this](std::uint32_t a) { return activity_sums_[a] += in_itself(model_.activities[a]); }, nothing);
+  flows_.part(
+      [this](std::uint32_t f) {
+        return in_itself(model_.flows[f]) + neighbour(of_activity, activities_.of(graph_.activity_of(f))) +
+               changes_in_themselves(changes_.of(FlowId{f}));
+      },
+      nothing);
+  for (std::uint32_t f = 0; f < flows_.things(); ++f) {
+    tell_activity_of_flow(f, no_colour, flows_.of(f));
+    tell_path(demands_of(model_, model_.flows[f]), 0, no_colour, flows_.of(f), crossed_);
+    tell_of_changes(f, no_colour, flows_.of(f));
+  }
   tell_changes_of_resources();
-  part_resources();
+  resources_.part([this](std::uint32_t r) { return resource_sums_[r] += in_itself(model_.resources[r]); }, nothing);
+  actors_.touch_all();
+  flows_.touch_all();
 }
 
 bool Refinement::Rounds::next_round() {
@@ -217,25 +225,32 @@ void Refinement::Rounds::tell_of_actor(std::uint32_t a, std::uint32_t from, std:
   }
 }
 
-void Refinement::Rounds::tell_path(std::span<const Demand> path, std::uint64_t number, std::uint32_t from, std::uint32_t to) {
+void Refinement::Rounds::tell_path(std::span<const Demand> path, std::uint64_t number, std::uint32_t from, std::uint32_t to,
+                                   NumberSet& told) {
   const std::uint64_t news = neighbour(number, to) - neighbour(number, from);
   for (const Demand& demand : path) {
     resource_sums_[index(demand.resource)] += news * demand.multiplicity;
-    resources_.touch(index(demand.resource));
+    told.insert(index(demand.resource));
   }
 }
 
-void Refinement::Rounds::tell_of_flow(std::uint32_t f, std::uint32_t from, std::uint32_t to) {
+void Refinement::Rounds::tell_activity_of_flow(std::uint32_t f, std::uint32_t from, std::uint32_t to) {
   const std::uint32_t activity = graph_.activity_of(f);
   activity_sums_[activity] += neighbour(of_activity, to) - neighbour(of_activity, from);
   activities_.touch(activity);
-  tell_path(demands_of(model_, model_.flows[f]), 0, from, to);
+}
+
+void Refinement::Rounds::tell_of_flow(std::uint32_t f, std::uint32_t from, std::uint32_t to) {
+  tell_activity_of_flow(f, from, to);
+  tell_path(demands_of(model_, model_.flows[f]), 0, from, to, resources_.touched());
   tell_of_changes(f, from, to);
 }
 
 void Refinement::Rounds::tell_of_changes(std::uint32_t f, std::uint32_t from, std::uint32_t to) {
   const auto list = changes_.of(FlowId{f});
-  for (std::size_t k = 0; k < list.size(); ++k) tell_path(demands_of(model_, model_.changes[list[k]]), k + 1, from, to);
+  for (std::size_t k = 0; k < list.size(); ++k) {
+    tell_path(demands_of(model_, model_.changes[list[k]]), k + 1, from, to, resources_.touched());
+  }
 }
 
 void Refinement::Rounds::tell_changes_of_resources() {
@@ -288,7 +303,7 @@ void Refinement::Rounds::search_users_of_moved() {
     const auto moved = [&](std::uint32_t slot) { return moved_activities_.contains(graph_.activity_in(actor, slot)); };
     if (moved_resources_.contains(index(actor.processor)) || std::any_of(slots.begin(), slots.end(), moved)) actors_.touch(a);
   }
-  if (moved_resources_.empty()) return;
+  if (!moved_resources_.meets(crossed_)) return;
   for (std::uint32_t f = 0; f < flows_.things(); ++f) {
     if (flows_.is_alone(f)) continue;
     const auto path = demands_of(model_, model_.flows[f]);
@@ -306,7 +321,7 @@ Partition Refinement::Rounds::partition() && {
 
 Partition Refinement::coarsest(int rounds) {
   Rounds all(graph_);
-  if (rounds > 0) all.first_round();
+  all.first_round();
   while (--rounds > 0 && all.next_round()) continue;
   return std::move(all).partition();
 }
