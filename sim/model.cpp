@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -45,27 +47,39 @@ std::vector<bool> named_slots(const Script& script) {
   return named;
 }
 
-// Ranges of demands, one after the other; remembers which resources stood in the last one.
+// Ranges of demands, one after the other.
 class DemandCheck {
  public:
-  explicit DemandCheck(const Model& model) : model_(model), seen_(model.resources.size(), 0) {}
+  explicit DemandCheck(const Model& model)
+      : model_(model),
+        all_have_capacity_(
+            std::all_of(model.resources.begin(), model.resources.end(), [](const Resource& resource) { return resource.capacity > 0; })) {}
 
   void operator()(std::uint32_t first, std::uint32_t count) {
     check(std::size_t{first} + count <= model_.demands.size(), "a flow's demands exist");
-    ++mark_;
-    for (std::uint32_t d = first; d < first + count; ++d) {
-      const Demand& demand = model_.demands[d];
+    const std::span demands(model_.demands.data() + first, count);
+    for (const Demand& demand : demands) {
       check(index(demand.resource) < model_.resources.size(), "a demand names a resource");
-      check(model_.resources[index(demand.resource)].capacity > 0 && demand.multiplicity > 0,
+      check(demand.multiplicity > 0 && (all_have_capacity_ || model_.resources[index(demand.resource)].capacity > 0),
             "a demand has a multiplicity and a resource with capacity");
-      check(std::exchange(seen_[index(demand.resource)], mark_) != mark_, "a flow names a resource once");
     }
+    check(names_each_once(demands), "a flow names a resource once");
   }
 
  private:
+  // Long ones are mostly in order, those that are not mostly short. A note for each resource of who named it last would not stay in cache.
+  bool names_each_once(std::span<const Demand> demands) {
+    const auto resource = [](const Demand& demand) { return index(demand.resource); };
+    if (std::ranges::adjacent_find(demands, std::greater_equal(), resource) == demands.end()) return true;
+    sorted_.clear();
+    std::ranges::transform(demands, std::back_inserter(sorted_), resource);
+    std::sort(sorted_.begin(), sorted_.end());
+    return std::adjacent_find(sorted_.begin(), sorted_.end()) == sorted_.end();
+  }
+
   const Model& model_;
-  std::vector<std::uint32_t> seen_;  // the range that named it last
-  std::uint32_t mark_ = 0;
+  const bool all_have_capacity_;
+  std::vector<std::uint32_t> sorted_;
 };
 
 void check_flows(const Model& model) {

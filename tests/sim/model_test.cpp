@@ -52,6 +52,20 @@ TEST(Model, EveryBrokenIndexIsFound) {
     m.demands.push_back({ResourceId{2}, 1});
     m.flows[0].demand_count = 2;  // the same resource twice
   });
+  breaks([](Model& m) {
+    m.demands.insert(m.demands.end(), {{ResourceId{1}, 1}, {ResourceId{2}, 1}});
+    m.flows[0].demand_count = 3;  // and with another in between
+  });
+}
+
+TEST(Model, WaysAreInAnyOrderAndWhatNobodyUsesNeedsNoCapacity) {
+  Model model = meeting();
+  model.resources.push_back({0});
+  model.demands.insert(model.demands.end(), {{ResourceId{0}, 1}, {ResourceId{1}, 1}});
+  model.flows[0].demand_count = 3;
+  EXPECT_NO_THROW(validate(model));
+  model.demands[1].resource = ResourceId{3};
+  EXPECT_THROW(validate(model), std::logic_error);
 }
 
 TEST(Model, ChangesAreInOrderAndOfSomething) {
