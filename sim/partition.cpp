@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <span>
+#include <utility>
 
 #include "sim/error.h"
 #include "sim/model_index.h"
@@ -69,16 +70,18 @@ class EquitableCheck {
   bool flows_meet_alike();
   bool actors_meet_alike() const;
 
+  // Units are counted on and on, modulo 2^32: what counts is how many more they are than before the flow class at hand.
   struct Place {
     std::uint32_t number;   // of its class
-    std::uint32_t met = 0;  // units of the flow class at hand; 0 in between
+    std::uint32_t met = 0;  // units
   };
   struct Crossed {
     double capacity;
-    std::uint64_t total = 0;        // units of the flow class at hand; 0 in between
-    std::uint64_t of_flow = 0;      // of these, what each flow has to have; 0 in between
+    std::uint64_t part = 0;         // units of one flow; 0 in between
+    std::uint64_t of_flow = 0;      // what each flow of the class at hand has to have; 0 in between
     std::uint64_t of_resource = 0;  // and each resource
-    std::uint64_t part = 0;         // what one flow has; 0 in between
+    std::uint32_t complete = 0;     // resources that have it
+    std::uint32_t met_before = 0;   // by every resource
   };
 
   template <class Thing>
@@ -168,28 +171,24 @@ bool EquitableCheck::actors_are_alike() const {
   return true;
 }
 
-// Every flow of a class crosses a class of resources equally often, and every resource of that class is crossed by them equally often.
-// Parts that are nothing need no look: if all others are equal shares of the whole, there are none.
+// Every flow of a class crosses a class of resources equally often, and every resource of that class is crossed by them equally often. One
+// look at each crossing: the first flow says what all have to have. Who has nothing need not be looked for, since resources would lack it.
 template <class PathOf>
 bool EquitableCheck::cross_alike(std::span<const std::uint32_t> flows, const PathOf& path_of) {
-  for (const std::uint32_t flow : flows) {
-    for (const Demand& demand : path_of(flow)) {
-      Place& place = places_[index(demand.resource)];
-      check(!__builtin_add_overflow(place.met, demand.multiplicity, &place.met), "multiplicities that meet on a resource fit 32 bits");
-      crossed_[place.number].total += demand.multiplicity;
-    }
-  }
   const auto first = path_of(flows.front());
+  const double alone = add_parts(first);
   for (const Demand& demand : first) {
     const std::uint32_t number = places_[index(demand.resource)].number;
     Crossed& crossed = crossed_[number];
-    if (crossed.of_flow != 0) continue;
-    if (crossed.total % flows.size() != 0 || crossed.total % resources_.sizes[number] != 0) return false;
-    crossed.of_flow = crossed.total / flows.size();
-    crossed.of_resource = crossed.total / resources_.sizes[number];
+    if (crossed.part == 0) continue;
+    crossed.of_flow = std::exchange(crossed.part, 0);
+    std::uint64_t total = 0;
+    check(!__builtin_mul_overflow(crossed.of_flow, flows.size(), &total), "what a class of flows crosses fits 64 bits");
+    if (total % resources_.sizes[number] != 0) return false;
+    crossed.of_resource = total / resources_.sizes[number];
+    check(crossed.of_resource <= UINT32_MAX, "multiplicities that meet on a resource fit 32 bits");
+    crossed.complete = 0;
   }
-  const double alone = add_parts(first);
-  for (const Demand& demand : first) crossed_[places_[index(demand.resource)].number].part = 0;
   for (const std::uint32_t flow : flows) {
     const auto path = path_of(flow);
     if (add_parts(path) != alone) return false;
@@ -197,14 +196,20 @@ bool EquitableCheck::cross_alike(std::span<const std::uint32_t> flows, const Pat
       Place& place = places_[index(demand.resource)];
       Crossed& crossed = crossed_[place.number];
       if (crossed.part != 0 && crossed.part != crossed.of_flow) return false;
-      if (place.met != 0 && place.met != crossed.of_resource) return false;
       crossed.part = 0;
-      place.met = 0;
+      place.met += demand.multiplicity;
+      const std::uint64_t met = std::uint64_t{place.met - demand.multiplicity - crossed.met_before} + demand.multiplicity;
+      if (met > crossed.of_resource) return false;
+      if (met == crossed.of_resource) ++crossed.complete;
     }
   }
   for (const Demand& demand : first) {
-    Crossed& crossed = crossed_[places_[index(demand.resource)].number];
-    crossed.total = crossed.of_flow = 0;
+    const std::uint32_t number = places_[index(demand.resource)].number;
+    Crossed& crossed = crossed_[number];
+    if (crossed.of_flow == 0) continue;
+    if (crossed.complete != resources_.sizes[number]) return false;
+    crossed.of_flow = 0;
+    crossed.met_before += static_cast<std::uint32_t>(crossed.of_resource);
   }
   return true;
 }

@@ -7,7 +7,7 @@
 //
 //     if (is_equitable(model, partition)) const Model small = quotient(model, partition);   // sim/fold.h
 //
-// Cost: two passes over demands and bindings, 8 bytes a resource, flow and activity.
+// Cost: a pass over demands and two over bindings, 8 bytes a resource, flow and activity.
 // Leaves out: finding such partitions (sim/refinement.h).
 #pragma once
 
@@ -39,7 +39,7 @@ struct Classes {
 
 /// Whether members of every class are alike in themselves and in their neighbours, exactly: no hashes. False also where the partition is
 /// not one of this Model or its classes are not numbered as they should be. The Model must be valid. Throws std::logic_error where the
-/// multiplicities that a class of flows puts on one resource add up to more than 32 bits hold.
+/// multiplicities that a class of flows would put on each resource of a class add up to more than 32 bits hold.
 bool is_equitable(const Model& model, const Partition& partition);
 
 }  // namespace orrery::sim

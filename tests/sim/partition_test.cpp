@@ -127,6 +127,33 @@ TEST(Partition, ResourcesAlikeAreCrossedEquallyOften) {
   EXPECT_TRUE(is_equitable(two_flows({1'000, 1'000}, {first}, {second}), partition));
 }
 
+TEST(Partition, ResourcesAlikeAreCrossedEquallyOftenByEachClass) {
+  // Two actors have two transfers each, over one of two links. The first transfers are a class, and the second.
+  const auto equitable = [](const std::vector<std::uint32_t>& links) {
+    ModelMaker make;
+    make.resource(1'000);
+    make.resource(1'000);
+    const ScriptId script = make_script(make, {{join(0), join(1)}}, 2);
+    for (const std::size_t actor : {0U, 1U}) {
+      const ResourceId processor = make.resource(work_per_second);
+      make_actor(
+          make, script, processor,
+          {make.activity(1'000, {{ResourceId{links[2 * actor]}, 1}}), make.activity(2'000, {{ResourceId{links[2 * actor + 1]}, 1}})});
+    }
+    return is_equitable(make.model, {{0, 0}, {0, 1, 0, 1}, {0, 1, 0, 1}, {0, 0, 1, 1}});
+  };
+  EXPECT_TRUE(equitable({0, 0, 1, 1}));
+  EXPECT_TRUE(equitable({0, 1, 1, 0}));
+  EXPECT_FALSE(equitable({0, 0, 1, 0}));
+  EXPECT_FALSE(equitable({0, 1, 0, 1})) << "each link has two, but of one class";
+}
+
+TEST(Partition, MultiplicitiesThatMeetFit) {
+  const std::vector<Demand> most{{ResourceId{0}, UINT32_MAX}};
+  EXPECT_THROW(is_equitable(two_flows({1'000}, most, most), {{0, 0}, {0, 0}, {0, 0}, {0, 1, 1}}), std::logic_error);
+  EXPECT_TRUE(is_equitable(two_flows({1'000}, most, most), {{0, 1}, {0, 1}, {0, 1}, {0, 1, 2}})) << "one class after the other";
+}
+
 TEST(Partition, FlowsAlikeAreAsFastAlone) {
   // Four flows put 4 units on each of four resources alike, but two of them by 1 and 3, which makes them slower alone than those by 2
   // and 2.
