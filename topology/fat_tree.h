@@ -101,9 +101,10 @@ struct FatTree {
 
   /// Switch `member` of a block, counted through its level; at level 0 node * rails + rail.
   int position(int level, Block block, int member) const;
-  /// The cable from `member` of a block of `level` by its uplink `port`.
+  /// The cable from `member` of a block of `level` by its uplink `port`. A block's cables are numbered uplink by uplink: ways to neighbours
+  /// go by the same uplink of switch after switch, and who looks at one after the other finds their links side by side in memory.
   int cable(int level, Block block, int member, int port) const {
-    return at[level].first_cable + position(level, block, member) * at[level].ups + port;
+    return at[level].first_cable + position(level, block, 0) * at[level].ups + port * at[level].switches + member;
   }
   /// The switch in a block of `level` that uplink `port` of a child's switch `member` leads to.
   int above(int level, int member, int port) const { return member / at[level].shared * at[level].columns + port % at[level].columns; }

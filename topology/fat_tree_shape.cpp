@@ -93,8 +93,9 @@ VertexId FatTreeShape::vertex_at(const Place& place) const {
 FatTreeShape::Place FatTreeShape::lower_end(std::uint32_t cable, int& uplink) const {
   const FatTreeLevel& lower = tree_.at[layer(cable)];
   const int at = static_cast<int>(cable) - lower.first_cable;
-  uplink = at % lower.ups;
-  return place(VertexId{static_cast<std::uint32_t>(lower.first_vertex + at / lower.ups)});
+  uplink = at / lower.switches % lower.ups;
+  const int position = at / (lower.switches * lower.ups) * lower.switches + at % lower.switches;
+  return place(VertexId{static_cast<std::uint32_t>(lower.first_vertex + position)});
 }
 
 VertexId FatTreeShape::end(std::uint32_t cable, int which) const {
