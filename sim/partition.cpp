@@ -88,7 +88,7 @@ class EquitableCheck {
   bool changes_are_alike(Thing one, Thing other) const;
   double add_parts(std::span<const Demand> path);
   template <class PathOf>
-  bool cross_alike(std::span<const std::uint32_t> flows, const PathOf& path_of);
+  bool cross_alike(std::span<const std::uint32_t> flows, bool alone_alike, const PathOf& path_of);
   template <class TargetOf>
   bool share_alike(std::span<const std::uint32_t> actors, std::uint32_t among, std::vector<std::uint32_t>& met,
                    const TargetOf& target_of) const;
@@ -174,7 +174,7 @@ bool EquitableCheck::actors_are_alike() const {
 // Every flow of a class crosses a class of resources equally often, and every resource of that class is crossed by them equally often. One
 // look at each crossing: the first flow says what all have to have. Who has nothing need not be looked for, since resources would lack it.
 template <class PathOf>
-bool EquitableCheck::cross_alike(std::span<const std::uint32_t> flows, const PathOf& path_of) {
+bool EquitableCheck::cross_alike(std::span<const std::uint32_t> flows, bool alone_alike, const PathOf& path_of) {
   const auto first = path_of(flows.front());
   const double alone = add_parts(first);
   for (const Demand& demand : first) {
@@ -191,7 +191,7 @@ bool EquitableCheck::cross_alike(std::span<const std::uint32_t> flows, const Pat
   }
   for (const std::uint32_t flow : flows) {
     const auto path = path_of(flow);
-    if (add_parts(path) != alone) return false;
+    if (add_parts(path) != alone && alone_alike) return false;
     for (const Demand& demand : path) {
       Place& place = places_[index(demand.resource)];
       Crossed& crossed = crossed_[place.number];
@@ -233,10 +233,11 @@ bool EquitableCheck::flows_meet_alike() {
   for (const std::uint32_t r : resources_.firsts) crossed_.push_back({.capacity = static_cast<double>(model_.resources[r].capacity)});
   for (std::size_t number = 0; number < flows_.count(); ++number) {
     const auto flows = members.of(number);
-    if (!cross_alike(flows, [&](std::uint32_t flow) { return demands_of(model_, model_.flows[flow]); })) return false;
+    const bool capped_by_path = !std::isfinite(model_.flows[flows.front()].rate_cap);  // a later path leaves the cap as it was
+    if (!cross_alike(flows, capped_by_path, [&](std::uint32_t flow) { return demands_of(model_, model_.flows[flow]); })) return false;
     for (std::size_t k = 0; k < changes_.of(FlowId{flows.front()}).size(); ++k) {
       const auto path = [&](std::uint32_t flow) { return demands_of(model_, model_.changes[changes_.of(FlowId{flow})[k]]); };
-      if (!cross_alike(flows, path)) return false;
+      if (!cross_alike(flows, false, path)) return false;
     }
   }
   return true;

@@ -39,8 +39,8 @@ std::uint64_t hashed(std::initializer_list<std::uint64_t> values) {
 
 std::uint64_t in_itself(const Resource& resource) { return hashed({static_cast<std::uint64_t>(resource.capacity)}); }
 
-std::uint64_t in_itself(const Flow& flow) {
-  return hashed({static_cast<std::uint64_t>(flow.amount), std::bit_cast<std::uint64_t>(flow.rate_cap), flow.demand_count});
+std::uint64_t in_itself(const Model& model, const Flow& flow) {
+  return hashed({static_cast<std::uint64_t>(flow.amount), std::bit_cast<std::uint64_t>(rate_alone(model, flow)), flow.demand_count});
 }
 
 std::uint64_t in_itself(const Activity& activity) {
@@ -143,7 +143,7 @@ void Refinement::Rounds::first_round() {
   activities_.part([this](std::uint32_t a) { return activity_sums_[a] += in_itself(model_.activities[a]); }, nothing);
   flows_.part(
       [this](std::uint32_t f) {
-        return in_itself(model_.flows[f]) + neighbour(of_activity, activities_.of(graph_.activity_of(f))) +
+        return in_itself(model_, model_.flows[f]) + neighbour(of_activity, activities_.of(graph_.activity_of(f))) +
                changes_in_themselves(changes_.of(FlowId{f}));
       },
       nothing);
