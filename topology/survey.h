@@ -20,7 +20,7 @@ namespace orrery::topology {
 
 enum class DeviceKind : std::uint8_t {
   adapter,     // of a host (HCA, NIC)
-  switch_,     // joins cables
+  switch_,     // joins cables; NOLINT(readability-identifier-naming): the name itself is a keyword
   aggregator,  // in-network reduction on a port of its own of a switch (SHARP); counts as no host
   router,
 };
