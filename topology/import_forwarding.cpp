@@ -13,7 +13,6 @@ namespace orrery::topology {
 namespace {
 
 constexpr std::string_view unicast = "Unicast lids ";
-constexpr int last_unicast_lid = 0xbfff;
 
 class Tables {
  public:
@@ -85,7 +84,7 @@ class Tables {
     } else if (!scan.accept("No path") && !scan.accept("UNREACHABLE")) {
       return refuse(text);
     }
-    if (!lid || *lid > last_unicast_lid || out > ForwardingTable::nowhere) return refuse(text);
+    if (!lid || *lid > SurveyBuilder::last_lid || out > ForwardingTable::nowhere) return refuse(text);
     if (!open_) {
       return survey_.fault(line_, "an entry before the header of its table",
                            "the file begins in the middle of a table: take the whole dump");

@@ -164,7 +164,7 @@ class LinkInfo {
   /// A line with a name stands for itself; one without belongs to the header above, whose GUID an adapter's first port gives.
   std::optional<std::uint32_t> own_device(std::optional<std::uint64_t> guid, bool has_name) {
     if (!has_name) {
-      if (block_ && guid && survey_.at(*block_).guid == 0) survey_.at(*block_).guid = *guid;
+      if (block_ && guid && survey_.at(*block_).guid == 0) survey_.give_guid(*block_, *guid, line_);
       return block_;
     }
     if (!guid) return std::nullopt;
@@ -212,7 +212,7 @@ class LinkInfo {
     std::optional<std::uint32_t> found;
     if (cable.to.guid != 0) {
       found = survey_.device(cable.to.guid, cable.line);
-    } else if (cable.to.lid == 0) {
+    } else if (cable.to.lid == 0 || cable.to.lid > SurveyBuilder::last_lid) {
       survey_.fault(cable.line, "the other end has neither GUID nor LID", "dump a fabric without a subnet manager with iblinkinfo -l");
       return std::nullopt;
     } else {

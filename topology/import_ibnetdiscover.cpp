@@ -85,7 +85,7 @@ class Blocks {
     }
     for (const NamedCable& cable : cables_) {
       const std::uint32_t other = survey_.device(cable.to.guid, cable.line);
-      survey_.at(other).kind = cable.to.kind;
+      if (!survey_.has_lines(other)) survey_.at(other).kind = cable.to.kind;
       survey_.names(cable.from, {other, cable.to.port}, {.bandwidth = cable.bandwidth}, cable.line);
     }
     survey_.expect_all_listed();

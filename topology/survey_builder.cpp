@@ -50,6 +50,14 @@ std::uint32_t SurveyBuilder::new_device(int line) {
   return static_cast<std::uint32_t>(survey_.devices.size() - 1);
 }
 
+void SurveyBuilder::give_guid(std::uint32_t device, std::uint64_t guid, int line) {
+  if (by_guid_.emplace(guid, device).second) {
+    at(device).guid = guid;
+  } else if (by_guid_.at(guid) != device) {
+    remark(line, fmt::format("{} has the GUID of {}", name_of(device), name_of(by_guid_.at(guid))));
+  }
+}
+
 void SurveyBuilder::fault(int line, std::string what, std::string remedy) {
   faults_.push_back({fmt::format("{}:{}", survey_.file, line), std::move(what), std::move(remedy)});
   if (faults_.size() == most_faults) throw sim::Error(std::move(faults_));
@@ -111,11 +119,10 @@ void SurveyBuilder::refuse_second_cable(DevicePort port, DevicePort to, const Su
 
 void SurveyBuilder::lid(DevicePort port, int lid, int lmc, int line) {
   if (lid == 0) return;
-  constexpr int last_unicast_lid = 0xbfff;
   constexpr int most_lmc = 7;
-  if (lid > last_unicast_lid || lmc > most_lmc) {
-    return fault(line, fmt::format("lid {} lmc {}, where addresses are 1 to {} and an lmc 0 to {}", lid, lmc, last_unicast_lid, most_lmc),
-                 "take the dump again when the subnet manager is done");
+  if (lid > last_lid || lmc > most_lmc) {
+    ++void_addresses_;
+    return;
   }
   Device& owner = at(port.device);
   if (owner.lid == 0) {
@@ -155,6 +162,7 @@ void SurveyBuilder::remark_on_cables() {
   }
   if (unlisted > 0) remark(0, fmt::format("{} cables are known from one end only: the dump lists nothing of their other ends", unlisted));
   if (without_rate > 0) remark(0, fmt::format("{} cables have no speed here, or one that the tool did not know", without_rate));
+  if (void_addresses_ > 0) remark(0, fmt::format("{} lines name no address (65535): the subnet manager was not done", void_addresses_));
   if (shared_addresses_ > 1) remark(0, fmt::format("{} more lines name an address that another port has", shared_addresses_ - 1));
   if (repeated_lines_ > 0) remark(0, fmt::format("{} lines say what lines before them say", repeated_lines_));
 }

@@ -30,16 +30,20 @@ struct PortRate {
 
 class SurveyBuilder {
  public:
+  static constexpr int last_lid = 0xbfff;  // of a port; those above are of groups
+
   explicit SurveyBuilder(std::string_view file);
 
   /// The one with this GUID, which must not be 0; a new adapter without a name where there was none.
   std::uint32_t device(std::uint64_t guid, int line);
   /// One that has no GUID.
   std::uint32_t new_device(int line);
+  /// Found out later; stays 0, with a remark, where another device has this GUID.
+  void give_guid(std::uint32_t device, std::uint64_t guid, int line);
   Device& at(std::uint32_t device) { return survey_.devices[device]; }
-  const std::vector<Device>& devices() const { return survey_.devices; }
   /// The dump holds lines of its own of this device: it must name its cables there.
   void is_listed(std::uint32_t device) { listed_[device] = true; }
+  bool has_lines(std::uint32_t device) const { return listed_[device]; }
 
   /// A line of the device at `from`: a cable leads from there to `to`.
   void names(DevicePort from, DevicePort to, const PortRate& rate, int line);
@@ -83,6 +87,7 @@ class SurveyBuilder {
   std::int64_t known_lines_ = 0;
   std::int64_t repeated_lines_ = 0;
   std::int64_t shared_addresses_ = 0;
+  std::int64_t void_addresses_ = 0;
 };
 
 }  // namespace orrery::topology

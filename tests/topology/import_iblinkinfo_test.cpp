@@ -76,9 +76,22 @@ TEST(ImportIblinkinfo, OfSwitchesOnlyTheOtherEndsAreKnownByTheirAddresses) {
   EXPECT_EQ(survey.remarks.back().text, "1 cables are known from one end only: the dump lists nothing of their other ends");
 }
 
+TEST(ImportIblinkinfo, AGuidBelongsToOneDevice) {
+  const Survey survey =
+      read_iblinkinfo(std::string(by_node) +
+                          "CA: n2 mlx5_0:\n      0x00000000000000b2   9    1[  ] ==(                Down/ Polling)==>     [  ] \"\" ( )\n",
+                      "x");
+  ASSERT_EQ(survey.devices.size(), 4U);
+  EXPECT_EQ(survey.devices[2].guid, 0xb2U);
+  EXPECT_EQ(survey.devices[3].guid, 0U);
+  EXPECT_EQ(survey.remarks.at(0).text, "n2 mlx5_0 has the GUID of S-00000000000000b2 (leaf-1)");
+}
+
 TEST(ImportIblinkinfo, FaultsHaveTheirLines) {
   EXPECT_EQ(refused(with(by_node, "     4    1[  ] \"n1 mlx5_0\" ( )", "     0    1[  ] \"n1 mlx5_0\" ( )")),
             "x:4: the other end has neither GUID nor LID; dump a fabric without a subnet manager with iblinkinfo -l\n");
+  EXPECT_EQ(refused(with(by_node, "     4    1[  ] \"n1 mlx5_0\" ( )", " 65535    1[  ] \"n1 mlx5_0\" ( )")).substr(0, 35),
+            "x:4: the other end has neither GUID");
   EXPECT_EQ(refused(with(by_node, "53.125 Gbps Active/  LinkUp)==>       1", "53.5 Gbps Active/  LinkUp)==>       1")),
             "x:2: \"4X 53.5\" is no width and speed; they look like 4X 53.125 Gbps, from 1X 2.5 Gbps to 12X 212.5 Gbps\n");
   EXPECT_EQ(

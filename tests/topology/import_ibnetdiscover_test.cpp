@@ -102,6 +102,14 @@ TEST(ImportIbnetdiscover, APortWithoutSignalHasNoRate) {
   EXPECT_EQ(survey.remarks.at(0).text, "1 cables have no speed here, or one that the tool did not know");
 }
 
+TEST(ImportIbnetdiscover, AnAddressThatIsNoneIsLeftOut) {
+  const Survey survey = read_ibnetdiscover(with(small, "# lid 5 lmc 0", "# lid 65535 lmc 0"), "x");
+  EXPECT_EQ(survey.devices[4].lid, 0);
+  EXPECT_EQ(survey.ports_by_lid.size(), 4U);
+  ASSERT_EQ(survey.remarks.size(), 1U);
+  EXPECT_EQ(survey.remarks[0].text, "1 lines name no address (65535): the subnet manager was not done");
+}
+
 TEST(ImportIbnetdiscover, WordsOfOtherProgramsAreSkippedAndCounted) {
   const Survey survey = read_ibnetdiscover("src/query_smp.c:195; umad (DR path) bad status 110\n" + std::string(small), "x");
   EXPECT_EQ(survey.skipped_lines, 1);
