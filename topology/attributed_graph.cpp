@@ -125,7 +125,6 @@ class GraphSurveyor {
                   .ports = static_cast<int>(number(node.attributes, {"radix", "ports"}, most_ports, node.line)),
                   .lid = static_cast<int>(number(node.attributes, {"lid"}, 65535, node.line)),
                   .lmc = static_cast<int>(number(node.attributes, {"lmc"}, 7, node.line))};
-    if (!sim::is_printable(device.name)) fail(node.line, "a name holds characters that cannot be shown", "write names in printable UTF-8");
     claim(device, node.line);
 
     std::optional<std::string> type = value_of(node.attributes, {"type", "kind"});
@@ -141,6 +140,9 @@ class GraphSurveyor {
     }
     if (const auto host = node.attributes.find("host"); host != node.attributes.end()) device.host = host->second;
     if (const auto adapter = node.attributes.find("adapter"); adapter != node.attributes.end()) device.adapter = adapter->second;
+    for (const std::string& text : {device.name, device.host, device.adapter}) {
+      if (!sim::is_printable(text)) fail(node.line, "a name holds characters that cannot be shown", "write names in printable UTF-8");
+    }
     survey_.devices.push_back(std::move(device));
   }
 

@@ -113,6 +113,13 @@ TEST(AttributedGraph, RefusesNamesThatStandTwice) {
             "g:4: the guid 0x1f stands in line 3 already; give each device its own");
 }
 
+TEST(AttributedGraph, RefusesNamesThatCannotBeShown) {
+  for (const char* attribute : {"name", "host", "adapter"}) {
+    EXPECT_EQ(said_of({.file = "g", .nodes = {{"a", {{attribute, "\x92"}}, 3}}, .edges = {}}),
+              "g:3: a name holds characters that cannot be shown; write names in printable UTF-8");
+  }
+}
+
 TEST(AttributedGraph, ASurveyReadsBack) {
   const Survey survey = test::assorted_survey();
   EXPECT_EQ(test::described(survey_of(graph_of(survey))), test::described(survey));
