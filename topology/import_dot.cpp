@@ -69,7 +69,7 @@ class DotReader {
   }
 
   /// Up to the closing brace. `members`: the nodes named, in any order, some twice.
-  void read_statements(Defaults defaults, int depth, std::vector<std::uint32_t>& members) {  // NOLINT(misc-no-recursion): bounded by depth
+  void read_statements(Defaults defaults, int depth, std::vector<std::uint32_t>& members) {  // recursive: bounded by depth
     constexpr int deepest = 64;
     if (depth > deepest)
       fail(fmt::format("braces are nested more than {} deep", deepest), "no such file is known: see what has written it");
@@ -105,7 +105,7 @@ class DotReader {
     return attributes;
   }
 
-  void read_nodes_or_edges(const Defaults& defaults, int depth, std::vector<std::uint32_t>& members) {  // NOLINT(misc-no-recursion)
+  void read_nodes_or_edges(const Defaults& defaults, int depth, std::vector<std::uint32_t>& members) {
     const int line = tokens_.peek().line;
     std::vector<Operand> operands{read_operand(defaults, depth, members)};
     if (operands.front().nodes.empty() && !operands.front().is_subgraph) return;  // name = value, of the graph
@@ -128,7 +128,7 @@ class DotReader {
     for (std::size_t i = 1; i < operands.size(); ++i) join(operands[i - 1], operands[i], shared, line);
   }
 
-  Operand read_operand(const Defaults& defaults, int depth, std::vector<std::uint32_t>& members) {  // NOLINT(misc-no-recursion)
+  Operand read_operand(const Defaults& defaults, int depth, std::vector<std::uint32_t>& members) {
     Operand operand;
     const bool has_keyword = take_keyword("subgraph");
     if (has_keyword && tokens_.peek().kind == DotTokenKind::id) tokens_.next();

@@ -65,7 +65,7 @@ class GraphmlReader {
     return found;
   }
 
-  void add_nodes(pugi::xml_node graph) {  // NOLINT(misc-no-recursion): the document bounds the depth
+  void add_nodes(pugi::xml_node graph) {  // recursive: the document bounds the depth
     for (const pugi::xml_node element : graph.children()) {
       const std::string_view name = element.name();
       if (name == "hyperedge") document_.fail(element, "is a hyperedge", "a cable has two ends: write a switch for what joins more");
@@ -82,7 +82,7 @@ class GraphmlReader {
     }
   }
 
-  void add_edges(pugi::xml_node graph) {  // NOLINT(misc-no-recursion): the document bounds the depth
+  void add_edges(pugi::xml_node graph) {  // recursive: the document bounds the depth
     for (const pugi::xml_node element : graph.children()) {
       const std::string_view name = element.name();
       if (name == "node" && element.child("graph")) add_edges(element.child("graph"));

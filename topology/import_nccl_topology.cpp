@@ -103,7 +103,7 @@ class NcclTopologyReader {
     }
   }
 
-  void read_pci(pugi::xml_node element, int cpu, int parent) {  // NOLINT(misc-no-recursion): the document bounds the depth
+  void read_pci(pugi::xml_node element, int cpu, int parent) {  // recursive: the document bounds the depth
     const std::string bus_id = in_lower_case(document_.required(element, "busid"));
     claim(bus_lines_, bus_id, element, "the PCI device");
     const auto chip = [&](const char* attribute) { return static_cast<std::uint32_t>(document_.unsigned_integer(element, attribute, 0)); };
