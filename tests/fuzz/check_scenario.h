@@ -5,15 +5,12 @@
 //     if (scenario) check_scenario(*scenario, library);
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "scenarios/scenario.h"
 #include "sim/engine.h"
-#include "sim/error.h"
 #include "sim/fluid_engine.h"
-#include "sim/printable.h"
+#include "tests/fuzz/check_faults.h"
 #include "tests/temporary_folder.h"
 #include "workloads/memory.h"
 #include "workloads/training_run.h"
@@ -31,30 +28,6 @@ class Presets {
   test::TemporaryFolder folder_;
   scenarios::PresetLibrary library_{std::filesystem::path(ORRERY_SOURCE_DIR) / "scenarios", folder_.path()};
 };
-
-/// One line that a terminal shows as it is.
-inline void check_line(std::string_view text) { sim::check(sim::is_printable(text), "a message is one line of printable UTF-8"); }
-
-inline void check_faults(const sim::Error& error) {
-  sim::check(!error.faults().empty(), "an error has a fault");
-  for (const sim::Fault& fault : error.faults()) {
-    sim::check(!fault.what.empty() && !fault.place.empty(), "a fault says what is wrong, and where");
-    check_line(fault.place);
-    check_line(fault.what);
-    check_line(fault.remedy);
-  }
-}
-
-/// What `read` returns, or nothing where it refuses.
-template <class Read>
-auto read_or_refused(const Read& read) -> std::optional<decltype(read())> {
-  try {
-    return read();
-  } catch (const sim::Error& error) {
-    check_faults(error);
-    return std::nullopt;
-  }
-}
 
 /// Small jobs are played: nothing ends before its bounds.
 inline void check_run(const scenarios::Scenario& scenario) {
