@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "sim/printable.h"
 #include "topology/xml_document.h"

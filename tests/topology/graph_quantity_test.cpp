@@ -28,7 +28,8 @@ TEST(GraphQuantity, RefusesOthers) {
   for (const char* text : {"", "x", "-1", "0", "25 furlongs", "nan", "inf", "1e400", "GBps", "25Gb/s", "1e308TBps"}) {
     EXPECT_NE(test::refusal([&] { graph_bandwidth(text); }), "read") << text;
   }
-  for (const char* text : {"", "x", "-1", "1e7", "130", "130 m", "nan"}) EXPECT_NE(test::refusal([&] { graph_latency(text); }), "read") << text;
+  for (const char* text : {"", "x", "-1", "1e7", "130", "130 m", "nan"})
+    EXPECT_NE(test::refusal([&] { graph_latency(text); }), "read") << text;
 }
 
 TEST(GraphQuantity, WhatIsWrittenReadsBackToTheLastBit) {
