@@ -77,8 +77,7 @@ sim::BytesPerSecond nvlink_bandwidth(int sm) {
   if (sm >= 100) return sim::gigabytes_per_second(40.1);
   if (sm >= 90) return sim::gigabytes_per_second(20.6);
   if (sm == 86) return sim::gigabytes_per_second(12);
-  if (sm >= 70) return sim::gigabytes_per_second(20);
-  return sim::gigabytes_per_second(18);
+  return sim::gigabytes_per_second(sm >= 60 && sm < 70 ? 18 : 20);  // NCCL takes an unknown one for an A100
 }
 
 sim::BytesPerSecond nvlink_bandwidth(const NodeTopology& node, const NodeGpu& gpu) {

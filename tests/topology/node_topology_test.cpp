@@ -30,6 +30,30 @@ TEST(NodeTopology, PcieWidthIsThatOfNcclsTable) {
   EXPECT_EQ(width(0, 4), gigabytes_per_second(12));
 }
 
+TEST(NodeTopology, NvlinksAreAsWideAsNcclTakesThem) {
+  for (const auto& [sm, width] : {std::pair(60, 18.0), {70, 20.0}, {80, 20.0}, {86, 12.0}, {90, 20.6}, {100, 40.1}, {0, 20.0}}) {
+    EXPECT_EQ(nvlink_bandwidth(sm), gigabytes_per_second(width)) << sm;
+  }
+}
+
+TEST(NodeTopology, NvlinksToTheGpuItselfCountForNothing) {
+  const std::string links = R"(<gpu dev="0" sm="80"><nvlink target="1" count="4"/><nvlink target="c4" count="3"/></gpu>)";
+  const NodeTopology node = node_of("<cpu>" + device("1", "0x030200", links) + "</cpu>");
+  EXPECT_EQ(nvlink_bandwidth(node, node.gpus[0]), gigabytes_per_second(60));
+  EXPECT_EQ(node.remarks.size(), 1U);
+}
+
+TEST(NodeTopology, ProcessorsAreJoinedByTheirMakersLinks) {
+  const auto width = [](const char* arch, const char* vendor, int model) { return processor_bandwidth({0, arch, vendor, 6, model}); };
+  EXPECT_EQ(width("x86_64", "AuthenticAMD", 49), gigabytes_per_second(16));
+  EXPECT_EQ(width("x86_64", "GenuineIntel", 79), gigabytes_per_second(6));    // Broadwell
+  EXPECT_EQ(width("x86_64", "GenuineIntel", 85), gigabytes_per_second(10));   // Skylake
+  EXPECT_EQ(width("x86_64", "GenuineIntel", 143), gigabytes_per_second(22));  // Sapphire Rapids
+  EXPECT_EQ(width("x86_64", "GenuineIntel", 207), gigabytes_per_second(40));  // Emerald Rapids
+  EXPECT_EQ(width("arm64", "", 0), gigabytes_per_second(6));
+  EXPECT_EQ(width("ppc64", "", 0), gigabytes_per_second(32));
+}
+
 TEST(NodeTopology, NamesOfPathsLeadBack) {
   for (int i = 0; i < 12; ++i) EXPECT_EQ(path_type(path_name(static_cast<PathType>(i))), static_cast<PathType>(i));
   EXPECT_EQ(path_name(PathType::pxb), "PXB");
