@@ -46,7 +46,8 @@ const std::vector<Confinement>& confinements() {
       {"CUDA or NCCL", std::regex("(cuda|cublas|cudnn|cupti|curand|nccl|nvml|nvtx|mma|cub/|thrust/).*"),
        std::regex("(tests/)?(kernels|realrun)/.*")},
       {"MPI", std::regex("mpi(|cxx|-ext)\\.h"), std::regex("(tests/)?(realrun/.*|cli/sweep_mpi\\..*)")},
-      {"SimGrid", std::regex("(simgrid|xbt|smpi)/.*|simgrid\\.h"), std::regex("sim/simgrid_(platform|player)\\..*")},
+      {"SimGrid", std::regex("(simgrid|xbt|smpi)/.*|simgrid\\.h"),
+       std::regex("sim/simgrid_(platform|player)\\..*|tests/topology/load_simgrid_platform\\.cpp")},
   };
   return table;
 }

@@ -1,6 +1,7 @@
-// What must hold of every refusal, shared by the fuzz targets: its faults are readable, and name their place.
+// What must hold of every refusal, shared by the fuzz targets: faults that a person can read. sim::check throws what no target catches,
+// which libFuzzer reports.
 //
-//     const std::optional<Survey> survey = read_or_refused([&] { return read_survey(text, "x"); });
+//     const std::optional<Survey> survey = read_or_refused([&] { return read_dot(text, "f.dot"); });
 #pragma once
 
 #include <optional>

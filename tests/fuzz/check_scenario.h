@@ -5,9 +5,7 @@
 //     if (scenario) check_scenario(*scenario, library);
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "scenarios/scenario.h"
 #include "sim/engine.h"
