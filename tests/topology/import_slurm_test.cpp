@@ -74,7 +74,7 @@ TEST(ImportSlurm, ReadsBlocksAndFlatOfAYaml) {
   EXPECT_TRUE(read_slurm("- topology: f\n  flat: true\n", "any").groups.empty());
 }
 
-std::size_t hosts(const Survey& survey) {
+std::size_t hosts_in_groups(const Survey& survey) {
   std::size_t count = 0;
   for (const PlacementGroup& group : survey.groups) count += group.hosts.size();
   return count;
@@ -84,7 +84,7 @@ TEST(ImportSlurm, ReadsTheSamples) {
   if (!fabric_sample("slurm/topograph-tree.conf")) GTEST_SKIP() << "ORRERY_DATA is not set: no samples of SLURM's";
   const Survey tree = read_slurm(*fabric_sample("slurm/topograph-tree.conf"), "topograph-tree.conf");
   EXPECT_EQ(tree.groups.size(), 19U);  // a core, 6 spines, 12 leaves of 8 servers
-  EXPECT_EQ(hosts(tree), 96U);
+  EXPECT_EQ(hosts_in_groups(tree), 96U);
   EXPECT_EQ(tree.groups[0].children.size(), 6U);
   EXPECT_EQ(tree.groups[6].children, (Names{"switch.1.11", "switch.1.12"}));
 
@@ -93,7 +93,7 @@ TEST(ImportSlurm, ReadsTheSamples) {
   EXPECT_EQ(su.groups[0].hosts.back(), "su1-n020");
   const Survey two = read_slurm(*fabric_sample("synthetic/su1/topology.yaml"), "topology.yaml");
   EXPECT_EQ(two.groups.size(), 3U);
-  EXPECT_EQ(hosts(two), 40U);
+  EXPECT_EQ(hosts_in_groups(two), 40U);
 }
 
 std::string conf(const std::string& text) {
