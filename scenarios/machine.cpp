@@ -8,7 +8,9 @@
 
 #include "scenarios/hardware.h"
 #include "scenarios/port_rate.h"
+#include "scenarios/read_file.h"
 #include "sim/error.h"
+#include "topology/read_survey.h"
 
 namespace orrery::scenarios {
 
@@ -86,6 +88,7 @@ std::vector<std::pair<std::string, Routing>> routings(Topology topology) {
   } else if (topology != Topology::single_switch) {
     there_are.insert(there_are.end(), {Routing::valiant, Routing::ugal});
   }
+  if (topology == Topology::imported) there_are.push_back(Routing::lft);
   std::vector<std::pair<std::string, Routing>> names;
   for (const Routing routing : there_are) names.emplace_back(to_text(routing), routing);
   return names;
@@ -96,7 +99,11 @@ void describe(Fields& fields, topology::FabricSpec& fabric, Topology topology) {
   using enum Topology;
   const auto is = [topology](std::initializer_list<Topology> some) { return std::find(some.begin(), some.end(), topology) != some.end(); };
   fabric.topology = topology;
-  if (!is({single_switch}))
+  if (is({imported})) {
+    fields.required("file", "a dump of it: of ibnetdiscover, iblinkinfo, OpenSM (.lst), GraphML or DOT", text(fabric.file));
+    fields.optional("tables", "forwarding tables, where they are in a file of their own", text(fabric.tables));
+  }
+  if (!is({single_switch, imported}))
     fields.optional("switch_radix", "ports of a switch; default: of the node's fabric_switch", integer(fabric.switch_radix, 2, 1'024));
   if (is({fat_tree, rail_only, dual_plane})) {
     fields.optional("oversubscription", "ports down over ports up at the leaf", real(fabric.oversubscription, 1, 1'024));
@@ -129,8 +136,8 @@ void describe(Fields& fields, topology::FabricSpec& fabric, Topology topology) {
 }
 
 KindValue by_topology(topology::FabricSpec& fabric) {
-  KindValue value{.kinds = {}, .later = {"imported"}, .member = "topology", .meaning = "the shape of the network", .need = Need::optional};
-  for (const auto& [name, topology] : named<Topology>(Topology::single_switch)) {
+  KindValue value{.kinds = {}, .later = {}, .member = "topology", .meaning = "the shape of the network", .need = Need::optional};
+  for (const auto& [name, topology] : named<Topology>(Topology::imported)) {
     value.kinds.push_back({name,
                            {[&fabric, topology = topology](Fields& fields) { describe(fields, fabric, topology); },
                             [&fabric, topology = topology] { return fabric.topology == topology; }}});
@@ -146,14 +153,27 @@ void describe(Fields& fields, topology::ClusterSpec& cluster) {
   fields.optional("fabric", "the network between nodes", by_topology(cluster.fabric));
   fields.derive([&cluster] {
     topology::FabricSpec& fabric = cluster.fabric;
-    if (!fabric.switch_radix && fabric.topology != Topology::single_switch) fabric.switch_radix = cluster.node.fabric_switch.ports;
+    if (!fabric.switch_radix && fabric.topology != Topology::single_switch && fabric.topology != Topology::imported)
+      fabric.switch_radix = cluster.node.fabric_switch.ports;
     if (!fabric.oversubscription) fabric.oversubscription = 1;
-    if (!fabric.routing) fabric.routing = topology::default_routing(fabric.topology);
+    if (!fabric.routing && fabric.topology != Topology::imported) fabric.routing = topology::default_routing(fabric.topology);
     if (!fabric.queue_pairs) fabric.queue_pairs = topology::default_queue_pairs(fabric.topology);
     if (!fabric.efficiency) fabric.efficiency = topology::default_efficiency;
     if (!fabric.rails) fabric.rails = cluster.node.nics;
     if (!fabric.link) fabric.link = cluster.node.nic.bandwidth;
   });
+}
+
+void load_imported(topology::FabricSpec& fabric, const std::filesystem::path& scenario) {
+  constexpr std::size_t most_bytes = std::size_t{1} << 30;
+  const auto read = [&](const std::string& file) {
+    const std::filesystem::path path = scenario.parent_path() / file;
+    return topology::read_survey(file_text(path, most_bytes), path.string());
+  };
+  auto survey = std::make_shared<topology::Survey>(read(fabric.file));
+  if (!fabric.tables.empty()) survey->tables = read(fabric.tables).tables;
+  fabric.survey = std::move(survey);
+  if (!fabric.routing) fabric.routing = topology::default_routing(fabric);
 }
 
 }  // namespace orrery::scenarios

@@ -3,6 +3,8 @@
 //     "cluster": { "node": "dgx-a100-80gb", "nodes": 280, "fabric": { "switch_radix": 40, "oversubscription": 1 } }
 #pragma once
 
+#include <filesystem>
+
 #include "scenarios/fields.h"
 #include "topology/cluster.h"
 
@@ -10,5 +12,8 @@ namespace orrery::scenarios {
 
 /// What the node decides (switch_radix, rails, link) is filled in where it is left out.
 void describe(Fields& fields, topology::ClusterSpec& cluster);
+
+/// Reads what an imported fabric names: files beside `scenario`, the file that names them. Throws sim::Error with the places of the dump.
+void load_imported(topology::FabricSpec& fabric, const std::filesystem::path& scenario);
 
 }  // namespace orrery::scenarios

@@ -9,6 +9,7 @@
 #include "scenarios/calibrations.h"
 #include "scenarios/field_reader.h"
 #include "scenarios/field_writer.h"
+#include "scenarios/machine.h"
 #include "scenarios/nccl.h"
 #include "scenarios/scenario_spec.h"
 #include "sim/printable.h"
@@ -87,6 +88,23 @@ workloads::NcclConstants nccl_of(const workloads::Software& software, const Pres
   return nccl;
 }
 
+/// The dump of an imported fabric, and what it says that cannot be.
+void settle_fabric(ScenarioSpec& spec, const Places& places, Findings& findings) {
+  if (spec.cluster.fabric.topology != topology::Topology::imported) return;
+  try {
+    load_imported(spec.cluster.fabric, places.file());
+  } catch (const sim::Error& error) {
+    std::vector<PlacedFault> elsewhere;
+    for (const sim::Fault& fault : error.faults()) {
+      const bool is_unreadable = fault.place.find(':') == std::string::npos;  // else it has a line there
+      sim::Fault told = is_unreadable ? places.placed("/cluster/fabric/file", fault.place + ": " + fault.what, fault.remedy) : fault;
+      elsewhere.push_back({{}, std::move(told), error.kind()});
+    }
+    findings.add("/cluster/fabric/file", std::move(elsewhere));
+    findings.throw_if_any();
+  }
+}
+
 /// What the values say together: whether the machine can be built, and the job run on it.
 void check_together(const ScenarioSpec& spec, Findings& findings) {
   for (const sim::Fault& fault : topology::faults(spec.cluster)) findings.add(fault.place, fault.what, fault.remedy);
@@ -146,6 +164,7 @@ Scenario scenario_from(Document document, Part part, const std::vector<std::stri
   throw_if_any(std::move(faults));
 
   if (spec.name.empty()) spec.name = default_name(document.places);
+  settle_fabric(spec, document.places, findings);
   settle_calibration(spec, part, library, findings);
   const workloads::Software software = spec.software.value_or(workloads::Software{});
   if (spec.training) {

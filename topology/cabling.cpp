@@ -87,6 +87,11 @@ bool Cabling::find_whether_rails_are_joined() const {
   return false;
 }
 
+VertexId Cabling::serving(VertexId port) const {
+  const auto known = plan_.stand_ins.find(index(port));
+  return known == plan_.stand_ins.end() ? port : known->second;
+}
+
 int Cabling::out_degree(VertexId vertex) const { return static_cast<int>(first_out_[index(vertex) + 1] - first_out_[index(vertex)]); }
 
 LinkId Cabling::out_link(VertexId vertex, int port) const {

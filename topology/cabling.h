@@ -34,8 +34,9 @@ struct CablingPlan {
   std::vector<Switch> switches{};
   std::vector<Cable> cables{};
   std::vector<CableLayer> layers{};
-  std::vector<sim::BytesPerSecond> rates{{}};  // the first is that of the NIC
-  std::vector<std::string> node_names{};       // empty: "node0", "node1", ...
+  std::vector<sim::BytesPerSecond> rates{{}};               // the first is that of the NIC
+  std::vector<std::string> node_names{};                    // empty: "node0", "node1", ...
+  std::unordered_map<std::uint32_t, VertexId> stand_ins{};  // by NIC that is not there: the one of its node that serves for it
 
   VertexId port(Port port) const { return VertexId{static_cast<std::uint32_t>(port.node * rails + port.rail)}; }
   VertexId switch_vertex(std::size_t number) const {
@@ -65,6 +66,7 @@ class Cabling final : public Shape {
   std::int64_t cables(int layer) const override { return cables_of_layer_.at(static_cast<std::size_t>(layer)); }
   sim::BytesPerSecond bandwidth(std::uint32_t cable) const override { return plan_.rates[plan_.cables[cable].rate]; }
   bool is_uniform() const override { return plan_.rates.size() == 1; }
+  VertexId serving(VertexId port) const override;
   bool joins_rails() const override { return joins_rails_; }
   /// "node12/nic3" or "HOST/nic3"; switches as the plan names them.
   std::string name(VertexId vertex) const override;

@@ -45,7 +45,7 @@ Fabric& Fabric::operator=(Fabric other) {
 
 VertexId Fabric::checked(Port port) const {
   sim::check(port.node >= 0 && port.node < nodes() && port.rail >= 0 && port.rail < rails(), "a port of the fabric");
-  return vertex(port);
+  return shape_->serving(vertex(port));
 }
 
 void Fabric::set_alive(LinkId link, bool alive) {

@@ -14,6 +14,7 @@
 #include "topology/fat_tree_shape.h"
 #include "topology/forwarding_tables.h"
 #include "topology/hyperx.h"
+#include "topology/imported.h"
 #include "topology/single_switch.h"
 #include "topology/spreading_router.h"
 #include "topology/torus.h"
@@ -99,10 +100,12 @@ void add_useless_keys(const FabricSpec& spec, std::vector<sim::Fault>& found) {
   of(spec.global_links.has_value(), "global_links", {dragonfly});
   of(spec.parallel.has_value(), "parallel", {hyperx, torus});
   of(spec.segment_nodes.has_value(), "segment_nodes", {dual_plane});
+  of(!spec.file.empty(), "file", {imported});
+  of(!spec.tables.empty(), "tables", {imported});
 }
 
 void add_routing_faults(const FabricSpec& spec, std::vector<sim::Fault>& found) {
-  const Routing routing = spec.routing.value_or(default_routing(spec.topology));
+  const Routing routing = spec.routing.value_or(default_routing(spec));
   const auto fault = [&](const char* key, std::string what, std::string remedy) {
     found.push_back({fmt::format("/fabric/{}", key), std::move(what), std::move(remedy)});
   };
@@ -123,6 +126,22 @@ void add_routing_faults(const FabricSpec& spec, std::vector<sim::Fault>& found) 
   if (spec.queue_pairs.value_or(1) != 1 && routing != Routing::ecmp && spec.topology != Topology::dual_plane) {
     fault("queue_pairs", fmt::format("queue_pairs mean nothing to routing {}", to_text(routing)), "leave them out, or take ecmp");
   }
+}
+
+bool by_tables(Routing routing) { return routing == Routing::minhop || routing == Routing::updown || routing == Routing::lft; }
+
+std::unique_ptr<Router> router(const Shape& shape, Routing routing, int queue_pairs) {
+  if (by_tables(routing)) return std::make_unique<TableRouter>(shape, routing, nullptr);
+  return std::make_unique<SpreadingRouter>(shape, routing, queue_pairs);
+}
+
+Fabric make_imported(const FabricSpec& spec, const FabricPorts& ports) {
+  const ImportedFabric imported = import_fabric(*spec.survey, ports.nodes, ports.rails, ports.link);
+  const auto shape = std::make_shared<const Cabling>(imported.plan);
+  const Routing routing = spec.routing.value_or(default_routing(spec));
+  if (routing != Routing::lft) return Fabric(shape, router(*shape, routing, spec.queue_pairs.value_or(1)), routing);
+  auto tables = std::make_shared<const ForwardingTables>(imported_tables(*spec.survey, imported, *shape));
+  return Fabric(shape, std::make_unique<TableRouter>(*shape, routing, std::move(tables)), routing);
 }
 
 std::vector<sim::Fault> shape_faults(const FabricSpec& spec, const FabricPorts& ports) {
@@ -148,6 +167,14 @@ std::vector<sim::Fault> shape_faults(const FabricSpec& spec, const FabricPorts& 
     case Topology::imported:
       break;
   }
+  if (!spec.survey) return {{"/fabric/file", "an imported fabric without a file", "name a dump of it, e.g. of ibnetdiscover"}};
+  try {
+    static_cast<void>(make_imported(spec, ports));
+  } catch (const sim::Error& error) {
+    std::vector<sim::Fault> found = error.faults();
+    for (sim::Fault& fault : found) fault.place = "/fabric/file";
+    return found;
+  }
   return {};
 }
 
@@ -166,13 +193,6 @@ CablingPlan plan(const FabricSpec& spec, const FabricPorts& ports) {
     default:
       return single_switch(ports.nodes, ports.rails);
   }
-}
-
-bool by_tables(Routing routing) { return routing == Routing::minhop || routing == Routing::updown || routing == Routing::lft; }
-
-std::unique_ptr<Router> router(const Shape& shape, Routing routing, int queue_pairs) {
-  if (by_tables(routing)) return std::make_unique<TableRouter>(shape, routing, nullptr);
-  return std::make_unique<SpreadingRouter>(shape, routing, queue_pairs);
 }
 
 }  // namespace
@@ -200,6 +220,16 @@ Routing default_routing(Topology topology) {
   return Routing::minhop;
 }
 
+Routing default_routing(const FabricSpec& spec) {
+  const bool has_tables = spec.survey && !spec.survey->tables.empty();
+  return spec.topology == Topology::imported && has_tables ? Routing::lft : default_routing(spec.topology);
+}
+
+std::vector<std::string> import_notes(const FabricSpec& spec, const FabricPorts& ports) {
+  if (spec.topology != Topology::imported) return {};
+  return import_fabric(*spec.survey, ports.nodes, ports.rails, ports.link).notes;
+}
+
 int default_queue_pairs(Topology topology) { return topology == Topology::dual_plane ? 2 : 1; }
 
 std::vector<sim::Fault> faults(const FabricSpec& spec, const FabricPorts& ports) {
@@ -223,13 +253,14 @@ std::vector<sim::Fault> faults(const FabricSpec& spec, const FabricPorts& ports)
 
 Fabric make_fabric(const FabricSpec& spec, const FabricPorts& ports) {
   if (std::vector<sim::Fault> found = faults(spec, ports); !found.empty()) throw sim::Error(std::move(found));
-  const Routing routing = spec.routing.value_or(default_routing(spec.topology));
+  const Routing routing = spec.routing.value_or(default_routing(spec));
   const int queue_pairs = spec.queue_pairs.value_or(default_queue_pairs(spec.topology));
   if (is_tree(spec.topology)) {
     const auto tree = std::make_shared<const FatTreeShape>(fat_tree(spec, ports));
     if (by_tables(routing)) return Fabric(tree, router(*tree, routing, 1), routing);
     return Fabric(tree, std::make_unique<FatTreeRouter>(*tree, routing, queue_pairs), routing);
   }
+  if (spec.topology == Topology::imported) return make_imported(spec, ports);
   const auto shape = std::make_shared<const Cabling>(plan(spec, ports));
   return Fabric(shape, router(*shape, routing, queue_pairs), routing);
 }

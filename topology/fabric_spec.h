@@ -6,12 +6,14 @@
 // Builders: topology/fat_tree.h (also rail-only), dragonfly.h, dragonfly_plus.h, hyperx.h, torus.h, dual_plane.h, single_switch.h.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/error.h"
 #include "topology/fabric.h"
+#include "topology/survey.h"
 
 namespace orrery::topology {
 
@@ -47,6 +49,9 @@ struct FabricSpec {
   std::optional<int> parallel{};              // hyperx, torus: cables between neighbours
   std::optional<int> segment_nodes{};         // dual-plane
   std::optional<double> efficiency{};         // adaptive and ugal: of links between switches; default: default_efficiency
+  std::string file{};                         // imported: the dump, as the scenario names it
+  std::string tables{};                       // imported: forwarding tables, where they are in a file of their own
+  std::shared_ptr<const Survey> survey{};     // imported: what these hold
   std::optional<int> rails{};                 // must equal the node's NICs
   std::optional<sim::BytesPerSecond> link{};  // must equal the NIC's nominal bandwidth
 };
@@ -60,6 +65,8 @@ struct FabricPorts {
 };
 
 Routing default_routing(Topology topology);
+/// Imported with tables: lft; else that of the topology.
+Routing default_routing(const FabricSpec& spec);
 /// 2 on dual planes, a queue pair for each, else 1.
 int default_queue_pairs(Topology topology);
 /// Of adaptive routing: 0.95 to 0.98.
@@ -67,6 +74,9 @@ inline constexpr double default_efficiency = 0.96;
 
 /// Everything that contradicts itself or does not fit. Places are JSON pointers from the cluster on: "/nodes", "/fabric/levels".
 std::vector<sim::Fault> faults(const FabricSpec& spec, const FabricPorts& ports);
+
+/// What an import left out or put up with, in words; empty for what is built.
+std::vector<std::string> import_notes(const FabricSpec& spec, const FabricPorts& ports);
 
 /// Throws sim::Error with all of faults.
 Fabric make_fabric(const FabricSpec& spec, const FabricPorts& ports);

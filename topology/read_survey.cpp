@@ -7,7 +7,9 @@
 
 #include "sim/error.h"
 #include "topology/dump_lines.h"
+#include "topology/import_dot.h"
 #include "topology/import_forwarding.h"
+#include "topology/import_graphml.h"
 #include "topology/import_iblinkinfo.h"
 #include "topology/import_ibnetdiscover.h"
 #include "topology/import_opensm.h"
@@ -23,10 +25,22 @@ struct SurveyFormat {
 
 bool is_ibnetdiscover(std::string_view line) { return ibnetdiscover_form(line) != IbnetdiscoverForm::none; }
 
-constexpr std::array<SurveyFormat, 4> formats{{{"ibnetdiscover", is_ibnetdiscover, read_ibnetdiscover},
+bool is_graphml(std::string_view line) { return line.find("<graphml") != std::string_view::npos; }
+
+bool is_dot(std::string_view line) {
+  if (line.starts_with("strict ")) line = trimmed(line.substr(7));
+  for (const std::string_view word : {"graph", "digraph"}) {
+    if (line.starts_with(word) && (line.ends_with("{") || line.substr(word.size()).starts_with(" "))) return true;
+  }
+  return false;
+}
+
+constexpr std::array<SurveyFormat, 6> formats{{{"ibnetdiscover", is_ibnetdiscover, read_ibnetdiscover},
                                                {"iblinkinfo", is_iblinkinfo, read_iblinkinfo},
                                                {"opensm-subnet.lst", is_opensm_subnet, read_opensm_subnet},
-                                               {"ibroute, dump_fts, opensm-lfts.dump", is_forwarding_table, read_forwarding}}};
+                                               {"ibroute, dump_fts, opensm-lfts.dump", is_forwarding_table, read_forwarding},
+                                               {"GraphML", is_graphml, read_graphml},
+                                               {"DOT", is_dot, read_dot}}};
 
 }  // namespace
 

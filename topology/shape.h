@@ -71,6 +71,8 @@ class Shape {
   /// Whether it is that of the NIC for all of them.
   virtual bool is_uniform() const { return true; }
 
+  /// The NIC that serves for one: itself, unless it is missing in a hall that was imported.
+  virtual VertexId serving(VertexId port) const { return port; }
   /// Whether there are ways between NICs of different rails; else they meet inside nodes alone.
   virtual bool joins_rails() const = 0;
 
