@@ -17,6 +17,7 @@ void add_validate(CLI::App& app, const Context& context);
 void add_import(CLI::App& app, const Context& context);
 void add_init(CLI::App& app, const Context& context);
 void add_schema(CLI::App& app, const Context& context);
+void add_topology(CLI::App& app, const Context& context);
 void add_completion(CLI::App& app, const Context& context);
 
 /// Throws sim::Error where there is no command of that name: with the nearest one, or (unavailable) where it is planned and not built yet.

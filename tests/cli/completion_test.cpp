@@ -93,7 +93,7 @@ TEST_F(BashCompletion, PathsOfSetStepByStepAndTheirValues) {
   EXPECT_EQ(offered("orrery run --set cluster.n"), "cluster.node= cluster.node. cluster.nodes=\n");
   EXPECT_EQ(offered("orrery run --set workload.parallelism.t"), "workload.parallelism.tensor=\n");
   EXPECT_EQ(offered("orrery run --set cluster.node.gpu.mem"), "cluster.node.gpu.memory= cluster.node.gpu.memory_bandwidth=\n");
-  EXPECT_EQ(offered("orrery run --set cluster.fabric.routing ="), "d-mod-k s-mod-k minhop updown ecmp adaptive valiant ugal\n");
+  EXPECT_EQ(offered("orrery run --set cluster.fabric.routing ="), "d-mod-k s-mod-k minhop updown ecmp adaptive valiant ugal lft\n");
   EXPECT_EQ(offered("orrery run --set cluster.fabric.routing = s"), "s-mod-k\n");
   EXPECT_EQ(offered("orrery run --set = cluster.fabric.routing = s"), "s-mod-k\n");
   EXPECT_EQ(offered("orrery run --set workload.parallelism.sequence = t"), "true\n");
