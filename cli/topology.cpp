@@ -2,16 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "report/fabric_picture.h"
+#include "report/survey_text.h"
 #include "report/write_file.h"
+#include "scenarios/read_file.h"
 #include "scenarios/scenario.h"
+#include "sim/error.h"
 #include "topology/condition.h"
+#include "topology/import_forwarding.h"
+#include "topology/import_nccl_graph.h"
+#include "topology/import_nccl_topology.h"
+#include "topology/imported.h"
+#include "topology/read_survey.h"
 
 namespace orrery::cli {
 namespace {
@@ -45,6 +55,64 @@ CLI::App* add_view(CLI::App& parent, const char* name, const char* meaning, cons
   return command;
 }
 
+struct ImportTopologyOptions {
+  std::string file;
+  std::string tables;
+  std::string node;
+  std::string out;
+};
+
+constexpr std::size_t most_bytes = std::size_t{1} << 30;
+
+bool is_nccl(std::string_view text, std::string_view element) { return text.find(element) != std::string_view::npos; }
+
+/// A fabric with what it takes to run on it, where a node is named.
+void write_cluster(const ImportTopologyOptions& options, const topology::Survey& survey, const Context& context) {
+  const scenarios::Scenario machine = scenarios::parse_scenario(
+      "node", fmt::format(R"({{ "orrery": 1, "cluster": {{ "node": "{}", "nodes": 1 }} }})", options.node), {}, context.library);
+  const int nodes = topology::nodes_in(survey, machine.cluster.node.nics);
+  const std::filesystem::path folder = std::filesystem::path(options.out).parent_path();
+  const auto beside = [&](const std::string& file) { return std::filesystem::proximate(file, folder.empty() ? "." : folder).string(); };
+  nlohmann::ordered_json fabric = {{"topology", "imported"}, {"file", beside(options.file)}};
+  if (!options.tables.empty()) fabric["tables"] = beside(options.tables);
+  const nlohmann::ordered_json scenario = {{"orrery", 1}, {"cluster", {{"node", options.node}, {"nodes", nodes}, {"fabric", fabric}}}};
+  report::write_file(options.out, scenario.dump(2) + "\n");
+  say(fmt::format("wrote {}, a cluster of {} nodes {}", options.out, nodes, options.node));
+}
+
+void import_topology(const ImportTopologyOptions& options, const Context& context) {
+  if (options.out.empty() != options.node.empty()) {
+    throw sim::Error({.place = options.out.empty() ? "--node" : "-o",
+                      .what = "a cluster is written to a file, of nodes of some kind",
+                      .remedy = "give both, e.g. --node dgx-a100-80gb -o hall.json"});
+  }
+  const std::string text = scenarios::file_text(options.file, most_bytes);
+  if (is_nccl(text, "<system")) return print(report::node_text(topology::read_nccl_topology(text, options.file), context.output_style));
+  if (is_nccl(text, "<graphs")) {
+    return print(report::graphs_text(topology::read_nccl_graphs(text, options.file), options.file, context.output_style));
+  }
+  topology::Survey survey = topology::read_survey(text, options.file);
+  if (!options.tables.empty()) {
+    survey.tables = topology::read_forwarding(scenarios::file_text(options.tables, most_bytes), options.tables).tables;
+  }
+  print(report::survey_text(survey, context.output_style));
+  if (!options.out.empty()) write_cluster(options, survey, context);
+}
+
+void add_import_of_topology(CLI::App& parent, const Context& context) {
+  auto options = std::make_shared<ImportTopologyOptions>();
+  CLI::App* command = parent.add_subcommand("import", "Read the network that stands in a hall, and say what is there and what is missing");
+  command
+      ->add_option(
+          "FILE", options->file,
+          "of ibnetdiscover, iblinkinfo, OpenSM (.lst, tables), SLURM (topology.conf, .yaml), NCCL (topology, graphs), GraphML or DOT")
+      ->required();
+  command->add_option("--tables", options->tables, "its forwarding tables (ibroute, dump_fts, opensm-lfts.dump)")->type_name("FILE");
+  command->add_option("--node", options->node, "what its nodes are, to write a cluster")->type_name("PRESET");
+  command->add_option("-o", options->out, "the cluster, a scenario without a workload")->type_name("OUT");
+  command->callback([options, &context] { import_topology(*options, context); });
+}
+
 }  // namespace
 
 void add_topology(CLI::App& app, const Context& context) {
@@ -54,6 +122,7 @@ void add_topology(CLI::App& app, const Context& context) {
   CLI::App* showing = add_view(*command, "show", "Draw it by what is alike in it", options);
   showing->add_option("--svg", options->svg, "also as a picture, into this file")->type_name("OUT");
   showing->callback([options, &context] { show(*options, context); });
+  add_import_of_topology(*command, context);
 }
 
 }  // namespace orrery::cli

@@ -17,8 +17,10 @@ inline std::string grouped(std::int64_t number) {
   return digits;
 }
 
+/// "1 node", "2 nodes", "3 switches".
 inline std::string counted(std::int64_t number, std::string_view noun) {
-  return grouped(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
+  const char* plural = noun.ends_with("ch") ? "es" : "s";
+  return grouped(number) + " " + std::string(noun) + (number == 1 ? "" : plural);
 }
 
 }  // namespace orrery::report

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <string>
 
 #include "sim/error.h"
@@ -13,6 +15,7 @@
 #include "topology/import_iblinkinfo.h"
 #include "topology/import_ibnetdiscover.h"
 #include "topology/import_opensm.h"
+#include "topology/import_slurm.h"
 
 namespace orrery::topology {
 namespace {
@@ -35,12 +38,21 @@ bool is_dot(std::string_view line) {
   return false;
 }
 
-constexpr std::array<SurveyFormat, 6> formats{{{"ibnetdiscover", is_ibnetdiscover, read_ibnetdiscover},
+bool is_slurm(std::string_view line) {
+  const auto begins = [&](std::string_view word) {
+    return line.size() >= word.size() &&
+           std::equal(word.begin(), word.end(), line.begin(), [](char a, char b) { return a == std::tolower(b); });
+  };
+  return begins("switchname=") || begins("blockname=") || begins("- topology:");
+}
+
+constexpr std::array<SurveyFormat, 7> formats{{{"ibnetdiscover", is_ibnetdiscover, read_ibnetdiscover},
                                                {"iblinkinfo", is_iblinkinfo, read_iblinkinfo},
                                                {"opensm-subnet.lst", is_opensm_subnet, read_opensm_subnet},
                                                {"ibroute, dump_fts, opensm-lfts.dump", is_forwarding_table, read_forwarding},
                                                {"GraphML", is_graphml, read_graphml},
-                                               {"DOT", is_dot, read_dot}}};
+                                               {"DOT", is_dot, read_dot},
+                                               {"SLURM's topology", is_slurm, read_slurm}}};
 
 }  // namespace
 

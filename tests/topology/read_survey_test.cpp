@@ -31,7 +31,7 @@ TEST(ReadSurvey, WhatIsNoDumpIsRefusedWithTheFormatsThatAre) {
   EXPECT_EQ(
       samples::faults(read_survey, "<html>\n"),
       "x: no dump of a fabric that is known here; known are those of ibnetdiscover; iblinkinfo; opensm-subnet.lst; ibroute, dump_fts, "
-      "opensm-lfts.dump; GraphML; DOT\n");
+      "opensm-lfts.dump; GraphML; DOT; SLURM's topology\n");
 }
 
 }  // namespace
