@@ -19,7 +19,7 @@ Leaves leaves_of(const Shape& shape, const std::vector<Port>& ports) {
   return leaves;
 }
 
-int distance(const Fabric& fabric, const Leaves& leaves, std::size_t from, std::size_t to) {
+int hops_between(const Fabric& fabric, const Leaves& leaves, std::size_t from, std::size_t to) {
   if (from == to && leaves[from].size() == 1) return 0;
   return fabric.hops(leaves[from].front(), from == to ? leaves[to].back() : leaves[to].front());
 }
@@ -40,7 +40,7 @@ class Transport {
     matched_.resize(leaves_ * leaves_);
     for (std::size_t row = 0; row < leaves_; ++row) {
       room_.push_back(static_cast<int>(leaves[row].size()));
-      for (std::size_t column = 0; column < leaves_; ++column) cost_[at(row, column)] = -distance(fabric, leaves, row, column);
+      for (std::size_t column = 0; column < leaves_; ++column) cost_[at(row, column)] = -hops_between(fabric, leaves, row, column);
     }
     for (std::size_t row = 0; row < leaves_; ++row) of_row_.push_back(*std::min_element(&cost_[at(row, 0)], &cost_[at(row, 0)] + leaves_));
     of_column_.assign(leaves_, 0);
@@ -162,7 +162,7 @@ std::vector<Match> greedy_matches(const Fabric& fabric, const Leaves& leaves) {
       int farthest = -1;
       std::size_t to = 0;
       for (std::size_t other = 0; other < leaves.size(); ++other) {
-        const int far = room[other] > 0 ? distance(fabric, leaves, from, other) : -1;
+        const int far = room[other] > 0 ? hops_between(fabric, leaves, from, other) : -1;
         if (far > farthest) {
           farthest = far;
           to = other;
@@ -201,7 +201,7 @@ LongestMatching longest_matching(const Fabric& fabric, int most_leaves) {
     const bool exact = static_cast<int>(leaves.size()) <= most_leaves;
     found.exact = found.exact && exact;
     const std::vector<Match> matches = exact ? exact_matches(fabric, leaves) : greedy_matches(fabric, leaves);
-    for (const Match& match : matches) found.hops += std::int64_t{match.ports} * distance(fabric, leaves, match.from, match.to);
+    for (const Match& match : matches) found.hops += std::int64_t{match.ports} * hops_between(fabric, leaves, match.from, match.to);
     append_ports(leaves, matches, found.traffic);
   }
   return found;

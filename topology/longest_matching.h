@@ -7,7 +7,8 @@
 //
 // Ports of one leaf are alike, so leaves are matched, as many times as they have ports: exactly, by successive shortest augmenting paths
 // (the Hungarian algorithm, with counts), where there are at most `most_leaves`; above that greedily, leaf after leaf with the farthest
-// that has ports left. L leaves cost O(L^3) and 8 L^2 bytes exactly (512: a second), O(L^2) questions for a distance greedily.
+// that has ports left. L leaves cost O(L^3) and 8 L^2 bytes exactly (512 of a torus: a twentieth of a second), O(L^2) questions for a
+// distance greedily.
 #pragma once
 
 #include "topology/fabric.h"

@@ -28,7 +28,7 @@ std::size_t part_of(std::size_t cables, double part) {
   return static_cast<std::size_t>(std::llround(part * static_cast<double>(cables)));
 }
 
-DrawSpread spread(const std::vector<double>& draws) {
+DrawSpread spread_of_draws(const std::vector<double>& draws) {
   double sum = 0;
   for (const double draw : draws) sum += draw;
   return {.mean = sum / static_cast<double>(draws.size()),
@@ -62,9 +62,9 @@ Resiliency resiliency(const Fabric& fabric, const Traffic& traffic, const Resili
     cut_off.push_back(static_cast<double>(result.cut_off) / static_cast<double>(result.flows.size()));
   }
   return {.dead_cables = static_cast<std::int64_t>(part_of(live_cables_between_switches(fabric).size(), spec.dead)),
-          .mean = spread(means),
-          .minimum = spread(minima),
-          .cut_off = spread(cut_off)};
+          .mean = spread_of_draws(means),
+          .minimum = spread_of_draws(minima),
+          .cut_off = spread_of_draws(cut_off)};
 }
 
 }  // namespace orrery::topology

@@ -18,7 +18,7 @@ using sim::MaxMinFair;
 // 2^5 3^3 5^2 7 11 13 17 19 23 29: halves, thirds, sevenths and most other parts of a NIC's rate are whole numbers of units.
 constexpr std::int64_t nic_units = 4'658'179'125'600;
 
-[[noreturn]] void refuse(std::string what, std::string remedy) {
+[[noreturn]] void refuse_study(std::string what, std::string remedy) {
   throw sim::Error(sim::Fault{.place = "", .what = std::move(what), .remedy = std::move(remedy)});
 }
 
@@ -54,11 +54,13 @@ std::vector<PlannedFlow> planned(const Fabric& fabric, const Traffic& traffic) {
   for (const Demand& demand : traffic) {
     for (const Port& port : {demand.from, demand.to}) {
       const bool known = port.node >= 0 && port.node < fabric.nodes() && port.rail >= 0 && port.rail < fabric.rails();
-      if (!known) refuse(fmt::format("a demand of NIC {} of node {}, which is none of the fabric", port.rail, port.node), "leave it out");
+      if (!known)
+        refuse_study(fmt::format("a demand of NIC {} of node {}, which is none of the fabric", port.rail, port.node), "leave it out");
     }
     const VertexId from = fabric.vertex(demand.from);
-    if (demand.from == demand.to) refuse(fmt::format("{} sends to itself", fabric.name(from)), "leave the demand out");
-    if (demand.weight == 0) refuse(fmt::format("a demand of {} weighs nothing", fabric.name(from)), "leave it out, or give 1 or more");
+    if (demand.from == demand.to) refuse_study(fmt::format("{} sends to itself", fabric.name(from)), "leave the demand out");
+    if (demand.weight == 0)
+      refuse_study(fmt::format("a demand of {} weighs nothing", fabric.name(from)), "leave it out, or give 1 or more");
     weights[{from, fabric.vertex(demand.to)}] += demand.weight;
     weights_of_ports[from] += demand.weight;
   }
@@ -67,7 +69,7 @@ std::vector<PlannedFlow> planned(const Fabric& fabric, const Traffic& traffic) {
   for (const auto& [ports, weight] : weights) {
     const auto [from, to] = ports;
     if (weight > std::numeric_limits<std::uint32_t>::max() / shares) {
-      refuse(fmt::format("{} sends with a weight of {}", fabric.name(from), weight), "divide all weights by a common factor");
+      refuse_study(fmt::format("{} sends with a weight of {}", fabric.name(from), weight), "divide all weights by a common factor");
     }
     flows.push_back({.demand = {fabric.shape().port(from), fabric.shape().port(to), static_cast<std::uint32_t>(weight)},
                      .weight_of_port = weights_of_ports[from]});
@@ -75,9 +77,9 @@ std::vector<PlannedFlow> planned(const Fabric& fabric, const Traffic& traffic) {
   return flows;
 }
 
-class Study {
+class ThroughputStudy {
  public:
-  Study(const Fabric& fabric, const Traffic& traffic, const ThroughputSpec& spec)
+  ThroughputStudy(const Fabric& fabric, const Traffic& traffic, const ThroughputSpec& spec)
       : fabric_(fabric), spec_(spec), flows_(planned(fabric_, traffic)) {
     // Ugal weighs its ways against all flows that it was ever asked for; any news of a link makes it forget them.
     if (fabric_.routing() == Routing::ugal) fabric_.set_alive(LinkId{0}, fabric_.alive(LinkId{0}));
@@ -124,7 +126,8 @@ class Study {
     }
   }
 
-  /// The carriers of all shares. Says whether there is a way: that there is none is a result here, so the router's refusal ends here.
+  /// The carriers of all shares. Says whether there is a way: that there is none (no live links, planes apart, tables that lead in a
+  /// circle) is a result here, so the router's refusal ends here.
   bool append_route(const Demand& demand, std::vector<std::uint32_t>& links) const {
     try {
       for (int share = 0; share < fabric_.shares(); ++share) {
@@ -240,14 +243,14 @@ class Study {
 }  // namespace
 
 Throughput throughput(const Fabric& fabric, const Traffic& traffic, const ThroughputSpec& spec) {
-  if (traffic.empty()) refuse("traffic without a demand", "give at least one");
+  if (traffic.empty()) refuse_study("traffic without a demand", "give at least one");
   if (!(spec.efficiency > 0 && spec.efficiency <= 1)) {
-    refuse(fmt::format("an efficiency of {}", spec.efficiency), "give a fraction above 0 and up to 1, e.g. 0.96");
+    refuse_study(fmt::format("an efficiency of {}", spec.efficiency), "give a fraction above 0 and up to 1, e.g. 0.96");
   }
   if (!fabric.shape().is_uniform() && !(spec.nic.value > 0)) {
-    refuse("the fabric's cables have rates of their own and the NIC's is not given", "give nic, e.g. that of the node");
+    refuse_study("the fabric's cables have rates of their own and the NIC's is not given", "give nic, e.g. that of the node");
   }
-  return Study(fabric, traffic, spec).result();
+  return ThroughputStudy(fabric, traffic, spec).result();
 }
 
 }  // namespace orrery::topology

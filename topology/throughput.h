@@ -41,7 +41,7 @@ struct FlowRate {
   Port from;
   Port to;
   double rate = 0;       // in NIC rates
-  double delivered = 0;  // of what it offers: 1 where nothing holds it back, 0 where its ports are cut off
+  double delivered = 0;  // of what it offers: 1 where nothing holds it back, 0 where the routing has no way
   bool operator==(const FlowRate&) const = default;
 };
 
@@ -63,7 +63,7 @@ struct Throughput {
   std::vector<FlowRate> flows;         // in order of ports
   double mean = 0;                     // of what sending ports offer
   double minimum = 0;                  // least `delivered` of a flow
-  std::int64_t cut_off = 0;            // flows between ports that are cut off from each other
+  std::int64_t cut_off = 0;            // flows that the routing has no way for
   std::vector<LayerLoad> layers;       // two a layer
   std::optional<LinkId> bottleneck{};  // what holds the slowest of the flows that flow, the first such; none where nothing does
   bool operator==(const Throughput&) const = default;

@@ -27,7 +27,7 @@ Traffic sent(const std::vector<std::vector<Port>>& lists, const Places& to) {
   return traffic;
 }
 
-void shuffle(Places& places, sim::Random& random) {
+void shuffle_places(Places& places, sim::Random& random) {
   for (std::size_t left = places.size(); left > 1; --left) std::swap(places[left - 1], places[random.below(left)]);
 }
 
@@ -49,7 +49,7 @@ Places shifted(std::size_t count, std::int64_t places) {
   return to;
 }
 
-void append(Traffic& traffic, const Traffic& more) { traffic.insert(traffic.end(), more.begin(), more.end()); }
+void append_traffic(Traffic& traffic, const Traffic& more) { traffic.insert(traffic.end(), more.begin(), more.end()); }
 
 }  // namespace
 
@@ -88,7 +88,7 @@ Traffic uniform_traffic(const Shape& shape, const ShiftSample& sample) {
   const std::size_t count = lists.front().size();
   Traffic traffic;
   for (const std::int64_t places : sampled_shifts(static_cast<std::int64_t>(count), shape.ports(), sample)) {
-    append(traffic, sent(lists, shifted(count, places)));
+    append_traffic(traffic, sent(lists, shifted(count, places)));
   }
   return traffic;
 }
@@ -107,8 +107,8 @@ Traffic permutation_traffic(const Shape& shape, std::uint64_t seed) {
       }
       return false;
     };
-    while (someone_sends_to_himself()) shuffle(to, random);  // of shuffles one in e has no fixed point
-    append(traffic, sent({ports}, to));
+    while (someone_sends_to_himself()) shuffle_places(to, random);  // of shuffles one in e has no fixed point
+    append_traffic(traffic, sent({ports}, to));
   }
   return traffic;
 }
