@@ -6,7 +6,7 @@
 //     load->layers[1].up.most_destinations;      // 7 on each link from leaf to spine
 //
 // A route leads from a leaf to a NIC port of another. Of a NIC with several cables the one counts that its first flow takes.
-// Costs a route a leaf and NIC port, some 0.2 us each.
+// Costs a route a leaf and NIC port, some 1 us each: 13 s for 16,000 ports in three levels.
 #pragma once
 
 #include <cstdint>
