@@ -46,7 +46,8 @@ Distances of_intact_tree(const FatTree& tree) {
     for (std::size_t child = 0; child < below.size(); ++child) {
       const Block block{static_cast<int>(child) / children, static_cast<int>(child) % children};
       const Block above = tree.parent(l, block).block;
-      ports[static_cast<std::size_t>(above.lane * level.blocks + above.index)] += below[child];
+      ports[static_cast<std::size_t>(above.lane) * static_cast<std::size_t>(level.blocks) + static_cast<std::size_t>(above.index)] +=
+          below[child];
     }
     found.pairs_by_hops[2 * l] = pairs_within(ports) - pairs_within(below);
     below = std::move(ports);

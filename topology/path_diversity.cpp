@@ -53,6 +53,7 @@ PathDiversity path_diversity(const SwitchGraph& live, const DiversityLimits& lim
   const std::vector<std::uint32_t> leaves = live.leaves();
   found.leaves = std::ssize(leaves);
   found.all_pairs = found.leaves * (found.leaves - 1) / 2;
+  if (live.arcs() > limits.most_arcs) return found;
   const std::int64_t affordable = limits.most_steps / std::max<std::int64_t>(1, live.arcs());
   FlowNetwork flows = unit_network(live);
   std::int64_t sum = 0;

@@ -4,7 +4,7 @@
 //     const PathDiversity ways = path_diversity(live);
 //     ways.least;        // 20: every leaf of a full tree of radix 40 has twenty uplinks
 //
-// Costs a maximum flow a pair; of many leaves an evenly drawn sample of pairs is taken.
+// Costs a maximum flow a pair, 1 ms at 30,000 arcs between switches; of many leaves an evenly drawn sample of pairs is taken.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,7 @@ struct DiversityLimits {
   std::int64_t most_pairs = 200;
   std::uint64_t seed = 1;
   std::int64_t most_steps = 20'000'000;  // arcs times pairs; at least one pair is looked at
+  std::int64_t most_arcs = 1'000'000;    // of the network; in larger ones, which would take 200 MB and more, none is
 };
 
 PathDiversity path_diversity(const SwitchGraph& live, const DiversityLimits& limits = {});

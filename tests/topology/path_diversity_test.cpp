@@ -77,6 +77,7 @@ TEST(PathDiversity, IsSampledWherePairsAreMany) {
   EXPECT_EQ(few.all_pairs, 120);
   EXPECT_EQ(few.mean, 4);
   EXPECT_EQ(of(test::square_torus(1), {.most_steps = 1}).pairs, 1);
+  EXPECT_EQ(of(test::square_torus(1), {.most_arcs = 1}).pairs, 0);
 }
 
 }  // namespace
