@@ -14,8 +14,9 @@
 namespace orrery::scenarios {
 namespace {
 
-constexpr std::array every_kind = {PresetKind::hardware, PresetKind::models,   PresetKind::software,  PresetKind::calibrations,
-                                   PresetKind::nccl,     PresetKind::examples, PresetKind::published, PresetKind::measured};
+constexpr std::array every_kind = {PresetKind::hardware,     PresetKind::models,    PresetKind::software,
+                                   PresetKind::calibrations, PresetKind::nccl,      PresetKind::prices,
+                                   PresetKind::examples,     PresetKind::published, PresetKind::measured};
 
 /// Whether a line on it is its "name": the others are called like their files.
 bool has_title(PresetKind kind) { return kind == PresetKind::examples || kind == PresetKind::published || kind == PresetKind::measured; }
@@ -57,6 +58,8 @@ std::string_view directory_of(PresetKind kind) {
       return "calibrations";
     case PresetKind::nccl:
       return "nccl";
+    case PresetKind::prices:
+      return "prices";
     case PresetKind::examples:
       return "examples";
     case PresetKind::published:

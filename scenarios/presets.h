@@ -1,6 +1,6 @@
-// Presets are the data files that come with Orrery: machines, models, software stacks, calibrations, NCCL's constants, example scenarios,
-// data sets of published runs and of measured ones (whose tables do not come with Orrery).
-// One JSON file each, in a folder a kind; the file's stem is its name.
+// Presets are the data files that come with Orrery: machines, models, software stacks, calibrations, NCCL's constants, prices, example
+// scenarios, data sets of published runs and of measured ones (whose tables do not come with Orrery). One JSON file each, in a folder a
+// kind; the file's stem is its name.
 //
 //     const PresetLibrary library{.root = "scenarios"};
 //     for (const Preset& preset : presets(library, PresetKind::hardware)) fmt::print("{:24} {}\n", preset.name, preset.description);
@@ -20,7 +20,7 @@ namespace orrery::scenarios {
 
 struct Document;
 
-enum class PresetKind { hardware, models, software, calibrations, nccl, examples, published, measured };
+enum class PresetKind { hardware, models, software, calibrations, nccl, prices, examples, published, measured };
 
 /// The name of the folder, which is also the KIND of `orrery list`.
 std::string_view directory_of(PresetKind kind);

@@ -64,7 +64,7 @@ std::string file_text(const std::filesystem::path& path, std::size_t most_bytes)
   std::string text;
   std::array<char, 1U << 16U> chunk;
   while (true) {
-    const ssize_t count = read(file.descriptor(), chunk.data(), chunk.size());
+    const ssize_t count = ::read(file.descriptor(), chunk.data(), chunk.size());
     if (count == 0 && text.empty() && is_idle) refuse(path, "is a pipe that nobody writes into", "start its writer first");
     if (count == 0) return text;
     if (count < 0 && errno == EAGAIN) {  // there is more to come, and now we wait for it

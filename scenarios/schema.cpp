@@ -15,6 +15,7 @@
 #include "scenarios/hugging_face.h"
 #include "scenarios/models.h"
 #include "scenarios/nccl.h"
+#include "scenarios/prices.h"
 #include "scenarios/scenario_spec.h"
 #include "scenarios/software.h"
 #include "sim/error.h"
@@ -49,6 +50,7 @@ constexpr std::array schema_makers = {
     SchemaKind{"software", schema_of_file<workloads::Software>},
     SchemaKind{"calibrations", schema_of_file<workloads::Calibration>},
     SchemaKind{"nccl", schema_of_file<workloads::NcclConstants>},
+    SchemaKind{"prices", schema_of_file<Prices>},
     SchemaKind{"data-set", schema_of_data_set},
 };
 

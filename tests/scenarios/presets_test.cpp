@@ -77,8 +77,8 @@ TEST(Presets, EveryCalibrationAndNcclReads) {
 }
 
 TEST(Presets, EachHasALineToListItBy) {
-  for (const PresetKind kind :
-       {PresetKind::hardware, PresetKind::models, PresetKind::software, PresetKind::calibrations, PresetKind::nccl, PresetKind::examples}) {
+  for (const PresetKind kind : {PresetKind::hardware, PresetKind::models, PresetKind::software, PresetKind::calibrations, PresetKind::nccl,
+                                PresetKind::prices, PresetKind::examples}) {
     for (const auto& [name, description] : presets(shipped, kind)) {
       EXPECT_FALSE(description.empty()) << name;
       EXPECT_EQ(description.find('\n'), std::string::npos) << name;

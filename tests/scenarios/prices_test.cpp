@@ -1,0 +1,111 @@
+#include "scenarios/prices.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "scenarios/document.h"
+#include "scenarios/field_reader.h"
+#include "scenarios/hardware.h"
+#include "sim/error.h"
+#include "tests/temporary_folder.h"
+#include "topology/bill_of_materials.h"
+#include "topology/cluster.h"
+
+namespace orrery::scenarios {
+namespace {
+
+const PresetLibrary shipped_library{std::filesystem::path(ORRERY_SOURCE_DIR) / "scenarios", "nowhere"};
+
+topology::NodeSpec shipped_node(const std::string& name) {
+  Document document = open_preset(shipped_library, PresetKind::hardware, name);
+  topology::NodeSpec node;
+  throw_if_any(read(document, shipped_library, node));
+  return node;
+}
+
+std::vector<PlacedFault> faults_of(const std::string& text) {
+  Document document = parse_document("my.json", text);
+  Prices prices;
+  return read(document, shipped_library, prices);
+}
+
+TEST(Prices, EveryPresetReadsAndEveryNumberHasASource) {
+  ASSERT_FALSE(preset_names(shipped_library, PresetKind::prices).empty());
+  for (const std::string& name : preset_names(shipped_library, PresetKind::prices)) {
+    Document document = open_preset(shipped_library, PresetKind::prices, name);
+    Prices prices;
+    for (const PlacedFault& placed : read(document, shipped_library, prices)) ADD_FAILURE() << sim::to_text(placed.fault);
+    EXPECT_EQ(prices.name, name);
+    EXPECT_FALSE(prices.date.empty());
+    ASSERT_TRUE(prices.network);
+    for (const auto& part : prices.network->switches) EXPECT_FALSE(part.source.empty()) << part.name;
+    for (const auto& part : prices.network->nics) EXPECT_FALSE(part.source.empty()) << part.name;
+    for (const auto& part : prices.network->copper_cables) EXPECT_FALSE(part.source.empty()) << part.name;
+    for (const auto& part : prices.network->optical_cables) EXPECT_FALSE(part.source.empty()) << part.name;
+  }
+}
+
+TEST(Prices, EveryNodeThatShipsFindsItsOwnSwitchAndAdapter) {
+  const topology::NetworkPrices prices = network_prices(shipped_library, "network-2024");
+  for (const std::string& name : preset_names(shipped_library, PresetKind::hardware)) {
+    SCOPED_TRACE(name);
+    const topology::NodeSpec node = shipped_node(name);
+    const topology::Cluster cluster({.node = node, .nodes = 100, .fabric = {.switch_radix = node.fabric_switch.ports}});
+    const topology::PartsInUse parts{.radix = node.fabric_switch.ports, .link = node.nic.bandwidth};
+    const topology::Bill bill = bill_of_materials(inventory(cluster.fabric(), parts),
+                                                  {.radix = parts.radix,
+                                                   .link = parts.link,
+                                                   .switch_name = node.fabric_switch.name,
+                                                   .nic_name = node.nic.name,
+                                                   .gpus = cluster.gpus()},
+                                                  prices);
+    EXPECT_EQ(bill.rows[0].part, node.nic.name);
+    EXPECT_EQ(bill.rows[1].part, node.fabric_switch.name);
+    EXPECT_GT(bill.usd_per_gpu, 100);
+    EXPECT_LT(bill.usd_per_gpu, 10'000) << "less than half of what a GPU costs";
+    EXPECT_GT(bill.watts_per_gpu, 5);
+    EXPECT_LT(bill.watts_per_gpu, 200);
+  }
+}
+
+TEST(Prices, AreReadWithTheirRatesAndCurrencies) {
+  const topology::NetworkPrices prices = network_prices(shipped_library, "network-2024");
+  const auto found =
+      std::find_if(prices.optical_cables.begin(), prices.optical_cables.end(), [](const auto& part) { return part.name == "HDR AOC"; });
+  ASSERT_NE(found, prices.optical_cables.end());
+  EXPECT_EQ(found->rate, sim::gigabits_per_second(200));
+  EXPECT_EQ(found->protocol, topology::NetworkProtocol::infiniband);
+  EXPECT_EQ(found->usd, 800);
+  EXPECT_EQ(found->usd_per_metre, 8);
+  EXPECT_EQ(found->watts, 9);
+}
+
+TEST(Prices, RefuseWhatIsNone) {
+  const std::vector<PlacedFault> faults = faults_of(R"({"source": "s", "date": "2024", "network": {
+    "switches": [{"name": "s", "protocol": "token-ring", "ports": 1, "rate": "200 GB/s", "usd": -1, "watts": 1, "source": "s"}],
+    "nics": [], "copper_cables": [{"name": "c", "protocol": "ethernet", "rate": "200 Gbit/s", "watt": 1, "usd": 1, "source": "s"}],
+    "optical_cables": [{"name": "c", "protocol": "ethernet", "rate": "200 Gbit/s", "watts": 1, "usd": 1, "source": "s"}]}})");
+  std::vector<std::string> places;
+  for (const PlacedFault& placed : faults) places.push_back(placed.fault.place.substr(placed.fault.place.find(' ') + 1));
+  for (const char* place : {"/network/switches/0/protocol", "/network/switches/0/ports", "/network/switches/0/rate",
+                            "/network/switches/0/usd", "/network/nics", "/network/copper_cables/0/watt"}) {
+    EXPECT_NE(std::find(places.begin(), places.end(), place), places.end()) << place;
+  }
+}
+
+TEST(Prices, OfNetworksMayBeMissingFromAFile) {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path() / "prices");
+  std::ofstream(folder.path() / "prices" / "mine.json") << R"({"source": "s", "date": "2024"})";
+  try {
+    network_prices({folder.path(), "nowhere"}, "mine");
+    FAIL();
+  } catch (const sim::Error& error) {
+    EXPECT_EQ(error.faults().front().what, "the file has no prices of networks");
+  }
+}
+
+}  // namespace
+}  // namespace orrery::scenarios
