@@ -81,6 +81,7 @@ Exit run(int argc, char** argv) {
   add_validate(app, context);
   add_import(app, context);
   add_init(app, context);
+  add_compare(app, context);
   add_topology(app, context);
   add_schema(app, context);
   add_completion(app, context);

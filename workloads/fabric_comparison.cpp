@@ -1,0 +1,187 @@
+#include "workloads/fabric_comparison.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "sim/error.h"
+#include "sim/fluid_engine.h"
+#include "sim/fold.h"
+#include "topology/bill_of_materials.h"
+#include "topology/longest_matching.h"
+#include "topology/throughput.h"
+#include "topology/traffic.h"
+#include "workloads/kernel_times.h"
+#include "workloads/labels.h"
+
+namespace orrery::workloads {
+namespace {
+
+using topology::Cluster;
+using topology::Traffic;
+
+constexpr double dead_fractions[] = {0.01, 0.02, 0.05, 0.1};
+constexpr std::int64_t collective_bytes[] = {1 << 20, 1 << 24, 1 << 28, 1 << 30};
+constexpr std::int64_t most_demands = 1 << 17;  // of a pattern
+
+/// Tells how far it is, in steps of equal weight.
+class Steps {
+ public:
+  Steps(int all, const std::function<void(double)>& progress) : all_(all), progress_(&progress) {}
+  void next() {
+    if (*progress_) (*progress_)(static_cast<double>(++done_) / all_);
+  }
+
+ private:
+  int all_;
+  int done_ = 0;
+  const std::function<void(double)>* progress_;
+};
+
+topology::ThroughputSpec throughput_spec(const Cluster& cluster) {
+  return {.efficiency = cluster.spec().fabric.efficiency.value_or(topology::default_efficiency), .nic = cluster.node().nic.bandwidth};
+}
+
+PatternFigures figures_of(const std::string& name, const topology::Throughput& found) {
+  PatternFigures figures{name, found.mean, found.minimum, 0};
+  for (const topology::LayerLoad& layer : found.layers) {
+    if (layer.layer > 0) figures.most_loaded = std::max(figures.most_loaded, layer.most_offered);
+  }
+  return figures;
+}
+
+PatternFigures permutations(const Cluster& cluster, const ComparisonSpec& spec) {
+  PatternFigures mean{"permutation", 0, 1, 0};
+  for (int draw = 0; draw < spec.seeds; ++draw) {
+    const Traffic traffic = topology::permutation_traffic(cluster.fabric().shape(), spec.first_seed + static_cast<std::uint64_t>(draw));
+    const PatternFigures one = figures_of(mean.name, topology::throughput(cluster.fabric(), traffic, throughput_spec(cluster)));
+    mean.mean += one.mean / spec.seeds;
+    mean.minimum = std::min(mean.minimum, one.minimum);
+    mean.most_loaded = std::max(mean.most_loaded, one.most_loaded);
+  }
+  return mean;
+}
+
+/// An all-reduce over all GPUs of a machine.
+sim::Program all_reduce(std::int64_t gpus, sim::Bytes bytes) {
+  const auto ranks = static_cast<std::int32_t>(gpus);
+  sim::Program program{.name = "all-reduce", .ranks = ranks, .labels = {"data"}};
+  program.communicators = {{.name = "all", .groups = {}, .members = {{ranks, 1}}}};
+  const sim::Collect collect{sim::CollectiveKind::all_reduce, bytes.count / 2, sim::DataType::fp16, 0};
+  program.roles = {{.name = "rank", .ranks = {0, {{ranks, 1}}}, .events = 0, .streams = {{.name = "main", .operations = {{0, collect}}}}}};
+  return program;
+}
+
+CollectiveFigures collective(const Cluster& cluster, const Stack& stack, const ComparisonSpec& spec, sim::Bytes bytes) {
+  const auto engine = sim::make_folding_engine(sim::make_fluid_engine());
+  Conduct conduct;
+  conduct.condition = spec.condition;
+  conduct.chance = Conduct::Chance::none;
+  const sim::Timeline played = play_program(all_reduce(cluster.gpus(), bytes), stack, cluster, *engine, {}, conduct);
+  CollectiveFigures figures{bytes, sim::Duration{played.end.ticks}, {}};
+  const double share = 2.0 * (static_cast<double>(cluster.gpus()) - 1) / static_cast<double>(cluster.gpus());
+  figures.bus_bandwidth = {static_cast<double>(bytes.count) * share / figures.time.seconds()};
+  return figures;
+}
+
+void add_parts(const Cluster& cluster, const ComparisonSpec& spec, FabricFigures& figures) {
+  const sim::BytesPerSecond link = cluster.node().nic.bandwidth;
+  const int radix = cluster.spec().fabric.switch_radix.value_or(0);
+  const topology::FabricMetrics found = topology::metrics(cluster.fabric(), {.parts = {.radix = radix, .link = link}});
+  figures.switches = found.inventory.all_switches();
+  figures.cables = found.inventory.all_cables();
+  figures.diameter = found.distances.diameter;
+  figures.mean_hops = found.distances.mean_hops;
+  figures.longest_latency = cluster.network_latency(found.distances.diameter);
+  if (found.bisection) {
+    const double half = link.value * cluster.node().nics * (cluster.spec().nodes / 2);
+    figures.bisection = found.bisection->least.value / half;
+  }
+  if (found.pieces.cut_off_pairs > 0 && cluster.fabric().shape().joins_rails())
+    figures.notes.emplace_back("some NICs are cut off from others");
+  if (spec.prices == nullptr) return;
+  try {
+    const topology::Bill bill = topology::bill_of_materials(found.inventory,
+                                                            {.radix = radix,
+                                                             .link = link,
+                                                             .switch_name = cluster.node().fabric_switch.name,
+                                                             .nic_name = cluster.node().nic.name,
+                                                             .gpus = cluster.gpus()},
+                                                            *spec.prices);
+    figures.usd_per_gpu = bill.usd_per_gpu;
+    figures.watts_per_gpu = bill.watts_per_gpu;
+  } catch (const sim::Error& error) {
+    figures.notes.push_back("no price: " + error.faults().front().what);
+  }
+}
+
+}  // namespace
+
+FabricFigures fabric_figures(const Cluster& whole, const Stack& stack, const ComparisonSpec& spec,
+                             const std::function<void(double)>& progress) {
+  const Cluster cluster = topology::as_at_start(whole, spec.condition);
+  const topology::Fabric& fabric = cluster.fabric();
+  const topology::Shape& shape = fabric.shape();
+  const topology::ThroughputSpec rates = throughput_spec(cluster);
+  FabricFigures figures;
+  figures.topology = to_text(cluster.spec().fabric.topology);
+  figures.routing = to_text(fabric.routing());
+  figures.gpus = cluster.gpus();
+  Steps steps(1 + 6 + static_cast<int>(std::size(dead_fractions)) + static_cast<int>(std::size(collective_bytes)) + 1, progress);
+  add_parts(cluster, spec, figures);
+  steps.next();
+  const topology::ShiftSample sample{.most_demands = most_demands, .seed = spec.first_seed};
+  const auto add = [&](const char* name, const Traffic& traffic) {
+    figures.patterns.push_back(figures_of(name, topology::throughput(fabric, traffic, rates)));
+    steps.next();
+  };
+  add("uniform", topology::uniform_traffic(shape, sample));
+  figures.patterns.push_back(permutations(cluster, spec));
+  steps.next();
+  add("longest matching", topology::longest_matching(fabric).traffic);
+  add("bit complement", topology::complement_traffic(shape));
+  add("hotspot", topology::hotspot_traffic(shape, {}, sample));
+  add("all-to-all", topology::all_to_all_traffic(shape, sample));
+  const Traffic permutation = topology::permutation_traffic(shape, spec.first_seed);
+  for (const double dead : dead_fractions) {
+    const topology::Resiliency found =
+        topology::resiliency(fabric, permutation, {.dead = dead, .seeds = spec.seeds, .first_seed = spec.first_seed, .throughput = rates});
+    figures.resiliency.push_back({dead, found.mean});
+    steps.next();
+  }
+  for (const std::int64_t bytes : collective_bytes) {
+    figures.collectives.push_back(collective(whole, stack, spec, {bytes}));
+    steps.next();
+  }
+  if (spec.job != nullptr) {
+    const auto engine = sim::make_folding_engine(sim::make_fluid_engine());
+    Conduct conduct;
+    conduct.condition = spec.condition;
+    figures.iteration = run_training(*spec.job, stack, whole, *engine, {}, conduct).iteration.iteration;
+  }
+  steps.next();
+  return figures;
+}
+
+std::vector<bool> on_the_pareto_front(const std::vector<FabricFigures>& figures) {
+  const auto criteria = [](const FabricFigures& one) {
+    const double time = one.iteration ? one.iteration->seconds() : one.collectives.back().time.seconds();
+    return std::vector<std::optional<double>>{time, one.usd_per_gpu, one.watts_per_gpu};
+  };
+  std::vector<bool> front(figures.size(), true);
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    for (std::size_t j = 0; j < figures.size() && front[i]; ++j) {
+      const auto mine = criteria(figures[i]);
+      const auto other = criteria(figures[j]);
+      bool worse = false;
+      bool dominated = true;
+      for (std::size_t k = 0; k < mine.size(); ++k) {
+        if (!mine[k] || !other[k] || *other[k] > *mine[k]) dominated = false;
+        worse = worse || (mine[k] && other[k] && *other[k] < *mine[k]);
+      }
+      if (dominated && worse) front[i] = false;
+    }
+  }
+  return front;
+}
+
+}  // namespace orrery::workloads
