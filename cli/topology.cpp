@@ -10,9 +10,11 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "report/fabric_metrics.h"
 #include "report/fabric_picture.h"
 #include "report/survey_text.h"
 #include "report/write_file.h"
+#include "scenarios/prices.h"
 #include "scenarios/read_file.h"
 #include "scenarios/scenario.h"
 #include "sim/error.h"
@@ -30,6 +32,8 @@ struct TopologyOptions {
   std::string file;
   std::vector<std::string> overrides;
   std::string svg;
+  std::string prices = "network-2024";
+  bool json = false;
 };
 
 topology::Cluster machine_of(const TopologyOptions& options, const Context& context, std::string& name) {
@@ -43,6 +47,33 @@ void show(const TopologyOptions& options, const Context& context) {
   const topology::Cluster cluster = machine_of(options, context, name);
   if (!options.svg.empty()) report::write_file(options.svg, report::fabric_svg(cluster, name));
   print(report::fabric_text(cluster, name, context.output_style));
+}
+
+/// The figures of a fabric, and what it costs by a list of prices.
+report::MeasuredFabric measured(const topology::Cluster& cluster, const std::string& name, const topology::NetworkPrices& prices) {
+  const int radix = cluster.spec().fabric.switch_radix.value_or(0);
+  const sim::BytesPerSecond link = cluster.node().nic.bandwidth;
+  report::MeasuredFabric made{name, topology::metrics(cluster.fabric(), {.parts = {.radix = radix, .link = link}})};
+  try {
+    made.bill = topology::bill_of_materials(made.metrics.inventory,
+                                            {.radix = radix,
+                                             .link = link,
+                                             .switch_name = cluster.node().fabric_switch.name,
+                                             .nic_name = cluster.node().nic.name,
+                                             .gpus = cluster.gpus()},
+                                            prices);
+  } catch (const sim::Error& error) {
+    made.no_bill = error.faults().front().what;
+  }
+  return made;
+}
+
+void measure(const TopologyOptions& options, const Context& context) {
+  std::string name;
+  const topology::Cluster cluster = machine_of(options, context, name);
+  const report::MeasuredFabric figures = measured(cluster, name, scenarios::network_prices(context.library, options.prices));
+  print(options.json ? report::metrics_json(figures, cluster, context.version)
+                     : report::metrics_text(figures, cluster, context.output_style));
 }
 
 CLI::App* add_view(CLI::App& parent, const char* name, const char* meaning, const std::shared_ptr<TopologyOptions>& options) {
@@ -122,6 +153,11 @@ void add_topology(CLI::App& app, const Context& context) {
   CLI::App* showing = add_view(*command, "show", "Draw it by what is alike in it", options);
   showing->add_option("--svg", options->svg, "also as a picture, into this file")->type_name("OUT");
   showing->callback([options, &context] { show(*options, context); });
+  auto figures = std::make_shared<TopologyOptions>();
+  CLI::App* measuring = add_view(*command, "metrics", "Count its parts, distances, bisection, ways, load, cost and power", figures);
+  measuring->add_option("--prices", figures->prices, "what parts cost and draw (orrery list prices)")->type_name("NAME");
+  measuring->add_flag("--json", figures->json, "one JSON document");
+  measuring->callback([figures, &context] { measure(*figures, context); });
   add_import_of_topology(*command, context);
 }
 
