@@ -9,10 +9,10 @@ function(orrery_library name)
   orrery_flags(orrery_${name})
 endfunction()
 
-# orrery_test(NAME [RUNS_ORRERY] SOURCES a_test.cpp ... [DEPENDS folder ...] [LINKS external::target ...])
+# orrery_test(NAME [RUNS_ORRERY] [LABEL label] SOURCES a_test.cpp ... [DEPENDS folder ...] [LINKS external::target ...])
 # One GoogleTest program per folder; RUNS_ORRERY hands it the binary as ORRERY_BINARY. Each case is a ctest of its own. Compiled file by file: tests may reuse each other's names.
 function(orrery_test name)
-  cmake_parse_arguments(ARG "RUNS_ORRERY" "" "SOURCES;DEPENDS;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "RUNS_ORRERY" "LABEL" "SOURCES;DEPENDS;LINKS" ${ARGN})
   add_executable(orrery_${name}_test ${ARG_SOURCES})
   set_target_properties(orrery_${name}_test PROPERTIES UNITY_BUILD OFF)
   target_compile_options(orrery_${name}_test PRIVATE -O1)  # what is tested is optimised already; the tests themselves compile sooner
@@ -26,7 +26,10 @@ function(orrery_test name)
     add_dependencies(orrery_${name}_test orrery)
   endif()
   orrery_flags(orrery_${name}_test)
-  gtest_discover_tests(orrery_${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  if(ARG_LABEL)
+    set(label LABELS ${ARG_LABEL})
+  endif()
+  gtest_discover_tests(orrery_${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300 ${label})
 endfunction()
 
 # Warnings are errors; floating-point contraction is off so that every compiler and level of optimisation gives the same bits.

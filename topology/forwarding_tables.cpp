@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <unordered_map>
 
 #include "sim/error.h"
@@ -148,6 +149,32 @@ class Towards {
   Hops down_;
 };
 
+/// NICs in OpenSM's order: switch by switch, those with the most NICs first, and port by port. Left out are those that are cut off.
+std::vector<std::uint32_t> destinations(const Fabric& fabric, const Switches& switches) {
+  std::vector<std::pair<int, std::vector<std::uint32_t>>> by_switch;  // minus how many they are, and in order of ports
+  for (int s = 0; s < switches.count(); ++s) {
+    std::vector<std::uint32_t> nics;
+    for (int port = 0; port < switches.ports(s); ++port) {
+      const LinkId out = fabric.out_link(switches.vertex(s), port);
+      if (fabric.shape().is_port(fabric.target(out)) && fabric.alive(out)) nics.push_back(index(fabric.target(out)));
+    }
+    by_switch.emplace_back(-static_cast<int>(nics.size()), std::move(nics));
+  }
+  std::vector<std::size_t> order(by_switch.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return std::pair(by_switch[a].first, a) < std::pair(by_switch[b].first, b); });
+  std::vector<std::uint32_t> in_order;
+  std::vector<bool> listed(static_cast<std::size_t>(fabric.ports()), false);
+  for (const std::size_t s : order) {
+    for (const std::uint32_t nic : by_switch[s].second) {
+      if (!listed[nic]) in_order.push_back(nic);
+      listed[nic] = true;
+    }
+  }
+  return in_order;
+}
+
 /// The live ports by which switches reach a NIC that is cabled to them.
 struct Attachment {
   int at = 0;
@@ -189,35 +216,33 @@ ForwardingTables forwarding_tables(const Fabric& fabric, Routing routing, const 
   const auto towards = [&](int to) -> const Towards& {
     return known.try_emplace(to, switches, routing == Routing::updown ? &rank : nullptr, to).first->second;
   };
+  const std::vector<std::uint32_t> in_order = destinations(fabric, switches);
   std::vector<std::uint32_t> load(switches.slots(), 0);
-  for (const bool keep : {true, false}) {  // first what stays, so that what is given anew sees its load
-    if (keep && before == nullptr) continue;
-    for (std::uint32_t nic = 0; nic < fabric.ports(); ++nic) {
-      const std::vector<Attachment> ends = attachments(fabric, VertexId{nic});
-      for (int s = 0; s < switches.count(); ++s) {
-        const Towards* nearest = nullptr;
-        for (const Attachment& end : ends) {
-          if (end.at == s && !keep) tables.set(switches.vertex(s), VertexId{nic}, static_cast<std::uint16_t>(end.port));
-          if (nearest == nullptr || towards(end.at).hops(s) < nearest->hops(s)) nearest = &towards(end.at);
-        }
-        if (nearest == nullptr || nearest->hops(s) == 0 || nearest->hops(s) == far_away) continue;
-        std::uint16_t chosen = tables.port(switches.vertex(s), VertexId{nic});
-        if (keep) {
-          const std::uint16_t old = before->port(switches.vertex(s), VertexId{nic});
-          if (old != ForwardingTables::nowhere && nearest->begins_a_way(s, old)) chosen = old;
-        } else if (chosen == ForwardingTables::nowhere) {
-          for (int port = 0; port < switches.ports(s); ++port) {
-            if (!nearest->begins_a_way(s, port)) continue;
-            if (chosen == ForwardingTables::nowhere || load[switches.slot(s, port)] < load[switches.slot(s, chosen)])
-              chosen = static_cast<std::uint16_t>(port);
-          }
-        } else {
-          continue;
-        }
-        if (chosen == ForwardingTables::nowhere) continue;
-        tables.set(switches.vertex(s), VertexId{nic}, chosen);
-        ++load[switches.slot(s, chosen)];
+  const auto least_loaded = [&](const Towards& nearest, int s) {
+    std::uint16_t chosen = ForwardingTables::nowhere;
+    for (int port = 0; port < switches.ports(s); ++port) {
+      if (!nearest.begins_a_way(s, port)) continue;
+      if (chosen == ForwardingTables::nowhere || load[switches.slot(s, port)] < load[switches.slot(s, chosen)])
+        chosen = static_cast<std::uint16_t>(port);
+    }
+    return chosen;
+  };
+  for (const std::uint32_t nic : in_order) {
+    const std::vector<Attachment> ends = attachments(fabric, VertexId{nic});
+    for (int s = 0; s < switches.count(); ++s) {
+      const VertexId here = switches.vertex(s);
+      const Towards* nearest = nullptr;
+      for (const Attachment& end : ends) {
+        if (end.at == s) tables.set(here, VertexId{nic}, static_cast<std::uint16_t>(end.port));
+        if (nearest == nullptr || towards(end.at).hops(s) < nearest->hops(s)) nearest = &towards(end.at);
       }
+      if (nearest == nullptr || nearest->hops(s) == 0 || nearest->hops(s) == far_away) continue;
+      const std::uint16_t old = before == nullptr ? ForwardingTables::nowhere : before->port(here, VertexId{nic});
+      const bool stays = old != ForwardingTables::nowhere && nearest->begins_a_way(s, old);
+      const std::uint16_t chosen = stays ? old : least_loaded(*nearest, s);
+      if (chosen == ForwardingTables::nowhere) continue;
+      tables.set(here, VertexId{nic}, chosen);
+      ++load[switches.slot(s, chosen)];
     }
   }
   return tables;
