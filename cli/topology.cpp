@@ -19,11 +19,17 @@
 #include "scenarios/scenario.h"
 #include "sim/error.h"
 #include "topology/condition.h"
+#include "topology/export_dot.h"
+#include "topology/export_graphml.h"
+#include "topology/export_ibnetdiscover.h"
+#include "topology/export_nccl_topology.h"
+#include "topology/export_simgrid.h"
 #include "topology/import_forwarding.h"
 #include "topology/import_nccl_graph.h"
 #include "topology/import_nccl_topology.h"
 #include "topology/imported.h"
 #include "topology/read_survey.h"
+#include "topology/survey_of_fabric.h"
 
 namespace orrery::cli {
 namespace {
@@ -84,6 +90,45 @@ CLI::App* add_view(CLI::App& parent, const char* name, const char* meaning, cons
       ->take_all()
       ->allow_extra_args(false);
   return command;
+}
+
+struct ExportTopologyOptions {
+  std::string format;
+  TopologyOptions of;
+  std::string out;
+};
+
+std::string exported(const std::string& format, const topology::Cluster& cluster) {
+  if (format == "nccl") return topology::nccl_topology(cluster.node());
+  const topology::Survey survey = topology::survey_of_fabric(cluster.fabric(), cluster.node().nic.bandwidth);
+  if (format == "graphml") return topology::graphml(survey);
+  if (format == "dot") return topology::dot(survey);
+  if (format == "simgrid") return topology::simgrid_platform(survey);
+  return topology::ibnetdiscover_text(survey);
+}
+
+void export_topology(const ExportTopologyOptions& options, const Context& context) {
+  std::string name;
+  const std::string text = exported(options.format, machine_of(options.of, context, name));
+  if (options.out.empty()) return print(text);
+  report::write_file(options.out, text);
+}
+
+void add_export_of_topology(CLI::App& parent, const Context& context) {
+  auto options = std::make_shared<ExportTopologyOptions>();
+  CLI::App* command = parent.add_subcommand("export", "Write the network for other tools, dead links left out");
+  command
+      ->add_option("FORMAT", options->format,
+                   "graphml, dot, simgrid (platform XML), ibnetdiscover (for ibsim), nccl (the node's topology XML)")
+      ->required()
+      ->check(CLI::IsMember({"graphml", "dot", "simgrid", "ibnetdiscover", "nccl"}));
+  command->add_option("FILE", options->of.file, "a scenario, with or without a workload")->required();
+  command->add_option("--set", options->of.overrides, "path=value: changes the scenario")
+      ->type_name("PATH=VALUE")
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_option("-o", options->out, "file instead of stdout")->type_name("OUT");
+  command->callback([options, &context] { export_topology(*options, context); });
 }
 
 struct ImportTopologyOptions {
@@ -159,6 +204,7 @@ void add_topology(CLI::App& app, const Context& context) {
   measuring->add_flag("--json", figures->json, "one JSON document");
   measuring->callback([figures, &context] { measure(*figures, context); });
   add_import_of_topology(*command, context);
+  add_export_of_topology(*command, context);
 }
 
 }  // namespace orrery::cli

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
@@ -80,6 +81,35 @@ TEST(Topology, AnImportedClusterRuns) {
   const auto shown = orrery("topology show hall.json --set cluster.node.gpus=2 --set cluster.node.nics=2", folder.path());
   EXPECT_EQ(shown.exit, 0) << shown.error;
   EXPECT_NE(shown.out.find("1 cable of 200 Gbit/s"), std::string::npos) << shown.out;
+}
+
+TEST(Topology, ExportsWhatItImportsAgain) {
+  const ::orrery::test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "machine.json") << R"({"orrery": 1, "cluster": {"node": "dgx-a100-80gb", "nodes": 25}})";
+  const std::string machine = " " + (folder.path() / "machine.json").string();
+  const std::string facts =
+      "24 switches (16 with hosts), 200 adapter ports of 25 hosts, 0 aggregation nodes\n  320 cables between switches";
+  for (const std::string format : {"graphml", "dot", "ibnetdiscover"}) {
+    const auto written = orrery("topology export " + format + machine + " -o out", folder.path());
+    ASSERT_EQ(written.exit, 0) << written.error;
+    const auto read = orrery("topology import out", folder.path());
+    EXPECT_NE(read.out.find(facts), std::string::npos) << format << ": " << read.out << read.error;
+  }
+  EXPECT_NE(orrery("topology export simgrid" + machine).out.find("<platform version=\"4.1\">"), std::string::npos);
+  std::ofstream(folder.path() / "node.xml") << orrery("topology export nccl" + machine).out;
+  EXPECT_NE(orrery("topology import node.xml", folder.path()).out.find("8 GPUs with NVLinks of 240 GB/s"), std::string::npos);
+  EXPECT_EQ(orrery("topology export visio" + machine).exit, 2);
+}
+
+TEST(Topology, MeasuresAndPricesAFabric) {
+  const auto text = orrery("topology metrics mt-nlg-530b");
+  EXPECT_EQ(text.exit, 0) << text.error;
+  EXPECT_NE(text.out.find("at most 6 links"), std::string::npos) << text.out;
+  const auto json = nlohmann::json::parse(orrery("topology metrics mt-nlg-530b --json").out);
+  EXPECT_EQ(json["switches"][1]["switches"], 160);
+  EXPECT_EQ(json["cables"][2]["cables"], 2'240);
+  EXPECT_DOUBLE_EQ(json["bisection"]["least_bytes_per_second"], 140 * 8 * 25e9) << "half of 280 nodes";
+  EXPECT_GT(json["bill"]["usd_per_gpu"].get<double>(), 1'000);
 }
 
 }  // namespace
