@@ -17,8 +17,6 @@ struct Partition {
   std::vector<bool> is_first;
 };
 
-std::int64_t first_nodes(const std::vector<bool>& is_first) { return std::count(is_first.begin(), is_first.end(), true); }
-
 Partition runs(int nodes, int width) {
   std::vector<bool> is_first(static_cast<std::size_t>(nodes));
   for (int node = 0; node < nodes; ++node) is_first[static_cast<std::size_t>(node)] = node / width % 2 == 0;
@@ -59,9 +57,8 @@ std::vector<Partition> all_partitions(int nodes) {
 std::vector<Partition> some_partitions(int nodes, const BisectionLimits& limits) {
   std::vector<Partition> some;
   for (int width = 1; width < (nodes + 1) / 2; ++width) {
-    Partition partition = runs(nodes, width);
-    if (first_nodes(partition.is_first) == nodes / 2 || first_nodes(partition.is_first) == (nodes + 1) / 2)
-      some.push_back(std::move(partition));
+    const int rest = nodes % (2 * width);  // after as many runs on either side
+    if (rest <= 1 || rest == 2 * width - 1) some.push_back(runs(nodes, width));
   }
   for (int number = 0; number < limits.random_partitions; ++number) some.push_back(drawn(nodes, number, limits.seed));
   return some;

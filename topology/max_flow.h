@@ -4,7 +4,7 @@
 //     network.join(0, 1, 25, 25);      // a cable: as much one way as the other
 //     network.max_flow(0, 3);
 //
-// Push-relabel of Boost.Graph (Goldberg and Tarjan 1988), on whole numbers: exact. 200 bytes an arc.
+// Push-relabel of Boost.Graph (Goldberg and Tarjan 1988), on whole numbers: exact. 200 bytes an arc that carries something.
 #pragma once
 
 #include <boost/graph/adjacency_list.hpp>
@@ -27,6 +27,8 @@ class FlowNetwork {
     std::int64_t residual = 0;
     Traits::edge_descriptor reverse{};
   };
+  void add_arc(std::uint32_t from, std::uint32_t to, std::int64_t capacity);
+
   boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, boost::no_property, Arc> graph_;
 };
 

@@ -107,6 +107,10 @@ std::optional<StaticLoad> static_load(const Fabric& fabric, const SwitchGraph& l
   LinkCounter counter(fabric);
   const auto leaf_of = [&fabric](std::uint32_t port) { return fabric.target(fabric.out_link(VertexId{port}, 0)); };
   for (std::uint32_t destination = 0; destination < fabric.ports(); ++destination) {
+    if (ports.group_of[destination]->cables.empty()) {
+      found.unreachable += std::ssize(ports.of_leaves);
+      continue;
+    }
     for (const std::uint32_t source : ports.of_leaves) {
       if (leaf_of(source) == leaf_of(destination)) continue;
       if (!ports.are_joined(source, destination)) {

@@ -239,7 +239,7 @@ TEST(Commands, CheckListsFaultsOfAllFilesAtOnce) {
 }
 
 TEST(Commands, ListKnowsEveryKindOfPreset) {
-  for (const char* kind : {"hardware", "models", "software", "calibrations", "nccl", "examples"}) {
+  for (const char* kind : {"hardware", "models", "software", "calibrations", "nccl", "prices", "examples"}) {
     const auto outcome = orrery(std::string("list ") + kind);
     EXPECT_EQ(outcome.exit, 0);
     EXPECT_FALSE(outcome.out.empty()) << kind;

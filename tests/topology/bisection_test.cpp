@@ -153,6 +153,15 @@ TEST(Bisection, IsTheLeastCutOfAllBalancedPartitions) {
   }
 }
 
+/// 15 nodes: halves of 8 and 7; runs of 1 (8 and 7), of 2 (twice 4, and 3 left for 2 and 1: 8 and 7) and of 7 (7 and 7, and 1 left). Runs
+/// of 4 leave 7 for 4 and 3: 8 and 7. Not so those of 3 (9 and 6), 5 (10 and 5) and 6 (9 and 6).
+TEST(Bisection, TriesRunsThatBalanceToOneNode) {
+  const Fabric fabric = test::hdr_fabric({.topology = Topology::single_switch}, 15, 2, 40);
+  const Bisection found = bisected(fabric, {.random_partitions = 2});
+  EXPECT_EQ(found.partitions, 1 + 4 + 2);
+  EXPECT_EQ(found.least, cables(7 * 2)) << "the smaller side's NICs";
+}
+
 TEST(Bisection, IsTheSameForTheSameSeed) {
   const Fabric fabric = test::square_torus(1);
   const Bisection once = bisected(fabric, {.random_partitions = 3, .seed = 7});

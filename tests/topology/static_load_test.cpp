@@ -79,6 +79,14 @@ TEST(StaticLoad, CountsWhatTheRoutingDoesNotReach) {
   EXPECT_EQ(found.routes, 4 * 12 - 8);
 }
 
+TEST(StaticLoad, CountsANicWithoutACableAsUnreachableFromEveryLeaf) {
+  Fabric fabric = test::tapered_tree();
+  fabric.set_alive(fabric.out_link(fabric.vertex(Port{0, 0}), 0), false);
+  const StaticLoad found = of(fabric);
+  EXPECT_EQ(found.unreachable, 4);
+  EXPECT_EQ(found.routes, 4 * 12 - 3);
+}
+
 TEST(StaticLoad, IsNoneWhereSwitchesChooseOrRoutesAreTooMany) {
   for (const Routing routing : {Routing::ecmp, Routing::adaptive, Routing::s_mod_k}) {
     const Fabric fabric = test::hdr_fabric({.routing = routing}, 8, 2, 8);
