@@ -94,38 +94,40 @@ std::vector<bool> undominated_resources(const Model& model) {
   return Suspects(model).undominated();
 }
 
-LeanModel::LeanModel(const Model& whole, const std::vector<bool>& kept)
-    : model{.resources = {},
-            .demands = {},
-            .flows = {},
-            .activities = whole.activities,
-            .scripts = whole.scripts,
-            .bindings = whole.bindings,
-            .joiners = whole.joiners,
-            .actors = whole.actors,
-            .changes = {},
-            .noise = whole.noise,
-            .labels = whole.labels} {
+Model lean_model(const Model& whole, const std::vector<bool>& kept) {
   check(whole.changes.empty(), "paths do not change");
-  resources.reserve(whole.resources.size());
+  Model lean{.resources = {},
+             .demands = {},
+             .flows = {},
+             .activities = whole.activities,
+             .scripts = whole.scripts,
+             .bindings = whole.bindings,
+             .joiners = whole.joiners,
+             .actors = whole.actors,
+             .changes = {},
+             .noise = whole.noise,
+             .labels = whole.labels};
+  std::vector<ResourceId> numbers(whole.resources.size());  // where kept
   for (std::size_t r = 0; r < whole.resources.size(); ++r) {
-    resources.push_back(kept[r] ? static_cast<std::uint32_t>(model.resources.size()) : left_out);
-    if (kept[r]) model.resources.push_back(whole.resources[r]);
+    if (!kept[r]) continue;
+    numbers[r] = ResourceId{static_cast<std::uint32_t>(lean.resources.size())};
+    lean.resources.push_back(whole.resources[r]);
   }
-  model.flows.reserve(whole.flows.size());
-  model.demands.reserve(whole.demands.size());
+  lean.flows.reserve(whole.flows.size());
+  lean.demands.reserve(whole.demands.size());
   for (const Flow& flow : whole.flows) {
-    const auto first = static_cast<std::uint32_t>(model.demands.size());
+    const auto first = static_cast<std::uint32_t>(lean.demands.size());
     for (const Demand& demand : demands_of(whole, flow)) {
-      const std::uint32_t number = resources[index(demand.resource)];
-      if (number != left_out) model.demands.push_back({ResourceId{number}, demand.multiplicity});
+      const std::uint32_t resource = index(demand.resource);
+      if (kept[resource]) lean.demands.push_back({numbers[resource], demand.multiplicity});
     }
-    model.flows.push_back({.amount = flow.amount,
-                           .rate_cap = rate_alone(whole, flow),
-                           .first_demand = first,
-                           .demand_count = static_cast<std::uint32_t>(model.demands.size()) - first});
+    lean.flows.push_back({.amount = flow.amount,
+                          .rate_cap = rate_alone(whole, flow),
+                          .first_demand = first,
+                          .demand_count = static_cast<std::uint32_t>(lean.demands.size()) - first});
   }
-  for (Actor& actor : model.actors) actor.processor = ResourceId{resources[index(actor.processor)]};
+  for (Actor& actor : lean.actors) actor.processor = numbers[index(actor.processor)];
+  return lean;
 }
 
 }  // namespace orrery::sim

@@ -5,14 +5,13 @@
 // these begin and end (sim/fold.h). What the links served is then to be counted from what the flows did.
 //
 //     if (const std::vector<bool> kept = undominated_resources(model); !kept[7]) ...   // nothing waits for resource 7
-//     const LeanModel lean(model, kept);
+//     const Model lean = lean_model(model, kept);
 //
-// Cost: one pass over demands, 16 bytes a resource and 4 a flow while it runs. A LeanModel is a copy but for the crossings left out.
+// Cost: one pass over demands, 16 bytes a resource and 4 a flow while it runs. A lean Model is a copy but for what is left out.
 // Leaves out: some that are dominated. Each is compared with two others, near it on the shortest path of a flow that crosses it. All of
 // them where the Model changes as it plays.
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
 #include "sim/model.h"
@@ -23,13 +22,8 @@ namespace orrery::sim {
 /// one is not. All of them where the Model has changes.
 std::vector<bool> undominated_resources(const Model& model);
 
-/// A Model, without changes, less the resources that are not kept. Flows keep their rate alone as their cap.
-struct LeanModel {
-  LeanModel(const Model& whole, const std::vector<bool>& kept);
-  static constexpr std::uint32_t left_out = UINT32_MAX;
-
-  Model model;
-  std::vector<std::uint32_t> resources;  // by resource of the whole: its number in `model`, or left_out
-};
+/// A Model, without changes, less the resources that are not kept; the others are numbered on in their order. Flows keep their rate alone
+/// as their cap.
+Model lean_model(const Model& whole, const std::vector<bool>& kept);
 
 }  // namespace orrery::sim

@@ -132,15 +132,16 @@ bool folds_nothing(const Model& model, const Partition& partition) {
 }
 
 std::optional<Folding> fold(const Model& model, bool if_alike) {
-  std::optional<LeanModel> lean;
-  if (const auto kept = undominated_resources(model); std::find(kept.begin(), kept.end(), false) != kept.end()) lean.emplace(model, kept);
-  const Model& told_apart = lean ? lean->model : model;
+  std::vector<bool> kept = undominated_resources(model);
+  std::optional<Model> lean;
+  if (std::find(kept.begin(), kept.end(), false) != kept.end()) lean = lean_model(model, kept);
+  const Model& told_apart = lean ? *lean : model;
   Partition partition = Refinement(told_apart).coarsest();
   if (if_alike && folds_nothing(model, partition)) return std::nullopt;
   check(is_equitable(told_apart, partition), "members of a class are alike");
-  Folding folding{.partition = std::move(partition), .quotient = {}, .resources = {}, .lean = model.changes.empty()};
+  Folding folding{.partition = std::move(partition), .quotient = {}, .kept = {}, .lean = model.changes.empty()};
   folding.quotient = quotient(told_apart, folding.partition);
-  if (lean) folding.resources = std::move(lean->resources);
+  if (lean) folding.kept = std::move(kept);
   return folding;
 }
 
@@ -176,7 +177,7 @@ std::vector<std::int64_t> served_beside(const Model& model, const Folding& foldi
   for (std::size_t f = 0; f < model.flows.size(); ++f) {
     const std::int64_t of_flow = units[folding.partition.flows[f]];
     for (const Demand& demand : demands_of(model, model.flows[f])) {
-      if (folding.resources[index(demand.resource)] != LeanModel::left_out) continue;
+      if (folding.kept[index(demand.resource)]) continue;
       std::int64_t& sum = served[index(demand.resource)];
       sum = detail::checked_add(sum, detail::checked_multiply(of_flow, demand.multiplicity));
     }
@@ -191,25 +192,35 @@ Model quotient(const Model& model, const Partition& partition) { return Quotient
 Folding fold(const Model& model) { return *fold(model, false); }
 std::optional<Folding> fold_if_alike(const Model& model) { return fold(model, true); }
 
-// Resources that were left out are alike where they are as wide and served as much.
+// Resources that were left out are alike where they are as wide and served as much. All classes are numbered as they come.
 void tell_by_classes(const Model& model, Folding folding, Timeline& timeline) {
   timeline.classes = {.of_actor = std::move(folding.partition.actors), .of_resource = std::move(folding.partition.resources)};
-  if (folding.resources.empty()) return;
+  if (folding.kept.empty()) return;
+  constexpr std::uint32_t none = UINT32_MAX;
   const std::vector<std::int64_t> served = served_beside(model, folding);
-  const auto of_quotient = static_cast<std::uint32_t>(timeline.served.size());
   ColourGroups widths;
-  ColourGroups groups;
-  std::vector<std::uint32_t> classes(model.resources.size());
-  for (std::size_t r = 0; r < classes.size(); ++r) {
-    const std::uint32_t number = folding.resources[r];
-    classes[r] = number == LeanModel::left_out
-                     ? groups.add(of_quotient + widths.add(0, static_cast<std::uint64_t>(model.resources[r].capacity)),
-                                  static_cast<std::uint64_t>(served[r]))
-                     : groups.add(timeline.classes.of_resource[number], 0);
-  }
+  ColourGroups left_out;
+  std::vector<std::uint32_t> of_kept(timeline.served.size(), none);  // by class of the quotient
+  std::vector<std::uint32_t> of_left_out;                            // by group
   std::vector<std::int64_t> by_class;
-  for (const ColourGroups::Group& group : groups.groups()) {
-    by_class.push_back(group.colour < of_quotient ? timeline.served[group.colour] : static_cast<std::int64_t>(group.signature));
+  std::vector<std::uint32_t> classes(model.resources.size());
+  std::size_t next_kept = 0;
+  for (std::size_t r = 0; r < classes.size(); ++r) {
+    const std::uint32_t of_quotient = folding.kept[r] ? timeline.classes.of_resource[next_kept++] : none;
+    std::uint32_t* number = nullptr;
+    if (of_quotient != none) {
+      number = &of_kept[of_quotient];
+    } else {
+      const std::uint32_t width = widths.add(0, static_cast<std::uint64_t>(model.resources[r].capacity));
+      const std::uint32_t group = left_out.add(width, static_cast<std::uint64_t>(served[r]));
+      if (group == of_left_out.size()) of_left_out.push_back(none);
+      number = &of_left_out[group];
+    }
+    if (*number == none) {
+      *number = static_cast<std::uint32_t>(by_class.size());
+      by_class.push_back(of_quotient != none ? timeline.served[of_quotient] : served[r]);
+    }
+    classes[r] = *number;
   }
   timeline.served = std::move(by_class);
   timeline.classes.of_resource = std::move(classes);

@@ -37,8 +37,8 @@ Model quotient(const Model& model, const Partition& partition);
 struct Folding {
   Partition partition;  // of the Model, less the resources that are left out
   Model quotient;
-  std::vector<std::uint32_t> resources;  // by resource of the Model, as LeanModel has them; empty where none is left out
-  bool lean = false;                     // how the quotient is to be played (PlayOptions)
+  std::vector<bool> kept;  // by resource of the Model: whether it is not left out; empty where none is
+  bool lean = false;       // how the quotient is to be played (PlayOptions)
 };
 
 /// Finds the coarsest classes, checks them (std::logic_error where they are not equitable: our bug) and takes the quotient.
