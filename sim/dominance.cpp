@@ -87,6 +87,16 @@ class Suspects {
   std::vector<Suspect> suspects_;
 };
 
+// Engines may round rates by the greatest capacity there is: it stays the same, if need be of a resource that nothing crosses.
+void keep_greatest(std::span<const Resource> all, std::vector<Resource>& kept) {
+  const auto narrower = [](const Resource& one, const Resource& other) { return one.capacity < other.capacity; };
+  const auto greatest = std::max_element(all.begin(), all.end(), narrower);
+  if (greatest == all.end()) return;
+  if (std::none_of(kept.begin(), kept.end(), [&](const Resource& resource) { return resource.capacity == greatest->capacity; })) {
+    kept.push_back(*greatest);
+  }
+}
+
 }  // namespace
 
 std::vector<bool> undominated_resources(const Model& model) {
@@ -113,6 +123,7 @@ Model lean_model(const Model& whole, const std::vector<bool>& kept) {
     numbers[r] = ResourceId{static_cast<std::uint32_t>(lean.resources.size())};
     lean.resources.push_back(whole.resources[r]);
   }
+  keep_greatest(whole.resources, lean.resources);
   lean.flows.reserve(whole.flows.size());
   lean.demands.reserve(whole.demands.size());
   for (const Flow& flow : whole.flows) {

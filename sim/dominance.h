@@ -22,8 +22,8 @@ namespace orrery::sim {
 /// one is not. All of them where the Model has changes.
 std::vector<bool> undominated_resources(const Model& model);
 
-/// A Model, without changes, less the resources that are not kept; the others are numbered on in their order. Flows keep their rate alone
-/// as their cap.
+/// A Model, without changes, less the resources that are not kept. The others are numbered on in their order; one more comes last, without
+/// use, where they have less capacity than the greatest. Flows keep their rate alone as their cap.
 Model lean_model(const Model& whole, const std::vector<bool>& kept);
 
 }  // namespace orrery::sim

@@ -8,7 +8,7 @@
 // served is counted from what the flows did.
 //
 //     const auto engine = make_folding_engine(make_fluid_engine());
-//     const Timeline timeline = engine->play(model, {});       // 24 classes of 131,072 actors
+//     const Timeline timeline = engine->play(model, {});       // 8 classes of 131,072 actors
 //     timeline.actor_end(ActorId{130'000});                    // as if every actor had been played
 //
 // Cost: finding what is dominated and the classes (sim/refinement.h), checking them (sim/partition.h), and a play of one of each. What

@@ -185,6 +185,23 @@ TEST(FoldingEngine, WhatDominatedLinksServedIsCounted) {
   for (std::uint32_t a = 0; a < 8; ++a) EXPECT_EQ(timeline.actor_end(ActorId{a}), whole.actor_ends[a]);
 }
 
+TEST(FoldingEngine, RatesAreRoundedAsWithTheLinksThatAreLeftOut) {
+  // Three flows share a link for a quarter of an hour, at rates that no number of bits holds; so wide a link leaves few bits to them.
+  ModelMaker make;
+  const ResourceId link = make.resource(gb);
+  const ResourceId wide = make.resource(std::int64_t{1} << 50);
+  const ScriptId script = make_script(make, {{join(0)}}, 1);
+  for (int i = 0; i < 3; ++i) {
+    make_actor(make, script, make.resource(work_per_second), {make.activity(300 * gb, {{link, 1}, {wide, 1}})});
+  }
+  const Time unfolded = make_fluid_engine()->play(make.model, {}).end;
+  EXPECT_EQ(make_folding_engine(make_fluid_engine())->play(make.model, {}).end, unfolded);
+  Model without = make.model;
+  for (Flow& flow : without.flows) flow.demand_count = 1;
+  without.resources[1].capacity = gb;
+  EXPECT_NE(make_fluid_engine()->play(without, {}).end, unfolded) << "the wide link makes no difference";
+}
+
 TEST(FoldingEngine, DominatedLinksAreAlikeWhereTheyAreAsWideAndServeAsMuch) {
   // Four ports, each with a link behind it: wider, as wide as that, wider still, and one that carries twice as much. Another is not used.
   ModelMaker make;
