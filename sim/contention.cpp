@@ -6,6 +6,7 @@
 #include <span>
 #include <tuple>
 
+#include "sim/dominance.h"
 #include "sim/units.h"
 
 namespace orrery::sim {
@@ -186,7 +187,7 @@ void leave_narrowest(const Model& model, const std::vector<std::int64_t>& least,
 
 }  // namespace
 
-std::vector<bool> contended_resources(const Model& model) {
+std::vector<bool> contended_resources(const Model& model, bool lean) {
   std::vector<std::int64_t> least;
   least.reserve(model.resources.size());
   for (const Resource& resource : model.resources) least.push_back(resource.capacity);
@@ -194,7 +195,13 @@ std::vector<bool> contended_resources(const Model& model) {
     if (change.kind == Change::Kind::capacity) least[change.target] = std::min(least[change.target], change.capacity);
   }
   std::vector<bool> contended = Loads(model).exceeding(least);
-  leave_narrowest(model, least, contended);
+  if (lean) return contended;
+  if (!model.changes.empty()) {
+    leave_narrowest(model, least, contended);
+    return contended;
+  }
+  const std::vector<bool> undominated = undominated_resources(model);
+  for (std::size_t r = 0; r < contended.size(); ++r) contended[r] = contended[r] && undominated[r];
   return contended;
 }
 

@@ -23,6 +23,7 @@ namespace orrery::sim {
 struct PlayOptions {
   std::vector<ActorId> recorded{};         // whose spans to keep; none by default, for they cost memory by the operation
   std::function<void(double)> progress{};  // told now and then what share of the steps is done; must not throw
+  bool lean = false;  // resources that are dominated in the Model that this one was made of are left out of it (sim/dominance.h)
 };
 
 /// A play that cannot go on since a change took away what it needs. Only the Model's maker can put it in words (who is cut off from whom).

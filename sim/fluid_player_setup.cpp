@@ -46,7 +46,7 @@ std::size_t count_streams(const Model& model) {
 FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options, Resolve resolve)
     : model_(model),
       progress_(options.progress),
-      contended_(contended_resources(model)),
+      contended_(contended_resources(model, options.lean)),
       pool_(model.resources, resolve),
       lateness_(model.noise, count_streams(model)) {
   watch_changing_flows();

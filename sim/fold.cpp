@@ -1,10 +1,13 @@
 #include "sim/fold.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "sim/colouring.h"
+#include "sim/dominance.h"
 #include "sim/error.h"
 #include "sim/model_index.h"
 #include "sim/refinement.h"
@@ -124,15 +127,103 @@ void QuotientMaker::add_change(Change change) {
   made_.changes.push_back(change);
 }
 
+bool folds_nothing(const Model& model, const Partition& partition) {
+  return Classes(partition.actors).count() == model.actors.size() && Classes(partition.flows).count() == model.flows.size();
+}
+
+std::optional<Folding> fold(const Model& model, bool if_alike) {
+  std::vector<bool> kept = undominated_resources(model);
+  std::optional<Model> lean;
+  if (std::find(kept.begin(), kept.end(), false) != kept.end()) lean = lean_model(model, kept);
+  const Model& told_apart = lean ? *lean : model;
+  Partition partition = Refinement(told_apart).coarsest();
+  if (if_alike && folds_nothing(model, partition)) return std::nullopt;
+  check(is_equitable(told_apart, partition), "members of a class are alike");
+  Folding folding{.partition = std::move(partition), .quotient = {}, .kept = {}, .lean = model.changes.empty()};
+  folding.quotient = quotient(told_apart, folding.partition);
+  if (lean) folding.kept = std::move(kept);
+  return folding;
+}
+
+// By flow: what a unit of its demands serves from the first run of its activity to the last. Whoever takes part in it joins every run.
+std::vector<std::int64_t> units_of_flows(const Model& model) {
+  std::vector<std::int64_t> runs(model.activities.size(), 0);
+  for (const Actor& actor : model.actors) {
+    const Script& script = model.scripts[index(actor.script)];
+    std::vector<std::int64_t> joins(script.slots, 0);
+    for (const auto& stream : script.streams) {
+      for (const Step& step : stream) {
+        if (step.kind == StepKind::join) ++joins[step.target];
+      }
+    }
+    for (std::size_t slot = 0; slot < joins.size(); ++slot) {
+      if (joins[slot] > 0) runs[index(model.bindings[actor.first_binding + slot])] = joins[slot];
+    }
+  }
+  std::vector<std::int64_t> units(model.flows.size());
+  for (std::size_t a = 0; a < runs.size(); ++a) {
+    const Activity& activity = model.activities[a];
+    for (std::uint32_t f = activity.first_flow; f < activity.first_flow + activity.flow_count; ++f) {
+      units[f] = detail::checked_multiply(model.flows[f].amount, runs[a]);
+    }
+  }
+  return units;
+}
+
+// By resource; 0 where it is not left out.
+std::vector<std::int64_t> served_beside(const Model& model, const Folding& folding) {
+  const std::vector<std::int64_t> units = units_of_flows(folding.quotient);
+  std::vector<std::int64_t> served(model.resources.size(), 0);
+  for (std::size_t f = 0; f < model.flows.size(); ++f) {
+    const std::int64_t of_flow = units[folding.partition.flows[f]];
+    for (const Demand& demand : demands_of(model, model.flows[f])) {
+      if (folding.kept[index(demand.resource)]) continue;
+      std::int64_t& sum = served[index(demand.resource)];
+      sum = detail::checked_add(sum, detail::checked_multiply(of_flow, demand.multiplicity));
+    }
+  }
+  return served;
+}
+
 }  // namespace
 
 Model quotient(const Model& model, const Partition& partition) { return QuotientMaker(model, partition).made(); }
 
-Folding fold(const Model& model) {
-  Folding folding{.partition = Refinement(model).coarsest(), .quotient = {}};
-  check(is_equitable(model, folding.partition), "members of a class are alike");
-  folding.quotient = quotient(model, folding.partition);
-  return folding;
+Folding fold(const Model& model) { return *fold(model, false); }
+std::optional<Folding> fold_if_alike(const Model& model) { return fold(model, true); }
+
+// Resources that were left out are alike where they are as wide and served as much. All classes are numbered as they come.
+void tell_by_classes(const Model& model, Folding folding, Timeline& timeline) {
+  timeline.classes = {.of_actor = std::move(folding.partition.actors), .of_resource = std::move(folding.partition.resources)};
+  if (folding.kept.empty()) return;
+  constexpr std::uint32_t none = UINT32_MAX;
+  const std::vector<std::int64_t> served = served_beside(model, folding);
+  ColourGroups widths;
+  ColourGroups left_out;
+  std::vector<std::uint32_t> of_kept(timeline.served.size(), none);  // by class of the quotient
+  std::vector<std::uint32_t> of_left_out;                            // by group
+  std::vector<std::int64_t> by_class;
+  std::vector<std::uint32_t> classes(model.resources.size());
+  std::size_t next_kept = 0;
+  for (std::size_t r = 0; r < classes.size(); ++r) {
+    const std::uint32_t of_quotient = folding.kept[r] ? timeline.classes.of_resource[next_kept++] : none;
+    std::uint32_t* number = nullptr;
+    if (of_quotient != none) {
+      number = &of_kept[of_quotient];
+    } else {
+      const std::uint32_t width = widths.add(0, static_cast<std::uint64_t>(model.resources[r].capacity));
+      const std::uint32_t group = left_out.add(width, static_cast<std::uint64_t>(served[r]));
+      if (group == of_left_out.size()) of_left_out.push_back(none);
+      number = &of_left_out[group];
+    }
+    if (*number == none) {
+      *number = static_cast<std::uint32_t>(by_class.size());
+      by_class.push_back(of_quotient != none ? timeline.served[of_quotient] : served[r]);
+    }
+    classes[r] = *number;
+  }
+  timeline.served = std::move(by_class);
+  timeline.classes.of_resource = std::move(classes);
 }
 
 }  // namespace orrery::sim

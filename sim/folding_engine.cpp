@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "sim/error.h"
 #include "sim/fold.h"
-#include "sim/refinement.h"
 
 namespace orrery::sim {
 namespace {
@@ -19,14 +19,10 @@ class FoldingEngine final : public Engine {
   std::unique_ptr<Session> open(std::vector<Resource> resources) override { return engine_->open(std::move(resources)); }
 
  private:
-  Timeline play_quotient(const Model& model, const Partition& partition, const PlayOptions& options);
+  Timeline play_quotient(const Folding& folding, const PlayOptions& options);
 
   std::unique_ptr<Engine> engine_;
 };
-
-bool folds_nothing(const Model& model, const Partition& partition) {
-  return Classes(partition.actors).count() == model.actors.size() && Classes(partition.flows).count() == model.flows.size();
-}
 
 // Each actor once, by class.
 std::vector<std::pair<std::uint32_t, ActorId>> with_classes(const std::vector<ActorId>& actors, const Partition& partition) {
@@ -56,14 +52,15 @@ std::vector<Span> spans_of_actors(const std::vector<Span>& of_classes, const std
   return spans;
 }
 
-Timeline FoldingEngine::play_quotient(const Model& model, const Partition& partition, const PlayOptions& options) {
-  const Model folded = quotient(model, partition);
+Timeline FoldingEngine::play_quotient(const Folding& folding, const PlayOptions& options) {
+  const Partition& partition = folding.partition;
   const auto recorded = with_classes(options.recorded, partition);
   PlayOptions of_classes = options;
+  of_classes.lean = folding.lean;
   of_classes.recorded.clear();
   for (const auto& [number, actor] : recorded) of_classes.recorded.push_back(ActorId{number});
   try {
-    Timeline timeline = engine_->play(folded, of_classes);
+    Timeline timeline = engine_->play(folding.quotient, of_classes);
     timeline.spans = spans_of_actors(timeline.spans, recorded);
     return timeline;
   } catch (Stuck& stuck) {
@@ -74,12 +71,11 @@ Timeline FoldingEngine::play_quotient(const Model& model, const Partition& parti
 }
 
 Timeline FoldingEngine::play(const Model& model, const PlayOptions& options) {
-  Partition partition = Refinement(model).coarsest();
-  if (folds_nothing(model, partition)) return engine_->play(model, options);
-  check(is_equitable(model, partition), "members of a class are alike");
+  std::optional<Folding> folding = fold_if_alike(model);
+  if (!folding) return engine_->play(model, options);
   try {
-    Timeline timeline = play_quotient(model, partition, options);
-    timeline.classes = {.of_actor = std::move(partition.actors), .of_resource = std::move(partition.resources)};
+    Timeline timeline = play_quotient(*folding, options);
+    tell_by_classes(model, std::move(*folding), timeline);
     return timeline;
   } catch (const Error&) {
     engine_->play(model, options);  // fails as well, and names actors of the Model

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "sim/dominance.h"
 #include "sim/fluid_engine.h"
 #include "sim/fold.h"
 #include "sim/refinement.h"
@@ -16,7 +17,7 @@ namespace {
 using sim::Resolve;
 
 void sizes(benchmark::internal::Benchmark* benchmark) {
-  for (const std::int64_t gpus : {1'024, 8'192, 65'536, 131'072, 262'144, 524'288, 1'048'576}) benchmark->Arg(gpus);
+  for (const std::int64_t gpus : {1'024, 2'048, 4'096, 8'192, 65'536, 131'072, 262'144, 524'288, 1'048'576}) benchmark->Arg(gpus);
   benchmark->Unit(benchmark::kMillisecond);
 }
 
@@ -26,8 +27,20 @@ void lower_gpt3(benchmark::State& state) {
 }
 BENCHMARK(lower_gpt3)->Apply(sizes);
 
-void refine(benchmark::State& state) {
+void find_dominated(benchmark::State& state) {
   const sim::Model model = Gpt3(state.range(0)).lowered();
+  for (auto _ : state) benchmark::DoNotOptimize(sim::undominated_resources(model));
+}
+BENCHMARK(find_dominated)->Apply(sizes);
+
+// What folding looks at.
+sim::Model lean(std::int64_t gpus) {
+  const sim::Model model = Gpt3(gpus).lowered();
+  return sim::lean_model(model, sim::undominated_resources(model));
+}
+
+void refine(benchmark::State& state) {
+  const sim::Model model = lean(state.range(0));
   for (auto _ : state) {
     sim::Refinement refinement(model);
     benchmark::DoNotOptimize(refinement.coarsest());
@@ -36,7 +49,7 @@ void refine(benchmark::State& state) {
 BENCHMARK(refine)->Apply(sizes);
 
 void check_equitable(benchmark::State& state) {
-  const sim::Model model = Gpt3(state.range(0)).lowered();
+  const sim::Model model = lean(state.range(0));
   const sim::Partition partition = sim::Refinement(model).coarsest();
   for (auto _ : state) benchmark::DoNotOptimize(sim::is_equitable(model, partition));
 }
@@ -52,12 +65,12 @@ void refine_again(benchmark::State& state) {
 }
 BENCHMARK(refine_again)->Arg(8'192)->Arg(131'072)->Unit(benchmark::kMillisecond);
 
-void play(benchmark::State& state, const sim::Model& model, sim::Engine& engine) {
+void play(benchmark::State& state, const sim::Model& model, sim::Engine& engine, const sim::PlayOptions& options = {}) {
   double events = 0;
   double seconds = 0;
   for (auto _ : state) {
     const auto start = std::chrono::steady_clock::now();
-    events += static_cast<double>(engine.play(model, {}).events);
+    events += static_cast<double>(engine.play(model, options).events);
     seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
   state.counters["events"] = benchmark::Counter(events, benchmark::Counter::kAvgIterations);
@@ -67,8 +80,8 @@ void play(benchmark::State& state, const sim::Model& model, sim::Engine& engine)
 // The play of the quotient alone: the event loop.
 void play_folded(benchmark::State& state) {
   const sim::Model model = Gpt3(state.range(0)).lowered();
-  const sim::Model quotient = sim::fold(model).quotient;
-  play(state, quotient, *sim::make_fluid_engine());
+  const sim::Folding folding = sim::fold(model);
+  play(state, folding.quotient, *sim::make_fluid_engine(), {.lean = folding.lean});
 }
 BENCHMARK(play_folded)->Apply(sizes);
 

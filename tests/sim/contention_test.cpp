@@ -62,14 +62,17 @@ TEST(Contention, ChangesMakeADifference) {
   EXPECT_EQ(two.contended(), (Marks{true, true}));
 }
 
-TEST(Contention, AProcessorIsNoLink) {
-  ModelMaker make;
-  // Both streams work, and both transfers cross the processor and the link, which is as wide.
-  const auto processor = make.resource(work_per_second);
-  const auto link = make.resource(work_per_second);
-  const std::vector<Demand> both{{processor, 1}, {link, 1}};
-  make.actor_on(processor, {{work(1_us), join(0)}, {work(1_us), join(1)}}, {make.activity(1'000, both), make.activity(1'000, both)});
-  EXPECT_EQ(contended_resources(make.model), (Marks{true, true}));
+TEST(Contention, WorkIsOnAProcessorAlone) {
+  // Both streams work, and both transfers cross the processor and the link: the processor is full before a link as wide, and never after.
+  const auto contended = [](std::int64_t width) {
+    ModelMaker make;
+    const auto processor = make.resource(work_per_second);
+    const std::vector<Demand> both{{processor, 1}, {make.resource(width), 1}};
+    make.actor_on(processor, {{work(1_us), join(0)}, {work(1_us), join(1)}}, {make.activity(1'000, both), make.activity(1'000, both)});
+    return contended_resources(make.model);
+  };
+  EXPECT_EQ(contended(work_per_second), (Marks{true, false}));
+  EXPECT_EQ(contended(work_per_second - 1), (Marks{true, true}));
 }
 
 }  // namespace
