@@ -12,7 +12,7 @@ namespace {
 
 using topology::Cluster;
 using topology::FabricMetrics;
-using Json = nlohmann::ordered_json;
+using MetricsJson = nlohmann::ordered_json;
 
 std::string_view meaning_of(topology::BisectionMeaning meaning) {
   switch (meaning) {
@@ -108,7 +108,7 @@ std::string bill_text(const MeasuredFabric& measured) {
   return text;
 }
 
-Json load_json(const topology::LinkLoad& load) {
+MetricsJson load_json(const topology::LinkLoad& load) {
   return {{"links", load.links},
           {"unused", load.unused},
           {"most_destinations", load.most_destinations},
@@ -126,19 +126,19 @@ std::string metrics_text(const MeasuredFabric& measured, const Cluster& cluster,
 
 std::string metrics_json(const MeasuredFabric& measured, const Cluster& cluster, const std::string& version) {
   const FabricMetrics& of = measured.metrics;
-  Json document = {{"orrery", version},
-                   {"name", measured.name},
-                   {"topology", to_text(cluster.spec().fabric.topology)},
-                   {"routing", to_text(cluster.fabric().routing())},
-                   {"nodes", cluster.spec().nodes},
-                   {"gpus", cluster.gpus()},
-                   {"nic_ports", of.inventory.nic_ports}};
+  MetricsJson document = {{"orrery", version},
+                          {"name", measured.name},
+                          {"topology", to_text(cluster.spec().fabric.topology)},
+                          {"routing", to_text(cluster.fabric().routing())},
+                          {"nodes", cluster.spec().nodes},
+                          {"gpus", cluster.gpus()},
+                          {"nic_ports", of.inventory.nic_ports}};
   for (const topology::SwitchCount& row : of.inventory.switches) {
     document["switches"].push_back({{"level", row.level},
                                     {"switches", row.switches},
                                     {"most_ports", row.most_ports},
                                     {"ports_used", row.ports_used},
-                                    {"ports_spare", row.ports_spare ? Json(*row.ports_spare) : Json()}});
+                                    {"ports_spare", row.ports_spare ? MetricsJson(*row.ports_spare) : MetricsJson()}});
   }
   for (const topology::CableCount& row : of.inventory.cables) {
     const double rate = row.bandwidth.value > 0 ? row.bandwidth.value : cluster.node().nic.bandwidth.value;
@@ -152,7 +152,7 @@ std::string metrics_json(const MeasuredFabric& measured, const Cluster& cluster,
   document["distances"] = {
       {"method", method_of(of.distances.method)}, {"diameter_links", of.distances.diameter}, {"mean_links", of.distances.mean_hops}};
   document["cut_off_pairs"] = of.pieces.cut_off_pairs;
-  document["bisection"] = Json();
+  document["bisection"] = MetricsJson();
   if (of.bisection) {
     document["bisection"] = {{"meaning", meaning_of(of.bisection->meaning)},
                              {"least_bytes_per_second", of.bisection->least.value},
@@ -162,13 +162,13 @@ std::string metrics_json(const MeasuredFabric& measured, const Cluster& cluster,
   }
   document["disjoint_ways"] = {
       {"least", of.diversity.least}, {"mean", of.diversity.mean}, {"pairs", of.diversity.pairs}, {"all_pairs", of.diversity.all_pairs}};
-  document["static_load"] = Json();
+  document["static_load"] = MetricsJson();
   if (of.load) {
     for (const topology::StaticLayerLoad& layer : of.load->layers) {
       document["static_load"].push_back({{"layer", layer.name}, {"up", load_json(layer.up)}, {"down", load_json(layer.down)}});
     }
   }
-  document["bill"] = Json();
+  document["bill"] = MetricsJson();
   if (measured.bill) {
     document["bill"] = {{"usd", measured.bill->usd},
                         {"watts", measured.bill->watts},

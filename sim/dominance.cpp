@@ -118,6 +118,7 @@ Model lean_model(const Model& whole, const std::vector<bool>& kept) {
              .noise = whole.noise,
              .labels = whole.labels};
   std::vector<ResourceId> numbers(whole.resources.size());  // where kept
+  lean.resources.reserve(static_cast<std::size_t>(std::count(kept.begin(), kept.end(), true)) + 1);
   for (std::size_t r = 0; r < whole.resources.size(); ++r) {
     if (!kept[r]) continue;
     numbers[r] = ResourceId{static_cast<std::uint32_t>(lean.resources.size())};

@@ -27,9 +27,7 @@ void CablingPlan::join(VertexId a, VertexId b, int layer, sim::BytesPerSecond ba
   cables.push_back({{a, b}, static_cast<std::uint16_t>(layer), rate});
 }
 
-Cabling::Cabling(CablingPlan plan) : plan_(std::move(plan)) {
-  nodes_ = plan_.nodes;
-  rails_ = plan_.rails;
+Cabling::Cabling(CablingPlan plan) : Shape(plan.nodes, plan.rails), plan_(std::move(plan)) {
   if (plan_.cables.size() > std::numeric_limits<std::int32_t>::max()) {
     throw sim::Error({.place = "", .what = "the fabric has more than 2^31 cables", .remedy = "take fewer nodes"});
   }

@@ -36,9 +36,7 @@ std::optional<std::vector<int>> numbers_in(std::string_view text, std::string_vi
 
 }  // namespace
 
-FatTreeShape::FatTreeShape(const FatTreeSpec& spec) : tree_(sized(spec)) {
-  nodes_ = spec.nodes;
-  rails_ = spec.rails;
+FatTreeShape::FatTreeShape(const FatTreeSpec& spec) : Shape(spec.nodes, spec.rails), tree_(sized(spec)) {
   for (int level = 0; level < tree_.levels; ++level) {
     const std::string lower{level == 0 ? "NIC" : kind_of(level, tree_.levels)};
     layers_.push_back(

@@ -40,7 +40,6 @@ struct CableLayer {
 class Shape {
  public:
   virtual ~Shape() = default;
-  Shape() = default;
   Shape(const Shape&) = delete;
   Shape& operator=(const Shape&) = delete;
 
@@ -83,8 +82,11 @@ class Shape {
   virtual std::vector<std::string> names_instead_of(std::string_view name) const = 0;
 
  protected:
-  int nodes_ = 0;
-  int rails_ = 1;
+  Shape(int nodes, int rails) : nodes_(nodes), rails_(rails) {}
+
+ private:
+  int nodes_;
+  int rails_;
 };
 
 inline sim::BytesPerSecond Shape::bandwidth(std::uint32_t) const { return {}; }
