@@ -12,7 +12,8 @@
 namespace orrery::cli {
 namespace {
 
-constexpr std::array built = {"run", "check", "program", "list", "validate", "import", "compare", "topology", "init", "schema", "completion"};
+constexpr std::array built = {"run",     "check",    "program", "list",   "validate",  "import",
+                              "compare", "topology", "init",    "schema", "completion"};
 constexpr std::array planned = {"explain", "diff", "plan", "sweep", "collective", "export", "realrun", "calibrate"};
 
 }  // namespace

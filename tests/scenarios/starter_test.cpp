@@ -31,7 +31,8 @@ TEST(Starter, ReadsAsASmallJobOnASmallMachine) {
 void expect_keys(const nlohmann::ordered_json& schema, const std::string& text) {
   for (const auto& kind : schema.value("allOf", nlohmann::ordered_json::array())) {
     const auto& properties = kind["if"]["properties"];
-    const bool is_written = text.find("\"" + properties.begin().key() + "\": " + properties.begin().value()["const"].dump()) != std::string::npos;
+    const bool is_written =
+        text.find("\"" + properties.begin().key() + "\": " + properties.begin().value()["const"].dump()) != std::string::npos;
     if (is_written) expect_keys(kind["then"], text);
   }
   const auto properties = schema.value("properties", nlohmann::ordered_json::object());
