@@ -40,7 +40,8 @@ std::string_view method_of(topology::DistanceMethod method) {
 
 /// What half the nodes could send.
 double half_of_nodes(const Cluster& cluster) {
-  return cluster.node().nic.bandwidth.value * cluster.node().nics * (cluster.spec().nodes / 2);
+  const int half = cluster.spec().nodes / 2;
+  return cluster.node().nic.bandwidth.value * cluster.node().nics * half;
 }
 
 std::string parts_text(const FabricMetrics& of, const Cluster& cluster) {

@@ -26,7 +26,7 @@ std::string what_it_is(const Cluster& cluster) {
 }
 
 std::string name_of(const Cluster& cluster, const FabricClass& one) {
-  const std::string name = cluster.fabric().name(one.first);
+  std::string name = cluster.fabric().name(one.first);
   if (one.members == 1) return name;
   return fmt::format("{} {}, such as {}", grouped(one.members), one.level == 0 ? "NICs" : "switches", name);
 }

@@ -139,9 +139,9 @@ class FieldReader {
   }
 
   template <class Set>
-  void set_text(const Spot& spot, const Set& set, std::string text) {
+  void set_text(const Spot& spot, const Set& set, const std::string& text) {
     try {
-      set(std::move(text));
+      set(text);
     } catch (const sim::Error& error) {
       for (const sim::Fault& f : error.faults()) fault(spot.pointer, f.what, f.remedy);
     }

@@ -137,10 +137,11 @@ void describe(Fields& fields, topology::FabricSpec& fabric, Topology topology) {
 
 KindValue by_topology(topology::FabricSpec& fabric) {
   KindValue value{.kinds = {}, .later = {}, .member = "topology", .meaning = "the shape of the network", .need = Need::optional};
-  for (const auto& [name, topology] : named<Topology>(Topology::imported)) {
-    value.kinds.push_back({name,
-                           {[&fabric, topology = topology](Fields& fields) { describe(fields, fabric, topology); },
-                            [&fabric, topology = topology] { return fabric.topology == topology; }}});
+  for (const auto& named_one : named<Topology>(Topology::imported)) {
+    const Topology topology = named_one.second;
+    value.kinds.push_back({named_one.first,
+                           {[&fabric, topology](Fields& fields) { describe(fields, fabric, topology); },
+                            [&fabric, topology] { return fabric.topology == topology; }}});
   }
   return value;
 }

@@ -12,7 +12,7 @@ namespace orrery::topology {
 
 VertexId CablingPlan::add_switch(std::string name, int level) {
   switches.push_back({std::move(name), level});
-  return switch_vertex(switches.size() - 1);
+  return switch_vertex(std::ssize(switches) - 1);
 }
 
 int CablingPlan::add_layer(std::string name, double metres) {
@@ -49,7 +49,7 @@ Cabling::Cabling(CablingPlan plan) : Shape(plan.nodes, plan.rails), plan_(std::m
     if (static_cast<std::size_t>(made.level) >= switches_of_level_.size())
       switches_of_level_.resize(static_cast<std::size_t>(made.level) + 1);
     ++switches_of_level_[static_cast<std::size_t>(made.level)];
-    if (!switch_of_name_.emplace(made.name, plan_.switch_vertex(number)).second) {
+    if (!switch_of_name_.emplace(made.name, plan_.switch_vertex(static_cast<std::int64_t>(number))).second) {
       throw sim::Error(
           {.place = "", .what = fmt::format("two switches are called \"{}\"", made.name), .remedy = "give each a name of its own"});
     }

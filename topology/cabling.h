@@ -39,7 +39,7 @@ struct CablingPlan {
   std::unordered_map<std::uint32_t, VertexId> stand_ins{};  // by NIC that is not there: the one of its node that serves for it
 
   VertexId port(Port port) const { return VertexId{static_cast<std::uint32_t>(port.node * rails + port.rail)}; }
-  VertexId switch_vertex(std::size_t number) const {
+  VertexId switch_vertex(std::int64_t number) const {
     return VertexId{static_cast<std::uint32_t>(nodes * rails + static_cast<int>(number))};
   }
   VertexId add_switch(std::string name, int level);

@@ -48,12 +48,12 @@ CablingPlan dragonfly(const DragonflySpec& given) {
   const int nics = plan.add_layer("NIC to switch", 5);
   const int local = plan.add_layer("within groups", 10);
   const int global = plan.add_layer("between groups", 50);
-  const auto at = [&](int group, int member) { return plan.switch_vertex(static_cast<std::size_t>(group * spec.group_switches + member)); };
+  const auto at = [&](int group, int member) { return plan.switch_vertex(group * spec.group_switches + member); };
   for (int group = 0; group < count; ++group) {
     for (int member = 0; member < spec.group_switches; ++member) plan.add_switch(fmt::format("switch{}.{}", group, member), 1);
   }
   for (int port = 0; port < spec.nodes * spec.rails; ++port) {
-    plan.join(VertexId{static_cast<std::uint32_t>(port)}, plan.switch_vertex(static_cast<std::size_t>(port / spec.ports_per_switch)), nics);
+    plan.join(VertexId{static_cast<std::uint32_t>(port)}, plan.switch_vertex(port / spec.ports_per_switch), nics);
   }
   for (int group = 0; group < count; ++group) {
     for (int a = 0; a < spec.group_switches; ++a) {

@@ -36,10 +36,10 @@ CablingPlan dragonfly_plus(const DragonflyPlusSpec& spec) {
   for (int group = 0; group < count; ++group) {
     for (int spine = 0; spine < half; ++spine) plan.add_switch(fmt::format("spine{}.{}", group, spine), 2);
   }
-  const auto leaf_at = [&](int group, int leaf) { return plan.switch_vertex(static_cast<std::size_t>(group * half + leaf)); };
-  const auto spine_at = [&](int group, int spine) { return plan.switch_vertex(static_cast<std::size_t>((count + group) * half + spine)); };
+  const auto leaf_at = [&](int group, int leaf) { return plan.switch_vertex(group * half + leaf); };
+  const auto spine_at = [&](int group, int spine) { return plan.switch_vertex((count + group) * half + spine); };
   for (int port = 0; port < spec.nodes * spec.rails; ++port) {
-    plan.join(VertexId{static_cast<std::uint32_t>(port)}, plan.switch_vertex(static_cast<std::size_t>(port / half)), nics);
+    plan.join(VertexId{static_cast<std::uint32_t>(port)}, plan.switch_vertex(port / half), nics);
   }
   for (int group = 0; group < count; ++group) {
     for (int leaf = 0; leaf < half; ++leaf) {

@@ -21,8 +21,8 @@ Sizes sizes(const DualPlaneSpec& spec) {
   of.segment_nodes = spec.segment_nodes > 0 ? spec.segment_nodes : spec.radix;
   of.segments = (spec.nodes + of.segment_nodes - 1) / of.segment_nodes;
   of.leaves = of.segments * spec.rails;
-  of.uplinks =
-      static_cast<int>(std::floor((of.segment_nodes + 1) / 2 / spec.oversubscription + 1e-9));  // ratios such as 1.4 have no exact double
+  const int downs = (of.segment_nodes + 1) / 2;
+  of.uplinks = static_cast<int>(std::floor(downs / spec.oversubscription + 1e-9));  // ratios such as 1.4 have no exact double
   for (int spines = 1; spines <= of.uplinks && of.spines == 0; ++spines) {
     if (of.uplinks % spines == 0 && std::int64_t{of.leaves} * (of.uplinks / spines) <= spec.radix) of.spines = spines;
   }
@@ -57,7 +57,7 @@ CablingPlan dual_plane(const DualPlaneSpec& spec) {
   const int up = plan.add_layer("leaf to spine", 20);
   constexpr int planes = 2;
   const auto leaf = [&](int plane, int segment, int rail) {
-    return plan.switch_vertex(static_cast<std::size_t>((plane * of.segments + segment) * spec.rails + rail));
+    return plan.switch_vertex((plane * of.segments + segment) * spec.rails + rail);
   };
   for (int plane = 0; plane < planes; ++plane) {
     for (int segment = 0; segment < of.segments; ++segment) {

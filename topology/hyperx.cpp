@@ -69,15 +69,14 @@ CablingPlan hyperx(const HyperXSpec& given) {
   const int nics = plan.add_layer("NIC to switch", 5);
   for (std::int64_t s = 0; s < grid.switches(); ++s) plan.add_switch(grid.name(s), 1);
   for (int port = 0; port < spec.nodes * spec.rails; ++port) {
-    plan.join(VertexId{static_cast<std::uint32_t>(port)}, plan.switch_vertex(static_cast<std::size_t>(port / spec.ports_per_switch)), nics);
+    plan.join(VertexId{static_cast<std::uint32_t>(port)}, plan.switch_vertex(port / spec.ports_per_switch), nics);
   }
   for (std::size_t d = 0; d < spec.dimensions.size(); ++d) {
     const int layer = plan.add_layer(fmt::format("dimension {}", d), 20);
     for (std::int64_t s = 0; s < grid.switches(); ++s) {
       for (int to = grid.coordinates(s)[d] + 1; to < spec.dimensions[d]; ++to) {
         for (int copy = 0; copy < spec.parallel; ++copy) {
-          plan.join(plan.switch_vertex(static_cast<std::size_t>(s)), plan.switch_vertex(static_cast<std::size_t>(grid.moved(s, d, to))),
-                    layer);
+          plan.join(plan.switch_vertex(s), plan.switch_vertex(grid.moved(s, d, to)), layer);
         }
       }
     }

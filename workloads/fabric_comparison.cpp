@@ -93,7 +93,8 @@ void add_parts(const Cluster& cluster, const ComparisonSpec& spec, FabricFigures
   figures.mean_hops = found.distances.mean_hops;
   figures.longest_latency = cluster.network_latency(found.distances.diameter);
   if (found.bisection) {
-    const double half = link.value * cluster.node().nics * (cluster.spec().nodes / 2);
+    const int nodes = cluster.spec().nodes / 2;
+    const double half = link.value * cluster.node().nics * nodes;
     figures.bisection = found.bisection->least.value / half;
   }
   if (found.pieces.cut_off_pairs > 0 && cluster.fabric().shape().joins_rails())

@@ -16,6 +16,8 @@ const badInput = join(home, 'tests', 'bad_input');
 
 // Files of tests/bad_input that no schema can refuse: the shape is right, and this is what is wrong beyond it.
 const beyondSchema = {
+  imported_fabric: 'whether a file exists',
+  pgft_that_does_not_fit: 'whether a tree has a place for every NIC',
   bits_for_bytes: 'the link is not as fast as the node\'s adapters',
   blank: 'there is no value to judge',
   bytes_for_bits: 'the rate is more than ports have: ranges of quantities are the reader\'s',
@@ -132,7 +134,7 @@ test('an editor completes what a data set holds: a scenario with gaps, paths of 
 
 test('an editor completes values: names, presets, defaults', async () => {
   const labels = async (text) => (await scenarioEditor.completions(text)).map((item) => item.label);
-  assert.deepEqual(await labels('{ "cluster": { "fabric": { "routing": | } } }'), ['"d-mod-k"', '"s-mod-k"', '"ecmp"']);
+  assert.deepEqual(await labels('{ "cluster": { "fabric": { "routing": | } } }'), ['"d-mod-k"', '"s-mod-k"', '"minhop"', '"updown"', '"ecmp"', '"adaptive"']);
   assert.ok((await labels('{ "cluster": { "node": | } }')).includes('"dgx-a100-80gb"'));
   assert.ok((await labels('{ "workload": { "kind": | } }')).includes('"training"'));
   assert.ok((await labels('{ "cluster": { "fabric": { "link": | } } }')).includes('"400 Gbit/s"'));
@@ -170,7 +172,10 @@ function* changesOf(schema, path, value) {
     for (const probe of ['nonsense', 3, ...schema.anyOf[0].enum.slice(0, 2)]) yield [path, probe];
     return yield* changesOf(schema.anyOf.at(-1), path, value);
   }
-  if (schema.allOf) return yield* changesOf(schema.allOf.find((kind) => kind.if.properties.kind.const === value.kind).then, path, value);
+  if (schema.allOf) {  // kinds, told by one member
+    const isIt = ({ if: { properties } }) => Object.entries(properties).every(([member, { const: name }]) => value[member] === name);
+    return yield* changesOf(schema.allOf.find(isIt).then, path, value);
+  }
   if (path.length > 0) for (const probe of probes(schema)) yield [path, probe];
   if (schema.type === 'array') return yield* changesOf(schema.items, [...path, 0], value?.[0]);
   if (!schema.properties || value === undefined) return;
