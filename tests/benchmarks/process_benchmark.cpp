@@ -42,7 +42,8 @@ void run(benchmark::State& state, const std::string& fold) {
     int status = -1;
     if (posix_spawn(&child, ORRERY_BINARY, &actions, nullptr, arguments.data(), environ) == 0) wait4(child, &status, 0, &usage);
     if (status != 0) state.SkipWithError("orrery run failed");
-    state.counters["megabytes"] = static_cast<double>(usage.ru_maxrss) / 1e3;
+    state.counters["megabytes"] =
+        static_cast<double>(usage.ru_maxrss) * 1024 / 1e6;  // in KiB; of a process it spawns, no less than its own
   }
   posix_spawn_file_actions_destroy(&actions);
   unlink(path);
