@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,11 +27,21 @@ struct CompareOptions {
   bool csv = false;
 };
 
+/// Where the next key begins, after a comma: values may hold commas of their own.
+std::size_t next_key(const std::string& fabric, std::size_t from) {
+  for (std::size_t comma = fabric.find(',', from); comma != std::string::npos; comma = fabric.find(',', comma + 1)) {
+    std::size_t end = comma + 1;
+    while (end < fabric.size() && (std::islower(static_cast<unsigned char>(fabric[end])) != 0 || fabric[end] == '_')) ++end;
+    if (end > comma + 1 && end < fabric.size() && fabric[end] == '=') return comma;
+  }
+  return fabric.size();
+}
+
 /// "torus,dimensions=8x4x4" as changes of a scenario.
 std::vector<std::string> changes_of(const std::string& fabric) {
   std::vector<std::string> changes;
   for (std::size_t begin = 0; begin <= fabric.size();) {
-    const std::size_t end = std::min(fabric.find(',', begin), fabric.size());
+    const std::size_t end = next_key(fabric, begin);
     const std::string part = fabric.substr(begin, end - begin);
     changes.push_back(changes.empty() ? "cluster.fabric={\"topology\":\"" + part + "\"}" : "cluster.fabric." + part);
     begin = end + 1;

@@ -147,6 +147,11 @@ void write_cluster(const ImportTopologyOptions& options, const topology::Survey&
   const scenarios::Scenario machine = scenarios::parse_scenario(
       "node", fmt::format(R"({{ "orrery": 1, "cluster": {{ "node": "{}", "nodes": 1 }} }})", options.node), {}, context.library);
   const int nodes = topology::nodes_in(survey, machine.cluster.node.nics);
+  if (nodes == 0) {
+    throw sim::Error({.place = options.file,
+                      .what = fmt::format("no host has cables to half of the {} NICs of a {}", machine.cluster.node.nics, options.node),
+                      .remedy = "take a node with as many NICs as the hosts have (orrery list hardware)"});
+  }
   const std::filesystem::path folder = std::filesystem::path(options.out).parent_path();
   const auto beside = [&](const std::string& file) { return std::filesystem::proximate(file, folder.empty() ? "." : folder).string(); };
   nlohmann::ordered_json fabric = {{"topology", "imported"}, {"file", beside(options.file)}};

@@ -62,7 +62,8 @@ std::vector<Cell> cells_of(const FabricFigures& of) {
     cells.push_back(
         {"all-reduce, bus bandwidth", sim::to_text(one.bytes), one.bus_bandwidth.value, "B/s", sim::to_text(one.bus_bandwidth)});
   }
-  if (of.iteration) cells.push_back({"application", "iteration", of.iteration->seconds(), "s", sim::to_text(*of.iteration)});
+  const std::optional<double> seconds = of.iteration ? std::optional(of.iteration->seconds()) : std::nullopt;
+  cells.push_back({"application", "iteration", seconds, "s", of.iteration ? sim::to_text(*of.iteration) : "no workload"});
   return cells;
 }
 

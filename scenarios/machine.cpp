@@ -10,6 +10,7 @@
 #include "scenarios/port_rate.h"
 #include "scenarios/read_file.h"
 #include "sim/error.h"
+#include "topology/import_forwarding.h"
 #include "topology/read_survey.h"
 
 namespace orrery::scenarios {
@@ -172,7 +173,10 @@ void load_imported(topology::FabricSpec& fabric, const std::filesystem::path& sc
     return topology::read_survey(file_text(path, most_bytes), path.string());
   };
   auto survey = std::make_shared<topology::Survey>(read(fabric.file));
-  if (!fabric.tables.empty()) survey->tables = read(fabric.tables).tables;
+  if (!fabric.tables.empty()) {
+    const std::filesystem::path path = scenario.parent_path() / fabric.tables;
+    survey->tables = topology::read_forwarding(file_text(path, most_bytes), path.string()).tables;
+  }
   fabric.survey = std::move(survey);
   if (!fabric.routing) fabric.routing = topology::default_routing(fabric);
 }

@@ -21,10 +21,9 @@ int CablingPlan::add_layer(std::string name, double metres) {
 }
 
 void CablingPlan::join(VertexId a, VertexId b, int layer, sim::BytesPerSecond bandwidth) {
-  const auto known = std::find(rates.begin(), rates.end(), bandwidth);
-  const auto rate = static_cast<std::uint16_t>(known - rates.begin());
-  if (known == rates.end()) rates.push_back(bandwidth);
-  cables.push_back({{a, b}, static_cast<std::uint16_t>(layer), rate});
+  const auto [known, is_new] = number_of_rate.try_emplace(bandwidth.value, static_cast<std::uint32_t>(rates.size()));
+  if (is_new) rates.push_back(bandwidth);
+  cables.push_back({{a, b}, static_cast<std::uint32_t>(layer), known->second});
 }
 
 Cabling::Cabling(CablingPlan plan) : Shape(plan.nodes, plan.rails), plan_(std::move(plan)) {
@@ -61,6 +60,10 @@ Cabling::Cabling(CablingPlan plan) : Shape(plan.nodes, plan.rails), plan_(std::m
 /// Whether some part of the network that hangs together holds NICs of every rail.
 bool Cabling::find_whether_rails_are_joined() const {
   std::vector<bool> seen(static_cast<std::size_t>(vertices()), false);
+  std::vector<bool> empty_rails(static_cast<std::size_t>(rails()), true);  // on which no node has a NIC
+  for (std::uint32_t nic = 0; nic < ports(); ++nic) {
+    if (out_degree(VertexId{nic}) > 0) empty_rails[static_cast<std::size_t>(port(VertexId{nic}).rail)] = false;
+  }
   for (auto start = static_cast<std::uint32_t>(ports()); start < vertices(); ++start) {
     std::vector<VertexId> reached;
     const auto reach = [&](VertexId vertex) {
@@ -68,7 +71,7 @@ bool Cabling::find_whether_rails_are_joined() const {
       seen[index(vertex)] = true;
     };
     reach(VertexId{start});
-    std::vector<bool> rails(static_cast<std::size_t>(this->rails()), false);
+    std::vector<bool> rails = empty_rails;
     for (std::size_t at = 0; at < reached.size(); ++at) {
       for (int port = 0; port < out_degree(reached[at]); ++port) {
         const LinkId out = out_link(reached[at], port);

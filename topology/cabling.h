@@ -1,4 +1,4 @@
-// A Shape that keeps a list of its cables: every topology but the fat-tree, and whatever stands in a hall. 12 bytes a cable, 4 for each of
+// A Shape that keeps a list of its cables: every topology but the fat-tree, and whatever stands in a hall. 16 bytes a cable, 4 for each of
 // its ends, and the switches' names: a dragonfly of a million ports takes some 60 MB.
 //
 //     CablingPlan plan{.nodes = 2, .rails = 1};
@@ -9,6 +9,7 @@
 //     const auto shape = std::make_shared<const Cabling>(std::move(plan));
 #pragma once
 
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -21,8 +22,8 @@ namespace orrery::topology {
 struct CablingPlan {
   struct Cable {
     VertexId ends[2];
-    std::uint16_t layer = 0;
-    std::uint16_t rate = 0;  // into rates
+    std::uint32_t layer = 0;
+    std::uint32_t rate = 0;  // into rates
   };
   struct Switch {
     std::string name;
@@ -34,6 +35,7 @@ struct CablingPlan {
   std::vector<Switch> switches{};
   std::vector<Cable> cables{};
   std::vector<CableLayer> layers{};
+  std::map<double, std::uint32_t> number_of_rate{{0, 0}};
   std::vector<sim::BytesPerSecond> rates{{}};               // the first is that of the NIC
   std::vector<std::string> node_names{};                    // empty: "node0", "node1", ...
   std::unordered_map<std::uint32_t, VertexId> stand_ins{};  // by NIC that is not there: the one of its node that serves for it

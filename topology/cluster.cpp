@@ -193,9 +193,9 @@ int Cluster::append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t 
     return 0;
   }
   GpuId sender = from;
-  if (out.rail != in.rail && !fabric_.shape().joins_rails()) {
-    sender = this->sender(from, in.rail);
-    out.rail = in.rail;
+  if (const int rail = serving_rail(in); rail != serving_rail(out) && !fabric_.shape().joins_rails()) {
+    sender = this->sender(from, rail);
+    out.rail = rail;
   }
   int hops = 0;
   for (int share = 0; share < shares; ++share) {
@@ -212,6 +212,11 @@ int Cluster::append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t 
   return hops;
 }
 
+int Cluster::serving_rail(Port port) const {
+  const Shape& shape = fabric_.shape();
+  return shape.port(shape.serving(shape.vertex(port))).rail;
+}
+
 GpuId Cluster::sender(GpuId from, int rail) const {
   const int gpus_a_nic = spec_.node.gpus / spec_.node.nics;
   return GpuId{static_cast<std::uint32_t>(node_of(from) * spec_.node.gpus + rail * gpus_a_nic)};
@@ -221,7 +226,7 @@ int Cluster::hops(GpuId from, GpuId to) const {
   if (node_of(from) == node_of(to)) return 0;
   Port out = port(from);
   const Port in = port(to);
-  if (!fabric_.shape().joins_rails()) out.rail = in.rail;
+  if (!fabric_.shape().joins_rails()) out.rail = serving_rail(in);
   return fabric_.hops(out, in);
 }
 

@@ -99,6 +99,7 @@ class Cluster {
  private:
   std::int64_t first_link() const { return gpus() * gpu_parts; }
   Port port(GpuId gpu) const { return {node_of(gpu), rail_of(gpu)}; }
+  int serving_rail(Port port) const;
   /// The GPU that sends for another of its node by the NIC of a rail.
   GpuId sender(GpuId from, int rail) const;
   int append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;

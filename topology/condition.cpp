@@ -22,8 +22,6 @@ std::vector<LinkChange> in_order(std::vector<LinkChange> changes) {
   return changes;
 }
 
-// ---- Bundles: links that carry alike are one resource, which has what those of them together have that live.
-
 constexpr sim::Time before_all{-1};
 
 bool is_bundled(LinkId link, const Cluster& cluster) { return cluster.fabric().bundle(link).links > 1; }
@@ -198,6 +196,9 @@ std::vector<sim::Resource> resources(const Cluster& cluster, const Condition& co
 }
 
 std::int64_t capacity_at_start(sim::ResourceId resource, const Cluster& cluster, const Condition& condition) {
+  for (const LinkId first : touched_bundles(cluster, condition)) {
+    if (cluster.resource(first) == resource) return of_bundle(first, cluster, condition, before_all);
+  }
   double speed = 1;
   for (const SlowLink& slow : condition.slow_links) {
     if (cluster.resource(slow.link) == resource || cluster.resource(reverse(slow.link)) == resource) speed = slow.speed;
@@ -218,9 +219,10 @@ std::vector<sim::Change> capacity_changes(const Cluster& cluster, const Conditio
   };
   for (const LinkId first : touched_bundles(cluster, condition)) {
     const std::int64_t most = most_of_bundle(first, cluster, condition);
-    std::int64_t now = of_bundle(first, cluster, condition, before_all);
+    std::int64_t now = of_bundle(first, cluster, condition, sim::Time{});
     if (now < most) add({}, cluster.resource(first), now);
     for (const LinkChange& change : in_order(condition.link_changes)) {
+      if (change.at <= sim::Time{}) continue;
       const std::int64_t then = of_bundle(first, cluster, condition, change.at);
       if (then != std::exchange(now, then)) add(change.at, cluster.resource(first), then);
     }

@@ -211,9 +211,9 @@ Routing default_routing(Topology topology) {
     case Topology::hyperx:
       return Routing::adaptive;
     case Topology::dual_plane:
+    case Topology::single_switch:
       return Routing::ecmp;
     case Topology::torus:
-    case Topology::single_switch:
     case Topology::imported:
       break;
   }

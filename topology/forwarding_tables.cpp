@@ -17,13 +17,15 @@ constexpr std::uint16_t far_away = UINT16_MAX;
 /// The live switches of a fabric, as arrays.
 class Switches {
  public:
-  explicit Switches(const Fabric& fabric) : nics_(static_cast<std::uint32_t>(fabric.ports())) {
+  explicit Switches(const Fabric& fabric)
+      : nics_(static_cast<std::uint32_t>(fabric.ports())), port_of_link_(static_cast<std::size_t>(fabric.links())) {
     const Shape& shape = fabric.shape();
     first_.push_back(0);
     for (std::int64_t v = nics_; v < shape.vertices(); ++v) {
       const VertexId here{static_cast<std::uint32_t>(v)};
       for (int port = 0; port < shape.out_degree(here); ++port) {
         const LinkId out = shape.out_link(here, port);
+        port_of_link_[index(out)] = port;
         const VertexId there = fabric.target(out);
         neighbours_.push_back(shape.is_port(there) || !fabric.alive(out) ? none : static_cast<int>(index(there) - nics_));
       }
@@ -38,12 +40,15 @@ class Switches {
   int neighbour(int at, int port) const { return neighbours_[first_[static_cast<std::size_t>(at)] + static_cast<std::size_t>(port)]; }
   std::size_t slot(int at, int port) const { return first_[static_cast<std::size_t>(at)] + static_cast<std::size_t>(port); }
   std::size_t slots() const { return neighbours_.size(); }
+  /// By which port of its switch a link leaves.
+  int port(LinkId link) const { return port_of_link_[index(link)]; }
   VertexId vertex(int at) const { return VertexId{nics_ + static_cast<std::uint32_t>(at)}; }
 
  private:
   std::uint32_t nics_;
   std::vector<std::size_t> first_;
   std::vector<int> neighbours_;
+  std::vector<int> port_of_link_;
 };
 
 using Hops = std::vector<std::uint16_t>;
@@ -62,6 +67,28 @@ void spread(const Switches& switches, std::vector<int> reached, Hops& hops, May 
   }
 }
 
+/// Of the switches that hang together those of the highest level there.
+std::vector<int> highest_of_each_part(const Fabric& fabric, const Switches& switches) {
+  std::vector<int> roots;
+  Hops seen(static_cast<std::size_t>(switches.count()), far_away);
+  for (int start = 0; start < switches.count(); ++start) {
+    if (seen[static_cast<std::size_t>(start)] != far_away) continue;
+    Hops hops(static_cast<std::size_t>(switches.count()), far_away);
+    hops[static_cast<std::size_t>(start)] = 0;
+    spread(switches, {start}, hops, [](int, int) { return true; });
+    int highest = 0;
+    for (int s = start; s < switches.count(); ++s) {
+      if (hops[static_cast<std::size_t>(s)] != far_away) highest = std::max(highest, fabric.level_of(switches.vertex(s)));
+    }
+    for (int s = start; s < switches.count(); ++s) {
+      if (hops[static_cast<std::size_t>(s)] == far_away) continue;
+      seen[static_cast<std::size_t>(s)] = 0;
+      if (fabric.level_of(switches.vertex(s)) == highest) roots.push_back(s);
+    }
+  }
+  return roots;
+}
+
 /// How many links each switch is from the roots.
 Hops ranks(const Fabric& fabric, const Switches& switches) {
   const auto from = [&](const std::vector<int>& roots) {
@@ -70,11 +97,7 @@ Hops ranks(const Fabric& fabric, const Switches& switches) {
     spread(switches, roots, hops, [](int, int) { return true; });
     return hops;
   };
-  std::vector<int> roots;
-  for (int s = 0; s < switches.count(); ++s) {
-    if (fabric.level_of(switches.vertex(s)) == fabric.levels()) roots.push_back(s);
-  }
-  if (fabric.levels() > 1) return from(roots);
+  if (fabric.levels() > 1) return from(highest_of_each_part(fabric, switches));
   Hops best;
   for (int s = 0; s < switches.count(); ++s) {
     Hops hops = from({s});
@@ -181,15 +204,13 @@ struct Attachment {
   int port = 0;
 };
 
-std::vector<Attachment> attachments(const Fabric& fabric, VertexId nic) {
+std::vector<Attachment> attachments(const Fabric& fabric, const Switches& switches, VertexId nic) {
   std::vector<Attachment> found;
   for (int cable = 0; cable < fabric.out_degree(nic); ++cable) {
     const LinkId out = fabric.out_link(nic, cable);
     if (!fabric.alive(out)) continue;
     const VertexId there = fabric.target(out);
-    int port = 0;
-    while (fabric.out_link(there, port) != reverse(out)) ++port;
-    found.push_back({static_cast<int>(index(there) - static_cast<std::uint32_t>(fabric.ports())), port});
+    found.push_back({static_cast<int>(index(there) - static_cast<std::uint32_t>(fabric.ports())), switches.port(reverse(out))});
   }
   return found;
 }
@@ -199,6 +220,10 @@ std::vector<Attachment> attachments(const Fabric& fabric, VertexId nic) {
 ForwardingTables::ForwardingTables(const Shape& shape) : nics_(static_cast<std::uint32_t>(shape.ports())) {
   constexpr std::int64_t most_entries = std::int64_t{1} << 28;
   const std::int64_t switches = shape.vertices() - shape.ports();
+  for (std::int64_t v = shape.ports(); v < shape.vertices(); ++v) {
+    if (shape.out_degree(VertexId{static_cast<std::uint32_t>(v)}) < nowhere) continue;
+    throw sim::Error({.place = "", .what = "forwarding tables of a switch of 65,535 ports or more", .remedy = "take routing ecmp"});
+  }
   if (switches * shape.ports() > most_entries) {
     throw sim::Error({.place = "",
                       .what = fmt::format("forwarding tables of {} switches for {} NICs would have more than {} entries", switches,
@@ -228,7 +253,7 @@ ForwardingTables forwarding_tables(const Fabric& fabric, Routing routing, const 
     return chosen;
   };
   for (const std::uint32_t nic : in_order) {
-    const std::vector<Attachment> ends = attachments(fabric, VertexId{nic});
+    const std::vector<Attachment> ends = attachments(fabric, switches, VertexId{nic});
     for (int s = 0; s < switches.count(); ++s) {
       const VertexId here = switches.vertex(s);
       const Towards* nearest = nullptr;

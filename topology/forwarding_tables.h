@@ -3,9 +3,10 @@
 //    so far; of equals the lowest. Destinations come switch by switch, those with the most NICs first, and port by port. So does OpenSM's
 //    default engine, to the entry (tests/oracle).
 //  - updown: the same among the ways that go up towards the roots and then down, and never up again. Up is nearer to a root; roots are the
-//    switches of the highest level, or where all switches have NICs, the one from which the farthest is nearest. Whoever has a way straight
-//    down takes it, so that what tables put together goes up after down on no fabric. OpenSM's updn does the same but that it takes the
-//    shorter way where that is one up: on trees and tori never, on a dragonfly of 72 ports for 6 of 2,592 entries.
+//    switches of the highest level of those that hang together, or where all switches have NICs, the one from which the farthest is
+//    nearest. Whoever has a way straight down takes it, so that what tables put together goes up after down on no fabric. OpenSM's updn
+//    does the same but that it takes the shorter way where that is one up: on trees and tori never, on a dragonfly of 72 ports for 6 of
+//    2,592 entries.
 //  - lft: as they were read (importers).
 // Where links died, entries whose port is dead, or begins no shortest way any more, are given again by the rule of minhop (updown) as their
 // turn comes; all others stay: OpenSM's reaction to a trap, to the entry.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,10 +16,17 @@ class Grid {
   explicit Grid(std::vector<int> sides) : sides_(std::move(sides)) {}
 
   const std::vector<int>& sides() const { return sides_; }
+  /// No more than 2^40 is told.
   std::int64_t switches() const {
     std::int64_t product = 1;
-    for (const int side : sides_) product *= side;
+    for (const int side : sides_) product = std::min(product * side, std::int64_t{1} << 40);
     return product;
+  }
+  /// Whether it can be built: up to 2^22 switches, and no way of 2^16 links.
+  bool is_buildable() const {
+    std::int64_t sum = 0;
+    for (const int side : sides_) sum += side;
+    return switches() <= 1 << 22 && sum < 1 << 16;
   }
   /// The last coordinate counts fastest.
   std::vector<int> coordinates(std::int64_t number) const {

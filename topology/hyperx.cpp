@@ -43,6 +43,9 @@ std::vector<sim::Fault> faults(const HyperXSpec& given) {
              fmt::format("no square HyperX of {}-port switches holds {} nodes with {} NICs each", spec.radix, spec.nodes, spec.rails),
              "give three dimensions, or switches with more ports"}};
   }
+  if (!Grid(spec.dimensions).is_buildable()) {
+    return {{"/fabric/dimensions", fmt::format("a HyperX of {}", Grid(spec.dimensions).text()), "give at most 4,194,304 switches"}};
+  }
   std::vector<sim::Fault> found;
   const int used = spec.ports_per_switch + ports_between_switches(spec);
   if (used > spec.radix) {

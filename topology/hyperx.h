@@ -3,8 +3,8 @@
 //
 //     CablingPlan plan = hyperx({.nodes = 128, .rails = 8, .radix = 40});         // 11 x 11 switches with up to 11 NICs each
 //
-// What is left open: the smallest square (L = 2) that holds the ports with no more NICs a switch than its side, which gives every traffic
-// its full rate. NIC ports fill switch after switch in order of their numbers. Diameter L. Switches are called "switch3.5".
+// What is left open: the smallest square (L = 2) that holds the ports with no more NICs a switch than its side, which carries uniform
+// traffic at its full rate. NIC ports fill switch after switch in order of their numbers. Diameter L. Switches are called "switch3.5".
 #pragma once
 
 #include <vector>

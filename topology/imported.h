@@ -1,6 +1,6 @@
 // The fabric that really stands in the hall, as a Shape: made of a Survey, with what is missing or slow in it, and its forwarding tables.
 //
-//     const ImportedFabric hall = import_fabric(survey, {.nodes = 20, .rails = 8, .link = ...});
+//     const ImportedFabric hall = import_fabric(survey, 20, 8, sim::BytesPerSecond{25e9});
 //     const auto shape = std::make_shared<const Cabling>(hall.plan);
 //
 // Nodes are the hosts of the survey in order of their names, those that have a cable to at least half of the rails (hosts without a name:

@@ -39,6 +39,7 @@ TorusSpec filled(TorusSpec spec) {
 std::vector<sim::Fault> faults(const TorusSpec& given) {
   const TorusSpec spec = filled(given);
   const Grid grid(spec.dimensions);
+  if (!grid.is_buildable()) return {{"/fabric/dimensions", fmt::format("a torus of {}", grid.text()), "give at most 4,194,304 switches"}};
   std::vector<sim::Fault> found;
   const auto rings = std::count_if(spec.dimensions.begin(), spec.dimensions.end(), [](int side) { return side > 1; });
   const auto used = 2 * rings * spec.parallel + spec.ports_per_switch;

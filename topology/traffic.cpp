@@ -65,6 +65,8 @@ std::vector<std::vector<Port>> ports_in_leaf_order(const Shape& shape) {
   std::vector<std::vector<std::pair<std::uint32_t, Port>>> lists(joined ? 1U : static_cast<std::size_t>(shape.rails()));
   for (int node = 0; node < shape.nodes(); ++node) {
     for (int rail = 0; rail < shape.rails(); ++rail) {
+      const bool stands_in = shape.serving(shape.vertex({node, rail})) != shape.vertex({node, rail});
+      if (joined && stands_in) continue;  // a NIC that is not there sends nothing
       lists[joined ? 0 : static_cast<std::size_t>(rail)].push_back({index(leaf_of(shape, {node, rail})), {node, rail}});
     }
   }

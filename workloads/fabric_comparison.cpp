@@ -164,8 +164,9 @@ FabricFigures fabric_figures(const Cluster& whole, const Stack& stack, const Com
 }
 
 std::vector<bool> on_the_pareto_front(const std::vector<FabricFigures>& figures) {
-  const auto criteria = [](const FabricFigures& one) {
-    const double time = one.iteration ? one.iteration->seconds() : one.collectives.back().time.seconds();
+  const bool all_iterate = std::all_of(figures.begin(), figures.end(), [](const FabricFigures& one) { return one.iteration.has_value(); });
+  const auto criteria = [all_iterate](const FabricFigures& one) {
+    const double time = all_iterate ? one.iteration->seconds() : one.collectives.back().time.seconds();
     return std::vector<std::optional<double>>{time, one.usd_per_gpu, one.watts_per_gpu};
   };
   std::vector<bool> front(figures.size(), true);

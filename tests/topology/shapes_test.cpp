@@ -110,7 +110,7 @@ TEST(DragonflyPlus, OfAllItsGroupsUsesEveryPort) {
 }
 
 // 11 x 11 switches: each has 10 neighbours in either dimension, 121 * 20 / 2 cables.
-TEST(HyperX, TakesTheSmallestSquareOfFullRate) {
+TEST(HyperX, TakesTheSmallestSquareOfAsManyNicsASwitchAsItsSide) {
   const HyperXSpec spec = filled(HyperXSpec{.nodes = 128, .rails = 8, .radix = 40});
   EXPECT_EQ(spec.dimensions, (std::vector<int>{11, 11}));
   EXPECT_EQ(spec.ports_per_switch, 11);
