@@ -1,6 +1,7 @@
 // orrery compare, as a user calls it.
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -51,6 +52,17 @@ TEST(Compare, PrintsATableAndCsv) {
   ASSERT_EQ(csv.exit, 0) << csv.error;
   EXPECT_EQ(csv.out.find("machine,topology,routing,section,figure,value,unit\n\"fat-tree\",fat-tree,d-mod-k,\"parts\",\"GPUs\",128,"), 0U)
       << csv.out.substr(0, 200);
+}
+
+TEST(Compare, TakesMachinesWithAndWithoutAWorkload) {
+  const ::orrery::test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "bare.json") << R"({"orrery": 1, "cluster": {"node": "dgx-a100-80gb", "nodes": 2}})";
+  const std::string both = test::small_run();
+  for (const std::string& files : {both.substr(0, both.find(' ')) + " bare.json", "bare.json " + both.substr(0, both.find(' '))}) {
+    const auto compared = orrery("compare --seeds 1 " + files + " --set cluster.nodes=280", folder.path());
+    EXPECT_EQ(compared.exit, 0) << compared.error;
+    EXPECT_NE(compared.out.find("no workload"), std::string::npos) << compared.out;
+  }
 }
 
 TEST(Compare, RefusesWhatCannotBeCompared) {

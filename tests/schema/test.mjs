@@ -18,6 +18,7 @@ const badInput = join(home, 'tests', 'bad_input');
 const beyondSchema = {
   imported_fabric: 'whether a file exists',
   pgft_that_does_not_fit: 'whether a tree has a place for every NIC',
+  torus_too_large: 'the product of the sides',
   bits_for_bytes: 'the link is not as fast as the node\'s adapters',
   blank: 'there is no value to judge',
   bytes_for_bits: 'the rate is more than ports have: ranges of quantities are the reader\'s',

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace orrery::topology {
@@ -125,6 +126,33 @@ TEST(Condition, EveryFaultIsFoundInItsPlace) {
                        "/gpu_changes/1: at one moment the GPU is named twice", "/gpu_changes/2: GPU 320 of a cluster of 320 GPUs",
                        "/gpu_changes/2: a speed of nan", "/reroute: a negative time to reroute"}));
   EXPECT_TRUE(faults({.dead_links = {up}, .slow_links = {{up, 1}}, .gpu_changes = {{at(1_s), GpuId{0}, 0}}}, cluster).empty());
+}
+
+// An adaptive leaf of 20 uplinks of 24.625 GB/s, 0.96 of which are of use. One dies at the start and recovers after 1 s, another has half
+// its rate, a third dies after 2 s: 18.5, then 19.5, then 18.5 links' worth.
+TEST(Condition, OfOneLinkIsThatOfItsBundle) {
+  const Cluster cluster = machine(Routing::adaptive);
+  const Fabric& fabric = cluster.fabric();
+  const LinkId first = fabric.link("leaf0.0 -> spine0 [0]");
+  ASSERT_EQ(fabric.bundle(first).links, 20);
+  const LinkId dead = fabric.link("leaf0.0 -> spine1 [0]");
+  const LinkId dying = fabric.link("leaf0.0 -> spine2 [0]");
+  Condition condition;
+  condition.dead_links = {dead};
+  condition.slow_links = {{first, 0.5}};
+  condition.link_changes = {{sim::Time{} + 1_s, dead, 1}, {sim::Time{} + 2_s, dying, 0}};
+  const auto worth = [](double links) { return std::llround(links * 25e9 * 0.985 * 0.96); };
+  const sim::ResourceId bundle = cluster.carrier(dying);
+  EXPECT_EQ(bundle, cluster.resource(first));
+  EXPECT_EQ(cluster.capacity(bundle), worth(20));
+  EXPECT_EQ(capacity_at_start(bundle, cluster, condition), worth(18.5));
+  EXPECT_EQ(resources(cluster, condition)[index(bundle)].capacity, worth(19.5)) << "what it has at best";
+  std::vector<std::pair<sim::Time, std::int64_t>> changes;
+  for (const sim::Change& change : capacity_changes(cluster, condition)) {
+    if (change.target == index(bundle)) changes.emplace_back(change.at, change.capacity);
+  }
+  EXPECT_EQ(changes, (std::vector<std::pair<sim::Time, std::int64_t>>{
+                         {sim::Time{}, worth(18.5)}, {sim::Time{} + 1_s, worth(19.5)}, {sim::Time{} + 2_s, worth(18.5)}}));
 }
 
 }  // namespace

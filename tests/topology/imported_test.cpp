@@ -89,6 +89,30 @@ TEST(Imported, LetsAnotherNicServeForOneThatIsMissing) {
   EXPECT_EQ(route.hops(), 4);
 }
 
+// Without the spine nothing joins the two rails. c has a NIC on the first alone: what is for its second rail leaves by the first too.
+TEST(Imported, AStandInIsReachedByItsOwnRail) {
+  Survey survey = small_hall();
+  survey.cables.erase(survey.cables.begin(), survey.cables.begin() + 4);
+  const NodeSpec node{.name = "pair",
+                      .source = "",
+                      .gpu = {},
+                      .gpus = 2,
+                      .nvlink = {.links_per_gpu = 12, .link_bandwidth = {25e9}},
+                      .pcie_bandwidth = {52e9},
+                      .nic = {.name = "", .bandwidth = ndr, .efficiency = 1, .latency = {}},
+                      .nics = 2,
+                      .fabric_switch = {.name = "", .ports = 40, .latency = {}}};
+  const Cluster cluster(
+      {.node = node, .nodes = 3, .fabric = {.topology = Topology::imported, .survey = std::make_shared<const Survey>(survey)}});
+  ASSERT_FALSE(cluster.fabric().shape().joins_rails());
+  std::vector<sim::ResourceId> path;
+  cluster.append_path(GpuId{1}, GpuId{5}, 0, path);
+  std::vector<std::string> names;
+  for (const sim::ResourceId resource : path) names.push_back(cluster.name(resource));
+  EXPECT_EQ(names, (std::vector<std::string>{"gpu 1 of node 0, NVLink out", "gpu 0 of node 0, NVLink in", "gpu 0 of node 0, PCIe out",
+                                             "a/nic0 -> leaf_0", "leaf_0 -> c/nic0", "gpu 5 of node 2, PCIe in"}));
+}
+
 TEST(Imported, SaysHowManyNodesThereAre) {
   EXPECT_EQ(refusal([] { import_fabric(small_hall(), 4, 2, ndr); }),
             "hall has 3 hosts with cables to at least half of 2 rails, not 4; take 3 nodes, or a node with as many NICs as the hosts have");

@@ -158,6 +158,20 @@ TEST(Updown, NeverGoesUpAgain) {
   EXPECT_EQ(fabric.route({1, 0}, {3, 0}, 0).hops(), 4) << "down through switch2";
 }
 
+// A pod whose uplinks are all dead is a part by itself, with roots of its own: its spines.
+TEST(Updown, HasRootsInEveryPart) {
+  const FabricPorts ports{.nodes = 32, .rails = 1, .radix = 4, .link = {}};
+  Fabric fabric = make_fabric({.routing = Routing::updown}, ports);
+  ASSERT_EQ(fabric.levels(), 4);
+  const auto pod = fabric.route({0, 0}, {2, 0}, 0);
+  ASSERT_EQ(pod.hops(), 4);
+  for (std::uint32_t link = 0; link < fabric.links(); link += 2) {
+    if (fabric.layer_of(LinkId{link}) == 2) fabric.set_alive(LinkId{link}, false);
+  }
+  EXPECT_EQ(fabric.route({0, 0}, {2, 0}, 0).hops(), 4);
+  EXPECT_THROW(static_cast<void>(fabric.route({0, 0}, {31, 0}, 0)), sim::Error);
+}
+
 // A dragonfly of 4 groups; all ports of group 0 send to group 1. By shortest ways everything goes over the few cables between the two; by
 // Valiant's an equal part goes through each switch.
 TEST(Valiant, SpreadsAnAdversarialPattern) {
