@@ -39,12 +39,17 @@ Json iteration_json(const workloads::IterationResult& iteration) {
   Json links = Json::array();
   for (const auto& link : iteration.busiest_links)
     links.push_back({{"name", link.name}, {"utilization", link.utilization}, {"bytes", link.bytes.count}});
-  return {{"iteration_seconds", iteration.iteration.seconds()},
-          {"bottleneck", iteration.bottleneck},
-          {"bounds_seconds",
-           {{"compute", bounds.compute.seconds()}, {"memory", bounds.memory.seconds()}, {"network", bounds.network.seconds()}}},
-          {"breakdown_seconds", breakdown},
-          {"busiest_links", links}};
+  Json result = {{"iteration_seconds", iteration.iteration.seconds()},
+                 {"bottleneck", iteration.bottleneck},
+                 {"bounds_seconds",
+                  {{"compute", bounds.compute.seconds()}, {"memory", bounds.memory.seconds()}, {"network", bounds.network.seconds()}}},
+                 {"breakdown_seconds", breakdown},
+                 {"busiest_links", links}};
+  if (const auto& worst = iteration.worst_rail) {
+    result["worst_rail"] = {
+        {"rail", worst->rail}, {"link", worst->link.name}, {"utilization", worst->link.utilization}, {"next_utilization", worst->others}};
+  }
+  return result;
 }
 
 Json training_json(const TrainingPart& training) {

@@ -92,6 +92,10 @@ std::string links(const RunReport& report) {
   for (const auto& link : report.iteration.busiest_links) {
     text += fmt::format("    {:<52} {:>5.1f} %  {:>9}\n", link.name, 100 * link.utilization, sim::to_text(link.bytes));
   }
+  if (const auto& worst = report.iteration.worst_rail) {
+    text += fmt::format("  The worst rail is {}: {} is used {:.1f} % of the time, the busiest link of the next rail {:.1f} %\n",
+                        worst->rail, worst->link.name, 100 * worst->link.utilization, 100 * worst->others);
+  }
   return text;
 }
 

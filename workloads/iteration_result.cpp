@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "sim/error.h"
 #include "workloads/labels.h"
@@ -58,7 +59,8 @@ std::vector<double> link_seconds(const topology::Cluster& cluster, const topolog
   });
   for (const topology::SlowLink& slow : condition.slow_links) {
     for (const topology::LinkId link : {slow.link, topology::reverse(slow.link)}) {
-      set(cluster.resource(link), topology::capacity_at_start(cluster.resource(link), cluster, condition));
+      const sim::ResourceId carrier = cluster.carrier(link);
+      set(carrier, topology::capacity_at_start(carrier, cluster, condition));
     }
   }
   return seconds;
@@ -135,6 +137,43 @@ std::vector<LinkUse> busiest_links_of(const topology::Cluster& cluster, const si
   return links;
 }
 
+// The rail of most NICs on a switch; none where there are no NICs.
+std::optional<int> rail_of(const topology::Fabric& fabric, topology::VertexId a_switch) {
+  std::map<int, int> nics;
+  for (int port = 0; port < fabric.out_degree(a_switch); ++port) {
+    const topology::VertexId there = fabric.target(fabric.out_link(a_switch, port));
+    if (fabric.shape().is_port(there)) ++nics[fabric.shape().port(there).rail];
+  }
+  const auto most = std::max_element(nics.begin(), nics.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == nics.end() ? std::nullopt : std::optional(most->first);
+}
+
+std::optional<WorstRail> worst_rail_of(const topology::Cluster& cluster, const sim::Timeline& timeline, const std::vector<double>& loads) {
+  if (cluster.spec().fabric.topology != topology::Topology::imported) return std::nullopt;
+  const topology::Fabric& fabric = cluster.fabric();
+  std::map<int, topology::LinkId> busiest;  // by rail
+  const auto load = [&](topology::LinkId link) { return loads[timeline.class_of(cluster.resource(link))]; };
+  for (std::uint32_t number = 0; number < fabric.links(); ++number) {
+    const topology::LinkId link{number};
+    if (fabric.layer_of(link) == 0 || timeline.served_by(cluster.resource(link)) == 0) continue;
+    for (const topology::VertexId end : {fabric.source(link), fabric.target(link)}) {
+      const std::optional<int> rail = rail_of(fabric, end);
+      if (!rail) continue;
+      const auto [known, is_new] = busiest.try_emplace(*rail, link);
+      if (!is_new && load(link) > load(known->second)) known->second = link;
+    }
+  }
+  if (busiest.size() < 2) return std::nullopt;
+  std::vector<std::pair<double, int>> rails;
+  for (const auto& [rail, link] : busiest) rails.emplace_back(-load(link), rail);
+  std::sort(rails.begin(), rails.end());
+  const double seconds = timeline.end.seconds();
+  const int worst = rails[0].second;
+  const sim::ResourceId link = cluster.resource(busiest.at(worst));
+  const sim::Bytes bytes{timeline.served_by(link) / cluster.units_a_byte()};
+  return WorstRail{worst, {cluster.name(link), -rails[0].first / seconds, bytes}, -rails[1].first / seconds};
+}
+
 // The lowest number of those that ended last.
 sim::ActorId last_actor(const sim::Timeline& timeline) {
   const auto last =
@@ -163,6 +202,7 @@ IterationResult iteration_result(const sim::Program& program, const topology::Cl
                         return a.second < b.second;
                       })->first;
   result.busiest_links = busiest_links_of(cluster, timeline, loads);
+  result.worst_rail = worst_rail_of(cluster, timeline, loads);
   return result;
 }
 

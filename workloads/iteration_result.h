@@ -11,6 +11,7 @@
 // capacity.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +29,13 @@ struct LinkUse {
   sim::Bytes bytes{};
 };
 
+/// The rail whose cables between switches are the busiest, of a fabric that was imported: rails of real halls are not alike.
+struct WorstRail {
+  int rail = 0;
+  LinkUse link;       // the busiest of its links
+  double others = 0;  // utilization of the busiest link of the next rail
+};
+
 struct Bounds {
   sim::Duration compute{};
   sim::Duration memory{};
@@ -40,6 +48,7 @@ struct IterationResult {
   Bounds bounds;
   std::vector<std::pair<std::string, sim::Duration>> breakdown;  // in order of the program's labels; sums to `iteration`
   std::vector<LinkUse> busiest_links;                            // the busiest of each layer, most used first, at most 8
+  std::optional<WorstRail> worst_rail;                           // of imported fabrics with several rails
 };
 
 /// `condition` is that of the machine: links that were slow from the start are as busy as their capacity was then.

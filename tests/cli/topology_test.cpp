@@ -1,6 +1,7 @@
 // orrery topology, as a user calls it.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -81,6 +82,34 @@ TEST(Topology, AnImportedClusterRuns) {
   const auto shown = orrery("topology show hall.json --set cluster.node.gpus=2 --set cluster.node.nics=2", folder.path());
   EXPECT_EQ(shown.exit, 0) << shown.error;
   EXPECT_NE(shown.out.find("1 cable of 200 Gbit/s"), std::string::npos) << shown.out;
+}
+
+// The real hall of the samples, 122 nodes of 4 adapters on 31 leaves and 9 spines with missing cables: an all-reduce over all of it.
+TEST(Topology, TheRealHallRunsAndNamesItsWorstRail) {
+  const char* data = std::getenv("ORRERY_DATA");
+  if (data == nullptr) GTEST_SKIP() << "ORRERY_DATA is not set: no sample of a hall";
+  const ::orrery::test::TemporaryFolder folder;
+  std::filesystem::copy_file(std::filesystem::path(data) / "fabrics/ibnetdiscover/topograph-example.out", folder.path() / "hall.out");
+  std::ofstream(folder.path() / "hall.json") << R"({"orrery": 1,
+    "cluster": {"node": "hgx-a100-80gb-4xhdr", "nodes": 122, "fabric": {"topology": "imported", "file": "hall.out"}}})";
+  std::ofstream(folder.path() / "all-reduce.program") << R"(orrery-program 1
+name "all-reduce"
+ranks 976
+labels data
+communicator all groups 0 members 976*1
+role rank ranks 0+976*1 events 0
+  stream main
+    data: all_reduce fp16 268435456 all
+)";
+  const auto run = orrery("run all-reduce.program --cluster hall.json --json", folder.path());
+  ASSERT_EQ(run.exit, 0) << run.error;
+  const auto result = nlohmann::json::parse(run.out)["result"];
+  EXPECT_GE(result["worst_rail"]["rail"], 0);
+  EXPECT_LT(result["worst_rail"]["rail"], 4);
+  EXPECT_GE(result["worst_rail"]["utilization"].get<double>(), result["worst_rail"]["next_utilization"].get<double>());
+  EXPECT_NE(result["worst_rail"]["link"].get<std::string>().find("IBLEAF"), std::string::npos);
+  const auto shown = orrery("run all-reduce.program --cluster hall.json", folder.path());
+  EXPECT_NE(shown.out.find("The worst rail is "), std::string::npos) << shown.out;
 }
 
 TEST(Topology, ExportsWhatItImportsAgain) {
