@@ -18,6 +18,7 @@
 #include "scenarios/read_file.h"
 #include "scenarios/scenario.h"
 #include "sim/error.h"
+#include "topology/cluster_parts.h"
 #include "topology/condition.h"
 #include "topology/export_dot.h"
 #include "topology/export_graphml.h"
@@ -57,17 +58,9 @@ void show(const TopologyOptions& options, const Context& context) {
 
 /// The figures of a fabric, and what it costs by a list of prices.
 report::MeasuredFabric measured(const topology::Cluster& cluster, const std::string& name, const topology::NetworkPrices& prices) {
-  const int radix = cluster.spec().fabric.switch_radix.value_or(0);
-  const sim::BytesPerSecond link = cluster.node().nic.bandwidth;
-  report::MeasuredFabric made{name, topology::metrics(cluster.fabric(), {.parts = {.radix = radix, .link = link}})};
+  report::MeasuredFabric made{name, topology::metrics(cluster.fabric(), {.parts = topology::parts_in_use(cluster)})};
   try {
-    made.bill = topology::bill_of_materials(made.metrics.inventory,
-                                            {.radix = radix,
-                                             .link = link,
-                                             .switch_name = cluster.node().fabric_switch.name,
-                                             .nic_name = cluster.node().nic.name,
-                                             .gpus = cluster.gpus()},
-                                            prices);
+    made.bill = topology::bill_of_materials(made.metrics.inventory, topology::bill_spec(cluster), prices);
   } catch (const sim::Error& error) {
     made.no_bill = error.faults().front().what;
   }

@@ -6,6 +6,7 @@
 
 #include "report/counted.h"
 #include "sim/units_text.h"
+#include "topology/cluster_parts.h"
 
 namespace orrery::report {
 namespace {
@@ -38,12 +39,6 @@ std::string_view method_of(topology::DistanceMethod method) {
   return "over a sample of pairs";
 }
 
-/// What half the nodes could send.
-double half_of_nodes(const Cluster& cluster) {
-  const int half = cluster.spec().nodes / 2;
-  return cluster.node().nic.bandwidth.value * cluster.node().nics * half;
-}
-
 std::string parts_text(const FabricMetrics& of, const Cluster& cluster) {
   std::string text;
   for (const topology::SwitchCount& row : of.inventory.switches) {
@@ -69,7 +64,7 @@ std::string ways_text(const FabricMetrics& of, const Cluster& cluster) {
                         counted(of.pieces.cut_off_pairs, "pair"));
   }
   if (of.bisection) {
-    const double half = half_of_nodes(cluster);
+    const double half = topology::rate_of_half_the_nodes(cluster).value;
     text += fmt::format("  Bisection: {} ({:.1f} % of what half the nodes send), {}, here {}; first half against second {}\n",
                         sim::to_text(of.bisection->least), half > 0 ? 100 * of.bisection->least.value / half : 0,
                         meaning_of(of.bisection->meaning), of.bisection->least_partition.empty() ? "halves" : of.bisection->least_partition,

@@ -194,10 +194,7 @@ std::string fabric_text(const Cluster& cluster, const std::string& title, const 
         fmt::format("  {:<20} {}", fabric.shape().layers()[static_cast<std::size_t>(some.layer)].name, words_of(cluster, some));
     text += (some.alive && !is_slow(cluster, some) ? line : style.bad(line)) + "\n";
   }
-  for (const std::string& note : topology::import_notes(cluster.spec().fabric, {.nodes = cluster.spec().nodes,
-                                                                                .rails = cluster.node().nics,
-                                                                                .radix = cluster.node().fabric_switch.ports,
-                                                                                .link = cluster.node().nic.bandwidth})) {
+  for (const std::string& note : topology::import_notes(cluster.spec().fabric, fabric_ports(cluster.spec()))) {
     text += "  Note: " + note + "\n";
   }
   return text;

@@ -20,6 +20,12 @@ int CablingPlan::add_layer(std::string name, double metres) {
   return static_cast<int>(layers.size()) - 1;
 }
 
+void CablingPlan::join_nics(int ports_per_switch, int layer) {
+  for (int port = 0; port < nodes * rails; ++port) {
+    join(VertexId{static_cast<std::uint32_t>(port)}, switch_vertex(port / ports_per_switch), layer);
+  }
+}
+
 void CablingPlan::join(VertexId a, VertexId b, int layer, sim::BytesPerSecond bandwidth) {
   const auto [known, is_new] = number_of_rate.try_emplace(bandwidth.value, static_cast<std::uint32_t>(rates.size()));
   if (is_new) rates.push_back(bandwidth);

@@ -47,6 +47,8 @@ struct CablingPlan {
   VertexId add_switch(std::string name, int level);
   /// Gives its number. The first layer is that of NICs.
   int add_layer(std::string name, double metres);
+  /// Cables NIC ports to switches in order of both, so many to each.
+  void join_nics(int ports_per_switch, int layer);
   void join(VertexId a, VertexId b, int layer, sim::BytesPerSecond bandwidth = {});
 };
 

@@ -17,8 +17,6 @@ constexpr sim::Duration latency_a_metre{5'000};  // two thirds of the speed of l
 // What a switch takes to choose among ports by their queues: an estimate (50 to 100 ns).
 constexpr sim::Duration latency_of_choice{75'000};
 
-bool chooses_by_queues(Routing routing) { return routing == Routing::adaptive || routing == Routing::ugal; }
-
 double mean_metres_between_switches(const Shape& shape) {
   double metres = 0;
   double cables = 0;
@@ -51,13 +49,9 @@ std::vector<sim::Fault> node_faults(const NodeSpec& node) {
   return found;
 }
 
-FabricPorts ports_of(const ClusterSpec& spec) {
-  return {.nodes = spec.nodes, .rails = spec.node.nics, .radix = spec.node.fabric_switch.ports, .link = spec.node.nic.bandwidth};
-}
-
 Fabric checked_fabric(const ClusterSpec& spec) {
   if (std::vector<sim::Fault> found = faults(spec); !found.empty()) throw sim::Error(std::move(found));
-  return make_fabric(spec.fabric, ports_of(spec));
+  return make_fabric(spec.fabric, fabric_ports(spec));
 }
 
 std::int64_t whole(double units_a_second) { return std::llround(units_a_second); }
@@ -66,6 +60,10 @@ std::int64_t whole(double units_a_second) { return std::llround(units_a_second);
 std::string bytes_and_bits(sim::BytesPerSecond rate) { return fmt::format("{} ({:.4g} Gbit/s)", sim::to_text(rate), rate.value * 8 / 1e9); }
 
 }  // namespace
+
+FabricPorts fabric_ports(const ClusterSpec& spec) {
+  return {.nodes = spec.nodes, .rails = spec.node.nics, .radix = spec.node.fabric_switch.ports, .link = spec.node.nic.bandwidth};
+}
 
 std::vector<sim::Fault> faults(const ClusterSpec& spec) {
   const NodeSpec& node = spec.node;
@@ -85,7 +83,7 @@ std::vector<sim::Fault> faults(const ClusterSpec& spec) {
         "leave link out, or change the node");
   }
   if (node.nics >= 1) {
-    for (sim::Fault& fault : faults(spec.fabric, ports_of(spec))) {
+    for (sim::Fault& fault : faults(spec.fabric, fabric_ports(spec))) {
       fault.place = "/cluster" + fault.place;
       found.push_back(std::move(fault));
     }
@@ -126,9 +124,7 @@ std::int64_t Cluster::capacity(sim::ResourceId id) const {
     const LinkId link{static_cast<std::uint32_t>(index(id) - first_link())};
     const Router::Bundle bundle = fabric_.bundle(link);
     if (bundle.links == 1 || bundle.first != link) return whole(rate(link));
-    int live = 0;
-    for (int i = 0; i < bundle.links; ++i) live += fabric_.alive(LinkId{index(link) + 2 * static_cast<std::uint32_t>(i)}) ? 1 : 0;
-    return whole(rate(link) * live);
+    return whole(rate(link) * fabric_.live_links(bundle));
   }
   switch (static_cast<GpuPart>(index(id) % gpu_parts)) {
     case GpuPart::processor:

@@ -41,6 +41,9 @@ struct ClusterSpec {
 /// machine.
 std::vector<sim::Fault> faults(const ClusterSpec& spec);
 
+/// What the node and the number of nodes say of the fabric.
+FabricPorts fabric_ports(const ClusterSpec& spec);
+
 enum class GpuPart : std::uint8_t { processor, nvlink_out, nvlink_in, pcie_out, pcie_in };
 inline constexpr std::uint32_t gpu_parts = 5;
 

@@ -42,10 +42,8 @@ double speed_at(sim::Time at, LinkId link, const Condition& condition) {
 
 std::int64_t of_bundle(LinkId first, const Cluster& cluster, const Condition& condition, sim::Time at) {
   double rate = 0;
-  for (int i = 0; i < cluster.fabric().bundle(first).links; ++i) {
-    const LinkId link{index(first) + 2 * static_cast<std::uint32_t>(i)};
-    rate += cluster.rate(link) * speed_at(at, link, condition);
-  }
+  const Router::Bundle bundle = cluster.fabric().bundle(first);
+  for (int i = 0; i < bundle.links; ++i) rate += cluster.rate(bundle.link(i)) * speed_at(at, bundle.link(i), condition);
   return std::llround(rate);
 }
 

@@ -52,9 +52,7 @@ CablingPlan dragonfly(const DragonflySpec& given) {
   for (int group = 0; group < count; ++group) {
     for (int member = 0; member < spec.group_switches; ++member) plan.add_switch(fmt::format("switch{}.{}", group, member), 1);
   }
-  for (int port = 0; port < spec.nodes * spec.rails; ++port) {
-    plan.join(VertexId{static_cast<std::uint32_t>(port)}, plan.switch_vertex(port / spec.ports_per_switch), nics);
-  }
+  plan.join_nics(spec.ports_per_switch, nics);
   for (int group = 0; group < count; ++group) {
     for (int a = 0; a < spec.group_switches; ++a) {
       for (int b = a + 1; b < spec.group_switches; ++b) plan.join(at(group, a), at(group, b), local);

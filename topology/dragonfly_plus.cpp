@@ -38,9 +38,7 @@ CablingPlan dragonfly_plus(const DragonflyPlusSpec& spec) {
   }
   const auto leaf_at = [&](int group, int leaf) { return plan.switch_vertex(group * half + leaf); };
   const auto spine_at = [&](int group, int spine) { return plan.switch_vertex((count + group) * half + spine); };
-  for (int port = 0; port < spec.nodes * spec.rails; ++port) {
-    plan.join(VertexId{static_cast<std::uint32_t>(port)}, plan.switch_vertex(port / half), nics);
-  }
+  plan.join_nics(half, nics);
   for (int group = 0; group < count; ++group) {
     for (int leaf = 0; leaf < half; ++leaf) {
       for (int spine = 0; spine < half; ++spine) plan.join(leaf_at(group, leaf), spine_at(group, spine), local);

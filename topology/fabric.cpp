@@ -58,6 +58,12 @@ void Fabric::set_alive(LinkId link, bool alive) {
   router_->links_changed();
 }
 
+int Fabric::live_links(const Router::Bundle& bundle) const {
+  int live = 0;
+  for (int i = 0; i < bundle.links; ++i) live += alive(bundle.link(i)) ? 1 : 0;
+  return live;
+}
+
 Fabric::Parallel Fabric::parallel(LinkId link) const {
   const VertexId from = shape_->end(cable_of(link), 0);
   const VertexId to = shape_->end(cable_of(link), 1);

@@ -68,6 +68,7 @@ class Fabric {
   int shares() const { return router_->shares(); }
   /// The links that carry what routes put on one of them, evenly: itself alone, unless switches spread packets over a whole group.
   Router::Bundle bundle(LinkId link) const { return router_->bundle(link); }
+  int live_links(const Router::Bundle& bundle) const;
 
   /// Links on a shortest way between two ports; 0 where they are the same. In a fat-tree twice the level at which it turns, dead links or
   /// not. Throws sim::Error where nothing joins them.

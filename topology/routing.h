@@ -24,6 +24,9 @@ enum class Routing : std::uint8_t {
   lft,       // tables as imported; where a link died, as minhop
 };
 
+/// Whether switches look at their queues when they choose, which costs time and a little of the links' rate.
+constexpr bool chooses_by_queues(Routing routing) { return routing == Routing::adaptive || routing == Routing::ugal; }
+
 /// The links of a way from port to port, in order.
 class Route {
  public:
@@ -52,6 +55,9 @@ class Router {
   struct Bundle {
     LinkId first{};
     int links = 1;
+
+    /// They are cables that follow each other.
+    LinkId link(int number) const { return LinkId{index(first) + 2 * static_cast<std::uint32_t>(number)}; }
   };
   virtual Bundle bundle(LinkId link) const { return {link, 1}; }
   /// Empty where `from` is `to`. Throws sim::Error naming the pair where they are cut off.

@@ -5,8 +5,8 @@ namespace orrery::topology {
 CablingPlan single_switch(int nodes, int rails) {
   CablingPlan plan{.nodes = nodes, .rails = rails};
   const int nics = plan.add_layer("NIC to switch", 5);
-  const VertexId hub = plan.add_switch("switch", 1);
-  for (int port = 0; port < nodes * rails; ++port) plan.join(VertexId{static_cast<std::uint32_t>(port)}, hub, nics);
+  plan.add_switch("switch", 1);
+  plan.join_nics(nodes * rails, nics);
   return plan;
 }
 

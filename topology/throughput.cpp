@@ -99,15 +99,11 @@ class ThroughputStudy {
  private:
   /// Of the links that carry its load together.
   Carrier carrier(LinkId first) const {
-    const int links = fabric_.bundle(first).links;
-    int live = 0;
-    for (int i = 0; i < links; ++i) live += fabric_.alive(LinkId{index(first) + 2 * static_cast<std::uint32_t>(i)}) ? 1 : 0;
     double rate = 1;
     if (const double nominal = fabric_.shape().bandwidth(cable_of(first)).value; nominal != 0) rate = nominal / spec_.nic.value;
-    const bool by_queues = fabric_.routing() == Routing::adaptive || fabric_.routing() == Routing::ugal;
-    if (by_queues && fabric_.layer_of(first) > 0) rate *= spec_.efficiency;
+    if (chooses_by_queues(fabric_.routing()) && fabric_.layer_of(first) > 0) rate *= spec_.efficiency;
     const auto each = static_cast<std::int64_t>(std::floor(static_cast<double>(nic_units) * rate));
-    const std::int64_t links_and_shares = std::int64_t{live} * fabric_.shares();
+    const std::int64_t links_and_shares = std::int64_t{fabric_.live_links(fabric_.bundle(first))} * fabric_.shares();
     sim::check(links_and_shares == 0 || each < MaxMinFair::uncapped / links_and_shares, "a bundle's capacity fits 64 bits");
     return {.first = first, .capacity = each * links_and_shares};
   }

@@ -66,9 +66,7 @@ CablingPlan torus(const TorusSpec& given) {
   CablingPlan plan{.nodes = spec.nodes, .rails = spec.rails};
   const int nics = plan.add_layer("NIC to switch", 5);
   for (std::int64_t s = 0; s < grid.switches(); ++s) plan.add_switch(grid.name(s), 1);
-  for (int port = 0; port < spec.nodes * spec.rails; ++port) {
-    plan.join(VertexId{static_cast<std::uint32_t>(port)}, plan.switch_vertex(port / spec.ports_per_switch), nics);
-  }
+  plan.join_nics(spec.ports_per_switch, nics);
   for (std::size_t d = 0; d < spec.dimensions.size(); ++d) {
     const int layer = plan.add_layer(fmt::format("dimension {}", d), 10);
     for (std::int64_t s = 0; s < grid.switches() && spec.dimensions[d] > 1; ++s) {

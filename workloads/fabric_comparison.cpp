@@ -6,7 +6,9 @@
 #include "sim/error.h"
 #include "sim/fluid_engine.h"
 #include "sim/fold.h"
-#include "topology/bill_of_materials.h"
+#include "topology/bisection.h"
+#include "topology/cluster_parts.h"
+#include "topology/distances.h"
 #include "topology/longest_matching.h"
 #include "topology/throughput.h"
 #include "topology/traffic.h"
@@ -84,30 +86,25 @@ CollectiveFigures collective(const Cluster& cluster, const Stack& stack, const C
 }
 
 void add_parts(const Cluster& cluster, const ComparisonSpec& spec, FabricFigures& figures) {
-  const sim::BytesPerSecond link = cluster.node().nic.bandwidth;
-  const int radix = cluster.spec().fabric.switch_radix.value_or(0);
-  const topology::FabricMetrics found = topology::metrics(cluster.fabric(), {.parts = {.radix = radix, .link = link}});
-  figures.switches = found.inventory.all_switches();
-  figures.cables = found.inventory.all_cables();
-  figures.diameter = found.distances.diameter;
-  figures.mean_hops = found.distances.mean_hops;
-  figures.longest_latency = cluster.network_latency(found.distances.diameter);
-  if (found.bisection) {
-    const int nodes = cluster.spec().nodes / 2;
-    const double half = link.value * cluster.node().nics * nodes;
-    figures.bisection = found.bisection->least.value / half;
+  const topology::Fabric& fabric = cluster.fabric();
+  const topology::PartsInUse parts = topology::parts_in_use(cluster);
+  const topology::SwitchGraph live(fabric, parts.link);
+  const topology::Inventory found = topology::inventory(fabric, parts);
+  const topology::Distances distances = topology::distances(fabric, live);
+  figures.switches = found.all_switches();
+  figures.cables = found.all_cables();
+  figures.diameter = distances.diameter;
+  figures.mean_hops = distances.mean_hops;
+  figures.longest_latency = cluster.network_latency(distances.diameter);
+  if (const auto bisection = topology::bisection(fabric, live, parts.link)) {
+    figures.bisection = bisection->least.value / topology::rate_of_half_the_nodes(cluster).value;
   }
-  if (found.pieces.cut_off_pairs > 0 && cluster.fabric().shape().joins_rails())
+  if (fabric.shape().joins_rails() && topology::pieces(live).cut_off_pairs > 0) {
     figures.notes.emplace_back("some NICs are cut off from others");
+  }
   if (spec.prices == nullptr) return;
   try {
-    const topology::Bill bill = topology::bill_of_materials(found.inventory,
-                                                            {.radix = radix,
-                                                             .link = link,
-                                                             .switch_name = cluster.node().fabric_switch.name,
-                                                             .nic_name = cluster.node().nic.name,
-                                                             .gpus = cluster.gpus()},
-                                                            *spec.prices);
+    const topology::Bill bill = topology::bill_of_materials(found, topology::bill_spec(cluster), *spec.prices);
     figures.usd_per_gpu = bill.usd_per_gpu;
     figures.watts_per_gpu = bill.watts_per_gpu;
   } catch (const sim::Error& error) {

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "topology/metrics.h"
 #include "topology/network_prices.h"
 #include "topology/resiliency.h"
 #include "workloads/training_run.h"

@@ -6,7 +6,6 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "tests/cli/process.h"
 #include "tests/starter_lines.h"
@@ -15,12 +14,7 @@ namespace orrery::cli {
 namespace {
 
 using test::orrery;
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
+using test::text_of;
 
 TEST(Init, WhatItWritesIsCheckedAndRuns) {
   const orrery::test::TemporaryFolder folder;

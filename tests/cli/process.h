@@ -5,9 +5,11 @@
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 
@@ -37,6 +39,12 @@ inline Outcome orrery(const std::string& arguments, const std::string& run_in = 
   std::ifstream error(error_file);
   outcome.error.assign(std::istreambuf_iterator<char>(error), {});
   return outcome;
+}
+
+inline std::string text_of(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
 }
 
 inline std::string example(const std::string& name) { return std::string(ORRERY_SOURCE_DIR) + "/scenarios/examples/" + name + ".json"; }

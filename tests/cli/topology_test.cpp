@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 
 #include "tests/cli/process.h"
@@ -15,12 +14,7 @@ namespace orrery::cli {
 namespace {
 
 using test::orrery;
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
+using test::text_of;
 
 TEST(Topology, ShowsLevelsAndCables) {
   const auto shown = orrery("topology show mt-nlg-530b");
