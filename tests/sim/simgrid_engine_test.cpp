@@ -103,6 +103,9 @@ TEST_F(SimGridEngine, TwoPlaysInOneProcessAreTheSame) {
 }
 
 TEST_F(SimGridEngine, PlaysInSeveralThreadsAtOnce) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "a fork copies the lock of AddressSanitizer's allocator (GCC 12) as another thread holds it: 1 run in 100 waits for ever";
+#endif
   const Model model = random_model(5);
   const Timeline alone = engine->play(model, {});
   std::vector<Timeline> timelines(4);
