@@ -92,7 +92,10 @@ std::vector<sim::Fault> faults(const ClusterSpec& spec) {
 }
 
 Cluster::Cluster(ClusterSpec spec)
-    : spec_(std::move(spec)), fabric_(checked_fabric(spec_)), metres_between_switches_(mean_metres_between_switches(fabric_.shape())) {
+    : spec_(std::move(spec)),
+      fabric_(checked_fabric(spec_)),
+      metres_between_switches_(mean_metres_between_switches(fabric_.shape())),
+      gpus_a_pcie_switch_(gpus_a_pcie_switch(spec_.node)) {
   if (resource_count() > std::numeric_limits<std::uint32_t>::max()) {
     throw sim::Error(sim::Fault{.place = "", .what = "the cluster has more than 2^32 resources", .remedy = "take fewer nodes"});
   }
@@ -174,8 +177,8 @@ int Cluster::append_path(GpuId from, GpuId to, std::uint64_t flow, std::vector<s
   return append_path(from, port(from), to, port(to), flow, path);
 }
 
-int Cluster::append_path(GpuId from, GpuId to, int rail, std::uint64_t flow, std::vector<sim::ResourceId>& path) const {
-  return append_path(from, {node_of(from), rail}, to, {node_of(to), rail}, flow, path);
+int Cluster::append_path(GpuId from, GpuId to, Rails rails, std::uint64_t flow, std::vector<sim::ResourceId>& path) const {
+  return append_path(from, {node_of(from), rails.out}, to, {node_of(to), rails.in}, flow, path);
 }
 
 int Cluster::append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t flow, std::vector<sim::ResourceId>& path) const {
@@ -188,11 +191,8 @@ int Cluster::append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t 
     }
     return 0;
   }
-  GpuId sender = from;
-  if (const int rail = serving_rail(in); rail != serving_rail(out) && !fabric_.shape().joins_rails()) {
-    sender = this->sender(from, rail);
-    out.rail = rail;
-  }
+  if (const int rail = serving_rail(in); rail != serving_rail(out) && !fabric_.shape().joins_rails()) out.rail = rail;
+  const GpuId sender = this->sender(from, out.rail);
   int hops = 0;
   for (int share = 0; share < shares; ++share) {
     const Route route = fabric_.route(out, in, flow, share);
@@ -214,8 +214,9 @@ int Cluster::serving_rail(Port port) const {
 }
 
 GpuId Cluster::sender(GpuId from, int rail) const {
-  const int gpus_a_nic = spec_.node.gpus / spec_.node.nics;
-  return GpuId{static_cast<std::uint32_t>(node_of(from) * spec_.node.gpus + rail * gpus_a_nic)};
+  const int owner = rail * (spec_.node.gpus / spec_.node.nics);
+  if (owner / gpus_a_pcie_switch_ == local_index(from) / gpus_a_pcie_switch_) return from;
+  return GpuId{static_cast<std::uint32_t>(node_of(from) * spec_.node.gpus + owner)};
 }
 
 int Cluster::hops(GpuId from, GpuId to) const {

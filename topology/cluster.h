@@ -44,6 +44,13 @@ std::vector<sim::Fault> faults(const ClusterSpec& spec);
 /// What the node and the number of nodes say of the fabric.
 FabricPorts fabric_ports(const ClusterSpec& spec);
 
+/// By which NICs data leave one node and arrive at another.
+struct Rails {
+  int out = 0;
+  int in = 0;
+  bool operator==(const Rails&) const = default;
+};
+
 enum class GpuPart : std::uint8_t { processor, nvlink_out, nvlink_in, pcie_out, pcie_in };
 inline constexpr std::uint32_t gpu_parts = 5;
 
@@ -85,13 +92,13 @@ class Cluster {
   std::string name(sim::ResourceId id) const;
 
   /// Appends the directed resources that data crosses from one GPU to another, in order. On one node: NVLink out, NVLink in. Between nodes:
-  /// PCIe out of `from`, the fabric from `from`'s NIC to `to`'s, PCIe in of `to`. With `rail` the data leave by and arrive at that rail's
-  /// NICs (a ring that enters and leaves a node through one NIC); the GPUs' own PCIe lanes are used all the same. `from` must differ from
-  /// `to`. Where nothing but nodes joins rails, data for another rail cross NVLink first, to the GPU of `from`'s node that has that rail's
-  /// NIC (NCCL's PXN). Where flows go in shares, the path of each, one after the other. Gives the links of the fabric that it crosses, of
-  /// shares that differ the most, 0 within a node. Throws sim::Error where the fabric is cut between them.
+  /// PCIe out of `from`, the fabric from `from`'s NIC to `to`'s, PCIe in of `to`. With `rails` the data leave and arrive by the NICs of
+  /// those (a ring enters and leaves a node through one NIC). Where nothing but nodes joins rails, they leave by the rail on which they
+  /// arrive. By a NIC that does not share a PCIe switch with `from` they leave from the GPU that it belongs to, NVLink being crossed first
+  /// (NCCL's PXN). `from` must differ from `to`. Where flows go in shares, the path of each, one after the other. Gives the links of the
+  /// fabric that it crosses, of shares that differ the most, 0 within a node. Throws sim::Error where the fabric is cut between them.
   int append_path(GpuId from, GpuId to, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
-  int append_path(GpuId from, GpuId to, int rail, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
+  int append_path(GpuId from, GpuId to, Rails rails, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
 
   /// Links of the fabric on a shortest path between two GPUs; 0 within a node. Throws sim::Error where nothing joins them.
   int hops(GpuId from, GpuId to) const;
@@ -103,13 +110,14 @@ class Cluster {
   std::int64_t first_link() const { return gpus() * gpu_parts; }
   Port port(GpuId gpu) const { return {node_of(gpu), rail_of(gpu)}; }
   int serving_rail(Port port) const;
-  /// The GPU that sends for another of its node by the NIC of a rail.
+  /// Who sends what `from` has for the NIC of a rail: itself, or the GPU that the NIC belongs to.
   GpuId sender(GpuId from, int rail) const;
   int append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
 
   ClusterSpec spec_;
   Fabric fabric_;
   double metres_between_switches_ = 0;  // on average
+  int gpus_a_pcie_switch_ = 1;
 };
 
 }  // namespace orrery::topology

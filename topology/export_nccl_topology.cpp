@@ -40,8 +40,7 @@ class NcclTopologyWriter {
  public:
   explicit NcclTopologyWriter(const NodeSpec& node) : node_(node), speed_(pcie_generation_speed(node.pcie_bandwidth)) {
     gpus_per_nic_ = node.nics > 0 ? node.gpus / node.nics : 1;
-    gpus_per_switch_ = std::min(node.gpus, std::max(2, gpus_per_nic_));
-    if (node.nics > 0 && gpus_per_switch_ % gpus_per_nic_ != 0) gpus_per_switch_ = gpus_per_nic_;
+    gpus_per_switch_ = gpus_a_pcie_switch(node);
   }
 
   std::string text() {

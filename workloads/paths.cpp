@@ -5,8 +5,8 @@
 namespace orrery::workloads {
 
 int Paths::append(const topology::Cluster& cluster, const Edge& edge) {
-  const int hops = edge.rail ? cluster.append_path(edge.from, edge.to, *edge.rail, edge.flow, resources_)
-                             : cluster.append_path(edge.from, edge.to, edge.flow, resources_);
+  const int hops = edge.rails ? cluster.append_path(edge.from, edge.to, *edge.rails, edge.flow, resources_)
+                              : cluster.append_path(edge.from, edge.to, edge.flow, resources_);
   ends_.push_back(static_cast<std::uint32_t>(resources_.size()));
   in_shares_ = cluster.units_a_byte() > 1;
   return hops;

@@ -28,8 +28,8 @@ enum class Granularity : std::uint8_t {
 struct Edge {
   topology::GpuId from{};
   topology::GpuId to{};
-  std::optional<int> rail{};  // leaves and arrives by this NIC; by the GPUs' own where there is none
-  std::uint64_t flow = 0;     // tells messages between the same two apart where routes are hashed
+  std::optional<topology::Rails> rails{};  // by which NICs it leaves and arrives; by the GPUs' own where there are none
+  std::uint64_t flow = 0;                  // tells messages between the same two apart where routes are hashed
 };
 
 /// Paths one after the other.

@@ -88,7 +88,7 @@ GpuId Rings::at(const Node& node, int ring, std::uint32_t position) const {
 Edge Rings::exit(GpuId entry, GpuId from, GpuId to, std::uint64_t flow) const {
   Edge edge{.from = from, .to = to, .flow = flow};
   const int rail = cluster_->rail_of(entry);
-  if (nodes_.size() > 1 && cluster_->rail_of(to) == rail) edge.rail = rail;
+  if (nodes_.size() > 1 && cluster_->rail_of(to) == rail) edge.rails = {rail, rail};
   return edge;
 }
 

@@ -50,7 +50,7 @@ TEST(Activities, ARingIsOneFlowOrOneForEachEdgeOfEachChannel) {
   }
   // In the order of the path: the first ring's edge out of node 0 is its eighth.
   std::vector<sim::ResourceId> path;
-  cluster.append_path(GpuId{1}, GpuId{8}, 0, 0, path);
+  cluster.append_path(GpuId{1}, GpuId{8}, topology::Rails{0, 0}, 0, path);
   const sim::Flow& out = edges.flows[7];
   ASSERT_EQ(out.demand_count, path.size());
   for (std::uint32_t d = 0; d < out.demand_count; ++d) EXPECT_EQ(edges.demands[out.first_demand + d].resource, path[d]);

@@ -290,7 +290,7 @@ TEST(CollectiveModel, RingsKeepToTheirRail) {
   plan.channels = 1;
   const auto demands = merged(model.paths(plan, members));
   std::vector<sim::ResourceId> edge;
-  cluster.append_path(GpuId{1}, GpuId{8}, 0, 0, edge);
+  cluster.append_path(GpuId{1}, GpuId{8}, topology::Rails{0, 0}, 0, edge);
   for (const sim::ResourceId resource : edge) {
     EXPECT_TRUE(std::any_of(demands.begin(), demands.end(), [&](const sim::Demand& d) { return d.resource == resource; }))
         << cluster.name(resource);

@@ -91,7 +91,7 @@ TEST(Communications, GoAlongOneEdgeOrAroundTheGroup) {
   EXPECT_EQ(edges[0].from, GpuId{4});
   EXPECT_EQ(edges[1].from, GpuId{12});
   EXPECT_EQ(edges[2].to, GpuId{4});
-  EXPECT_EQ(edges[2].rail, 4);
+  EXPECT_EQ(edges[2].rails, (topology::Rails{4, 4}));
   EXPECT_EQ(in_words({&gathering, 6}), "all_gather of 100 elements");
 }
 

@@ -35,7 +35,7 @@ std::string edges(const Rings& rings, int count, CollectiveKind kind = Collectiv
   std::string text;
   for (const Edge& edge : found) {
     text += (text.empty() ? "" : " ") + std::to_string(index(edge.from)) + ">" + std::to_string(index(edge.to));
-    if (edge.rail) text += "@" + std::to_string(*edge.rail);
+    if (edge.rails) text += "@" + std::to_string(edge.rails->out);
   }
   return text;
 }
