@@ -111,6 +111,24 @@ sim::ResourceId Cluster::resource(LinkId link) const {
   return sim::ResourceId{static_cast<std::uint32_t>(first_link()) + index(link)};
 }
 
+sim::ResourceId Cluster::opposite(sim::ResourceId id) const {
+  if (index(id) >= first_link()) return carrier(reverse(LinkId{static_cast<std::uint32_t>(index(id) - first_link())}));
+  const GpuId gpu{index(id) / gpu_parts};
+  switch (static_cast<GpuPart>(index(id) % gpu_parts)) {
+    case GpuPart::processor:
+      break;
+    case GpuPart::nvlink_out:
+      return resource(gpu, GpuPart::nvlink_in);
+    case GpuPart::nvlink_in:
+      return resource(gpu, GpuPart::nvlink_out);
+    case GpuPart::pcie_out:
+      return resource(gpu, GpuPart::pcie_in);
+    case GpuPart::pcie_in:
+      return resource(gpu, GpuPart::pcie_out);
+  }
+  return id;
+}
+
 double Cluster::rate(LinkId link) const {
   const NicSpec& nic = spec_.node.nic;
   sim::BytesPerSecond nominal = fabric_.shape().bandwidth(cable_of(link));
@@ -182,7 +200,6 @@ int Cluster::append_path(GpuId from, GpuId to, Rails rails, std::uint64_t flow, 
 }
 
 int Cluster::append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t flow, std::vector<sim::ResourceId>& path) const {
-  sim::check(from != to, "a path has two ends");
   const int shares = fabric_.shares();
   if (node_of(from) == node_of(to)) {
     for (int share = 0; share < shares; ++share) {

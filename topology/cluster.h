@@ -76,6 +76,8 @@ class Cluster {
   sim::ResourceId carrier(LinkId link) const { return resource(fabric_.bundle(link).first); }
   /// What a link delivers, in the units of its resource.
   double rate(LinkId link) const;
+  /// What carries the other way: a link's reverse, NVLink in for NVLink out; a processor is its own.
+  sim::ResourceId opposite(sim::ResourceId id) const;
   /// A GPU's processor, whose units are work; everything else carries bytes.
   bool is_processor(sim::ResourceId id) const { return index(id) < first_link() && index(id) % gpu_parts == 0; }
   /// Resources of one layer are alike: the parts of GPUs (0 to 4, as GpuPart), then links from one level of the fabric to the next or back.
@@ -91,11 +93,11 @@ class Cluster {
   /// bundle.
   std::string name(sim::ResourceId id) const;
 
-  /// Appends the directed resources that data crosses from one GPU to another, in order. On one node: NVLink out, NVLink in. Between nodes:
-  /// PCIe out of `from`, the fabric from `from`'s NIC to `to`'s, PCIe in of `to`. With `rails` the data leave and arrive by the NICs of
-  /// those (a ring enters and leaves a node through one NIC). Where nothing but nodes joins rails, they leave by the rail on which they
-  /// arrive. By a NIC that does not share a PCIe switch with `from` they leave from the GPU that it belongs to, NVLink being crossed first
-  /// (NCCL's PXN). `from` must differ from `to`. Where flows go in shares, the path of each, one after the other. Gives the links of the
+  /// Appends the directed resources that data crosses from one GPU to another, in order. On one node: NVLink out, NVLink in, also from a
+  /// GPU to itself. Between nodes: PCIe out of `from`, the fabric from `from`'s NIC to `to`'s, PCIe in of `to`. With `rails` the data leave
+  /// and arrive by the NICs of those (a ring enters and leaves a node through one NIC). Where nothing but nodes joins rails, they leave by
+  /// the rail on which they arrive. By a NIC that does not share a PCIe switch with `from` they leave from the GPU that it belongs to,
+  /// NVLink being crossed first (NCCL's PXN). Where flows go in shares, the path of each, one after the other. Gives the links of the
   /// fabric that it crosses, of shares that differ the most, 0 within a node. Throws sim::Error where the fabric is cut between them.
   int append_path(GpuId from, GpuId to, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
   int append_path(GpuId from, GpuId to, Rails rails, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;

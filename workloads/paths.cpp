@@ -5,16 +5,36 @@
 namespace orrery::workloads {
 
 int Paths::append(const topology::Cluster& cluster, const Edge& edge) {
+  const std::size_t begin = resources_.size();
   const int hops = edge.rails ? cluster.append_path(edge.from, edge.to, *edge.rails, edge.flow, resources_)
                               : cluster.append_path(edge.from, edge.to, edge.flow, resources_);
+  if (edge.in_network) keep_what_is_new(cluster, edge.flow, begin);
   ends_.push_back(static_cast<std::uint32_t>(resources_.size()));
+  times_.push_back(edge.times);
   in_shares_ = cluster.units_a_byte() > 1;
   return hops;
+}
+
+// Switches add up what comes in and send one sum on: of the paths that name a resource, in as many shares each, one counts.
+void Paths::keep_what_is_new(const topology::Cluster& cluster, std::uint64_t flow, std::size_t begin) {
+  std::map<sim::ResourceId, std::uint32_t> crossed;
+  for (std::size_t i = begin; i < resources_.size(); ++i) {
+    ++crossed[resources_[i]];
+    ++crossed[cluster.opposite(resources_[i])];
+  }
+  resources_.resize(begin);
+  std::map<sim::ResourceId, std::uint32_t>& known = in_network_[flow];
+  for (const auto& [resource, often] : crossed) {
+    std::uint32_t& before = known[resource];
+    for (; before < often; ++before) resources_.push_back(resource);
+  }
 }
 
 void Paths::clear() {
   resources_.clear();
   ends_.clear();
+  times_.clear();
+  in_network_.clear();
 }
 
 std::span<const sim::ResourceId> Paths::operator[](std::size_t path) const {
@@ -24,15 +44,18 @@ std::span<const sim::ResourceId> Paths::operator[](std::size_t path) const {
 
 namespace {
 
-void append_merged(std::span<const sim::ResourceId> crossed, std::vector<sim::Demand>& demands) {
-  std::vector<sim::ResourceId> resources(crossed.begin(), crossed.end());
-  std::sort(resources.begin(), resources.end());
+void append_merged(const Paths& paths, std::size_t begin, std::size_t end, std::vector<sim::Demand>& demands) {
+  std::vector<sim::Demand> crossed;
+  for (std::size_t path = begin; path < end; ++path) {
+    for (const sim::ResourceId resource : paths[path]) crossed.push_back({resource, paths.times(path)});
+  }
+  std::sort(crossed.begin(), crossed.end(), [](const sim::Demand& a, const sim::Demand& b) { return a.resource < b.resource; });
   const std::size_t first = demands.size();
-  for (const sim::ResourceId resource : resources) {
-    if (demands.size() > first && demands.back().resource == resource) {
-      ++demands.back().multiplicity;
+  for (const sim::Demand& demand : crossed) {
+    if (demands.size() > first && demands.back().resource == demand.resource) {
+      demands.back().multiplicity += demand.multiplicity;
     } else {
-      demands.push_back({resource, 1});
+      demands.push_back(demand);
     }
   }
 }
@@ -41,21 +64,21 @@ void append_merged(std::span<const sim::ResourceId> crossed, std::vector<sim::De
 
 std::vector<sim::Demand> merged(const Paths& paths) {
   std::vector<sim::Demand> demands;
-  append_merged(paths.resources(), demands);
+  append_merged(paths, 0, paths.count(), demands);
   return demands;
 }
 
 void append_demands(Granularity granularity, const Paths& paths, std::vector<sim::Demand>& demands, std::vector<std::uint32_t>& ends) {
   const auto end_flow = [&] { ends.push_back(static_cast<std::uint32_t>(demands.size())); };
   if (granularity == Granularity::hyperflow && paths.count() > 1) {
-    append_merged(paths.resources(), demands);
+    append_merged(paths, 0, paths.count(), demands);
     return end_flow();
   }
   for (std::size_t path = 0; path < paths.count(); ++path) {
     if (paths.in_shares()) {
-      append_merged(paths[path], demands);
+      append_merged(paths, path, path + 1, demands);
     } else {
-      for (const sim::ResourceId resource : paths[path]) demands.push_back({resource, 1});
+      for (const sim::ResourceId resource : paths[path]) demands.push_back({resource, paths.times(path)});
     }
     end_flow();
   }

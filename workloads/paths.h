@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -24,12 +25,17 @@ enum class Granularity : std::uint8_t {
   transfer,   // each edge of each ring is a flow of its own
 };
 
-/// From one GPU to another: an edge of a ring, or a message.
+/// From one GPU to another: an edge of a ring, or a message. From a GPU to itself: out into the node's NVSwitch, which adds up or deals out
+/// (NVLS), and back in.
 struct Edge {
   topology::GpuId from{};
   topology::GpuId to{};
   std::optional<topology::Rails> rails{};  // by which NICs it leaves and arrives; by the GPUs' own where there are none
   std::uint64_t flow = 0;                  // tells messages between the same two apart where routes are hashed
+  std::uint32_t times = 1;                 // how often the activity's amount crosses it
+  /// What goes to one GPU under one flow is added up by the switches where it meets, and the sum goes back the same ways (SHARP): each link
+  /// carries the amount once in either direction.
+  bool in_network = false;
 };
 
 /// Paths one after the other.
@@ -40,17 +46,24 @@ class Paths {
   void clear();
 
   std::size_t count() const { return ends_.size(); }
-  /// The resources that a path crosses, in order; where flows go in shares, share after share.
+  /// The resources that a path crosses, in order; where flows go in shares, share after share. Of an edge in the network those that the
+  /// edges before it do not cross.
   std::span<const sim::ResourceId> operator[](std::size_t path) const;
+  /// How often each of them counts.
+  std::uint32_t times(std::size_t path) const { return times_[path]; }
   /// Whether a path may name a resource more than once.
   bool in_shares() const { return in_shares_; }
   /// Those of all paths.
   std::span<const sim::ResourceId> resources() const { return resources_; }
 
  private:
+  void keep_what_is_new(const topology::Cluster& cluster, std::uint64_t flow, std::size_t begin);
+
   std::vector<sim::ResourceId> resources_;
-  std::vector<std::uint32_t> ends_;  // of each path
+  std::vector<std::uint32_t> ends_;   // of each path
+  std::vector<std::uint32_t> times_;  // of each path
   bool in_shares_ = false;
+  std::map<std::uint64_t, std::map<sim::ResourceId, std::uint32_t>> in_network_;  // by flow: how often its paths cross what
 };
 
 /// What all paths together put on resources, each named once, in order.
