@@ -13,25 +13,18 @@ class NcclCapacity {
   /// The paths must outlive this.
   explicit NcclCapacity(const NcclPaths& paths);
 
-  /// Takes `speed` (MB/s) from every link of a path, or nothing and false where one has not as much left.
+  /// Takes `speed` (MB/s) along a path, or nothing and false where a link has not as much left.
   bool take(const NcclPath& path, double speed);
   /// What was taken with that speed.
   void give_back(const NcclPath& path, double speed);
 
   /// Of a NIC's port, for the channels that begin there.
   MegabytesPerSecond left_of_net(int net) const { return net_left_[static_cast<std::size_t>(net)]; }
-  /// Of a port and of all that share it.
+  /// Of a port, for all nets that are that port.
   void take_net(int net, MegabytesPerSecond speed);
 
  private:
-  struct Demand {
-    double forward = 0;
-    double back = 0;   // of the link the other way
-    int reverse = -1;  // that link
-  };
-  Demand demand(const NcclPath& path, int link, double speed) const;
-  void change(int link, const Demand& demand, int sign);
-  int reverse_of(int link) const;
+  MegabytesPerSecond& left(const NcclDrain& drain) { return link_left_[static_cast<std::size_t>(drain.link)]; }
 
   const NcclPaths& paths_;
   std::vector<MegabytesPerSecond> link_left_;

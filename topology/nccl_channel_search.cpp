@@ -147,12 +147,27 @@ bool NcclChannelSearch::may_leave_by(int net, int step) const {
 }
 
 void NcclChannelSearch::go_on(int gpu, int step, Course course) {
-  for (const int next : next_gpus(gpu, step, course)) {
-    const int from = paths_.gpu_vertex(gpu), to = paths_.gpu_vertex(next);
-    if (!take(from, to)) continue;
-    visit(next, step + 1, course);
-    give_back(from, to);
-  }
+  if (course.order == Order::by_file) return go_to(step + 1, gpu, step, course);
+  if (course.order == Order::as_before) return go_to(sought_->channels.back().gpus[place(step + 1)], gpu, step, course);
+  if (paths_.graph().nvswitch >= 0) return go_to_neighbours(gpu, step, course);
+  for (const int next : gpus_to_try(gpu, step, course)) go_to(next, gpu, step, course);
+}
+
+void NcclChannelSearch::go_to(int next, int gpu, int step, Course course) {
+  const int from = paths_.gpu_vertex(gpu), to = paths_.gpu_vertex(next);
+  if (!take(from, to)) return;
+  visit(next, step + 1, course);
+  give_back(from, to);
+}
+
+/// NVSwitches like few peers: only the GPUs before and after are tried.
+void NcclChannelSearch::go_to_neighbours(int gpu, int step, Course course) {
+  const int gpus = paths_.gpus(), before = (gpu + gpus - 1) % gpus, after = (gpu + 1) % gpus;
+  const bool is_ring = sought_->pattern == NcclPattern::ring;
+  const bool has_two = is_ring || sought_->pattern == NcclPattern::balanced_tree || sought_->pattern == NcclPattern::split_tree;
+  const int first = is_ring ? before : after, second = is_ring ? after : before;
+  if (!is_in_channel(first, step)) go_to(first, gpu, step, course);
+  if (has_two && second != first && !is_in_channel(second, step)) go_to(second, gpu, step, course);
 }
 
 void NcclChannelSearch::close(int gpu, int step, Course course) {
@@ -252,23 +267,6 @@ bool NcclChannelSearch::is_better() const {
 bool NcclChannelSearch::is_in_channel(int gpu, int step) const {
   const auto end = channel_.gpus.begin() + step + 1;
   return std::find(channel_.gpus.begin(), end, gpu) != end;
-}
-
-std::vector<int> NcclChannelSearch::next_gpus(int gpu, int step, Course course) const {
-  if (course.order == Order::by_file) return {step + 1};
-  if (course.order == Order::as_before) return {sought_->channels.back().gpus[place(step + 1)]};
-  return paths_.graph().nvswitch >= 0 ? neighbours_to_try(gpu, step) : gpus_to_try(gpu, step, course);
-}
-
-/// NVSwitches like few peers: only the GPUs before and after are tried.
-std::vector<int> NcclChannelSearch::neighbours_to_try(int gpu, int step) const {
-  const int gpus = paths_.gpus(), before = (gpu + gpus - 1) % gpus, after = (gpu + 1) % gpus;
-  std::vector<int> wanted{after};
-  if (sought_->pattern == NcclPattern::ring) wanted = {before, after};
-  if (sought_->pattern == NcclPattern::balanced_tree || sought_->pattern == NcclPattern::split_tree) wanted = {after, before};
-  if (before == after) wanted = {after};
-  std::erase_if(wanted, [&](int next) { return is_in_channel(next, step) || paths_.gpu_to_gpu(gpu, next).links.empty(); });
-  return wanted;
 }
 
 /// Wide and near ones first; where a NIC is next, or is to be found again later, by their path to it.

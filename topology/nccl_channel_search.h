@@ -69,8 +69,8 @@ class NcclChannelSearch {
   void complete();
   bool is_better() const;
 
-  std::vector<int> next_gpus(int gpu, int step, Course course) const;
-  std::vector<int> neighbours_to_try(int gpu, int step) const;
+  void go_to(int next, int gpu, int step, Course course);
+  void go_to_neighbours(int gpu, int step, Course course);
   std::vector<int> gpus_to_try(int gpu, int step, Course course) const;
   bool is_in_channel(int gpu, int step) const;
   Course course() const;

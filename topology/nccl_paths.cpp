@@ -37,17 +37,24 @@ NcclPaths::NcclPaths(const NodeTopology& node, NcclLinks links)
     }
   }
   for (int net = 0; net < nets(); ++net) owners_.push_back(find_owner(net));
-  mark_intel();
+  for (NcclPath& path : paths_) find_drains(path);
+  number_ports();
   rank_nets();
 }
 
 const NodeGpu& NcclPaths::gpu(int gpu) const { return node_->gpus[at(vertex(gpu_vertex(gpu)).index)]; }
 const NodeNet& NcclPaths::net(int net) const { return node_->nets[at(vertex(net_vertex(net)).index)]; }
 
-bool NcclPaths::is_same_port(int net, int other) const {
-  const NodeNet &a = this->net(net), &b = this->net(other);
-  const auto adapter = [](const NodeNet& of) { return of.guid == 0 ? static_cast<std::uint64_t>(of.dev) : of.guid; };
-  return adapter(a) == adapter(b) && a.port == b.port;
+void NcclPaths::number_ports() {
+  const auto port = [&](int net) {
+    const NodeNet& of = this->net(net);
+    return std::pair(of.guid == 0 ? static_cast<std::uint64_t>(of.dev) : of.guid, of.port);
+  };
+  for (int net = 0; net < nets(); ++net) {
+    int first = 0;
+    while (port(first) != port(net)) ++first;
+    ports_.push_back(first);
+  }
 }
 
 MegabytesPerSecond NcclPaths::pci_bandwidth(int gpu) const { return link(vertex(gpu_vertex(gpu)).up).bandwidth; }
@@ -78,12 +85,10 @@ bool NcclPaths::lengthen(int out, int base) {
   NcclPath& found = way(outwards.to, base);
   const MegabytesPerSecond bandwidth = std::min(rest.bandwidth, outwards.bandwidth);
   if ((found.bandwidth != 0 && found.links.size() <= rest.links.size()) || found.bandwidth >= bandwidth) return false;
-  const std::vector<int>& back = vertex(outwards.to).links;
-  const auto first = std::find_if(back.begin(), back.end(),
-                                  [&](int other) { return link(other).to == outwards.from && link(other).kind == outwards.kind; });
-  if (first == back.end()) return false;  // an NVLink of which one end alone tells
+  const int first = reverse(out);
+  if (first < 0) return false;  // an NVLink of which one end alone tells
   const PathType type = std::max(rest.type, type_of_step(outwards, rest, base));
-  std::vector<int> links{*first};
+  std::vector<int> links{first};
   links.insert(links.end(), rest.links.begin(), rest.links.end());
   found = {.type = type, .bandwidth = bandwidth, .links = std::move(links)};
   return true;
@@ -155,18 +160,38 @@ bool NcclPaths::net_reaches_memory(int gpu, int net) const {
   return false;
 }
 
-void NcclPaths::mark_intel() {
-  for (const int from : graph_.gpus) {
-    for (std::size_t to = 0; to < graph_.vertices.size(); ++to) {
-      NcclPath& path = way(from, static_cast<int>(to));
-      path.through_intel = path.type == PathType::phb && std::any_of(path.links.begin(), path.links.end(), [&](int passed) {
-                             const NcclVertex& end = vertex(link(passed).to);
-                             if (end.kind != NcclVertexKind::cpu) return false;
-                             const NodeCpu& cpu = node_->cpus[at(end.index)];
-                             return cpu.arch == "x86_64" && cpu.vendor == "GenuineIntel";
-                           });
-    }
+void NcclPaths::find_drains(NcclPath& path) const {
+  if (path.links.empty()) return;
+  const bool from_gpu = vertex(link(path.links.front()).from).kind == NcclVertexKind::gpu;
+  const double pci_share = from_gpu && passes_intel(path) ? 6.0 / 5 : 1;  // their root complex is slow between peers
+  for (const int passed : path.links) {
+    const NcclLink& step = link(passed);
+    const NcclVertex& end = vertex(step.to);
+    const double share = step.kind == NcclLinkKind::pci ? pci_share : 1;
+    path.drains.push_back({.link = passed, .share = share});
+    constexpr int first_without_answers = 80;  // older GPUs answer what NICs write with an eighth of it
+    const bool is_old_gpu = end.kind == NcclVertexKind::gpu && compute_capability(node_->gpus[at(end.index)]) < first_without_answers;
+    if (is_old_gpu && !from_gpu) path.drains.push_back({.link = reverse(passed), .share = share / 8});
+    const bool is_power = end.kind == NcclVertexKind::cpu && node_->cpus[at(end.index)].arch == "ppc64";
+    if (is_power && step.kind == NcclLinkKind::nvlink) path.drains.push_back({.link = reverse(passed), .share = share});
   }
+}
+
+bool NcclPaths::passes_intel(const NcclPath& path) const {
+  return path.type == PathType::phb && std::any_of(path.links.begin(), path.links.end(), [&](int passed) {
+           const NcclVertex& end = vertex(link(passed).to);
+           if (end.kind != NcclVertexKind::cpu) return false;
+           const NodeCpu& cpu = node_->cpus[at(end.index)];
+           return cpu.arch == "x86_64" && cpu.vendor == "GenuineIntel";
+         });
+}
+
+/// The link the other way; -1 where there is none.
+int NcclPaths::reverse(int passed) const {
+  const std::vector<int>& back = vertex(link(passed).to).links;
+  const auto found = std::find_if(back.begin(), back.end(),
+                                  [&](int other) { return link(other).to == link(passed).from && link(other).kind == link(passed).kind; });
+  return found == back.end() ? -1 : *found;
 }
 
 int NcclPaths::nearest_cpu(int gpu) const {

@@ -14,11 +14,17 @@
 
 namespace orrery::topology {
 
+/// What a way takes of a link.
+struct NcclDrain {
+  int link = 0;
+  double share = 1;  // of what is sent
+};
+
 struct NcclPath {
   PathType type = PathType::dis;
   MegabytesPerSecond bandwidth = 0;  // of the narrowest link
   std::vector<int> links{};
-  bool through_intel = false;  // from a GPU, past the root complex of a processor of Intel's: PCIe costs a fifth more
+  std::vector<NcclDrain> drains{};  // the links, each by more where that costs more, and those that answers go back by
 };
 
 class NcclPaths {
@@ -44,7 +50,7 @@ class NcclPaths {
   /// The GPU that takes this NIC for its own; -1 where none does.
   int owner(int net) const { return owners_[static_cast<std::size_t>(net)]; }
   /// Ports that are one in the fabric: of the same adapter and number.
-  bool is_same_port(int net, int other) const;
+  bool is_same_port(int net, int other) const { return ports_[static_cast<std::size_t>(net)] == ports_[static_cast<std::size_t>(other)]; }
   /// Of a GPU's PCIe link.
   MegabytesPerSecond pci_bandwidth(int gpu) const;
   /// The GPUs on the widest paths from a NIC, of these on the nearest.
@@ -85,7 +91,10 @@ class NcclPaths {
   void send_to_net_through_peer(int gpu, int net);
   void send_to_net_past_processor(int gpu, int net);
   bool net_reaches_memory(int gpu, int net) const;
-  void mark_intel();
+  void find_drains(NcclPath& path) const;
+  bool passes_intel(const NcclPath& path) const;
+  int reverse(int link) const;
+  void number_ports();
   void rank_nets();
 
   int nearest_cpu(int gpu) const;
@@ -97,6 +106,7 @@ class NcclPaths {
   const NodeTopology* node_;
   NcclLinks graph_;
   std::vector<NcclPath> paths_;              // by vertices
+  std::vector<int> ports_;                   // of nets: the first net with the same
   std::vector<int> owners_;                  // of nets
   std::vector<std::vector<int>> net_ranks_;  // by GPU, all GPUs together last, and type of path
 };
