@@ -170,6 +170,7 @@ class NcclTopologyReader {
                   .bandwidth = {(megabits <= 0 ? megabits_where_unknown : megabits) * 1e6 / 8},
                   .guid = document_.unsigned_integer(child, "guid", 0),
                   .port = document_.integer(child, "port", 0),
+                  .latency = document_.number(child, "latency", 0),
                   .gdr = document_.integer(child, "gdr", 0) != 0};
       claim(net_lines_, net.dev, child, "the net with dev");
       node_.nets.push_back(std::move(net));

@@ -20,19 +20,12 @@ std::vector<int> pci_ancestry(const NodeTopology& node, int pci) {
   return devices;
 }
 
-/// A Broadcom switch chip shows its parts as bridges of their own, one below the other: NCCL takes them for one switch.
-bool same_chip(const PciDevice& above, const PciDevice& below) {
-  constexpr std::uint32_t broadcom = 0x1000, gen4 = 0xc010, gen5 = 0xc030;
-  return above.vendor == broadcom && below.vendor == broadcom && above.device_id == below.device_id &&
-         (above.device_id == gen4 || above.device_id == gen5);
-}
-
 /// PCIe switches on the way, given the bridges passed on both sides below the topmost and that one.
 int switches_passed(const NodeTopology& node, const std::vector<int>& bridges, int topmost) {
   int count = 1;
   for (const int bridge : bridges) {
     const PciDevice& device = node.pci[static_cast<std::size_t>(bridge)];
-    if (bridge != topmost && !same_chip(node.pci[static_cast<std::size_t>(device.parent)], device)) ++count;
+    if (bridge != topmost && !is_part_of(node.pci[static_cast<std::size_t>(device.parent)], device)) ++count;
   }
   return count;
 }
@@ -64,6 +57,12 @@ PciKind kind(const PciDevice& device) {
     default:
       return PciKind::other;
   }
+}
+
+bool is_part_of(const PciDevice& above, const PciDevice& below) {
+  constexpr std::uint32_t broadcom = 0x1000, gen4 = 0xc010, gen5 = 0xc030;
+  return above.vendor == broadcom && below.vendor == broadcom && above.device_id == below.device_id &&
+         (above.device_id == gen4 || above.device_id == gen5);
 }
 
 sim::BytesPerSecond pcie_bandwidth(const PciDevice& device) {

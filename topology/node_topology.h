@@ -88,7 +88,8 @@ struct NodeNet {
   sim::BytesPerSecond bandwidth{};  // 0 where unknown
   std::uint64_t guid = 0;           // of the adapter in the fabric; 0 where unknown
   int port = 0;
-  bool gdr = false;  // the NIC reaches the memory of GPUs
+  double latency = 0;  // us, that NCCL adds to messages
+  bool gdr = false;    // the NIC reaches the memory of GPUs
 };
 
 struct NodeTopology {
@@ -102,6 +103,9 @@ struct NodeTopology {
 };
 
 PciKind kind(const PciDevice& device);
+
+/// A Broadcom switch chip shows its parts as bridges of their own, one below the other: NCCL takes them for one switch.
+bool is_part_of(const PciDevice& above, const PciDevice& below);
 
 /// Of the device's link upwards. Where speed or width is unknown, NCCL takes gen 3 and 16 lanes.
 sim::BytesPerSecond pcie_bandwidth(const PciDevice& device);
