@@ -48,6 +48,7 @@ struct FabricSpec {
   std::optional<int> global_links{};          // dragonfly, a switch
   std::optional<int> parallel{};              // hyperx, torus: cables between neighbours
   std::optional<int> segment_nodes{};         // dual-plane
+  bool sharp = false;                         // switches add up what collectives send through them, and NCCL's CollNet makes use of it
   std::optional<double> efficiency{};         // adaptive and ugal: of links between switches; default: default_efficiency
   std::string file{};                         // imported: the dump, as the scenario names it
   std::string tables{};                       // imported: forwarding tables, where they are in a file of their own

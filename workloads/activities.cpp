@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "sim/error.h"
+#include "workloads/collective_edges.h"
 
 namespace orrery::workloads {
 
@@ -31,25 +32,25 @@ struct Call {
 };
 
 // What is known of a communicator's group once one of its collectives was made.
-struct Group {
+struct KnownGroup {
+  struct Made {
+    Algorithm algorithm{};
+    sim::CollectiveKind edges{};  // the first kind that has the same
+    ActivityId activity{};
+  };
   std::optional<std::uint32_t> shape{};  // its number
-  ActivityId all_round = unbound;        // one that uses every edge of the group's rings
+  std::vector<Made> made{};              // one along each set of edges
 };
+
+bool is_collective(const CollectivePlan& plan) { return plan.algorithm != Algorithm::point_to_point || is_in_pairs(plan.kind); }
+
+// In the network there is one sum, whatever the granularity.
+bool is_one_flow(Algorithm algorithm) { return algorithm == Algorithm::collnet_direct || algorithm == Algorithm::collnet_chain; }
 
 struct ReceiveSlot {
   std::array<std::int64_t, 3> key;  // bytes, offset, tag
   std::uint32_t slot = 0;
 };
-
-bool goes_all_round(sim::CollectiveKind kind) { return kind != sim::CollectiveKind::broadcast && kind != sim::CollectiveKind::reduce; }
-
-// The tuner counts the larger of the send and the receive buffer.
-sim::Bytes tuner_bytes(const sim::Collect& collect, int members) {
-  const bool per_rank = collect.kind == sim::CollectiveKind::all_gather || collect.kind == sim::CollectiveKind::reduce_scatter ||
-                        collect.kind == sim::CollectiveKind::gather || collect.kind == sim::CollectiveKind::scatter;
-  const std::int64_t elements = sim::detail::checked_multiply(collect.count, per_rank ? members : 1);
-  return {sim::detail::checked_multiply(elements, sim::size_of(collect.type))};
-}
 
 std::vector<std::vector<ReceiveSlot>> receives_by_role(const std::vector<Communications::Role>& roles) {
   std::vector<std::vector<ReceiveSlot>> receives(roles.size());
@@ -86,8 +87,8 @@ class Activities {
 
   std::vector<std::vector<Call>> calls_by_communicator() const;
   void reserve(const std::vector<std::vector<Call>>& calls);
-  void make_collective(const Call& call, std::vector<Group>& groups);
-  ActivityId collective(const sim::Collect& what, std::int32_t number, Group& group, Plans& plans);
+  void make_collective(const Call& call, std::vector<KnownGroup>& groups);
+  ActivityId collective(const sim::Collect& what, std::int32_t number, KnownGroup& group, Plans& plans);
   std::uint32_t number_of(const GroupShape& shape);
   void make_messages(const Communications::Role& role, std::uint32_t slot);
   std::optional<std::uint32_t> receive_slot(sim::ScriptId role, const sim::Send& send) const;
@@ -96,6 +97,9 @@ class Activities {
   void check_received() const;
   [[noreturn]] void throw_unmet(Communications::View view, std::size_t participants, std::uint32_t present) const;
 
+  Granularity granularity(const CollectivePlan& plan) const {
+    return is_one_flow(plan.algorithm) ? Granularity::hyperflow : options_.granularity;
+  }
   ActivityId add(const CollectivePlan& plan, int participants);
   ActivityId add_like(ActivityId other, const CollectivePlan& plan, int participants);
   ActivityId add_along_paths(const CollectivePlan& plan, int participants);
@@ -121,7 +125,7 @@ ActivityId Activities::add(const CollectivePlan& plan, int participants) {
                                .first_flow = static_cast<std::uint32_t>(model_.flows.size()),
                                .flow_count = 0,
                                .participants = static_cast<std::uint32_t>(participants),
-                               .pipelined = options_.granularity == Granularity::hyperflow && plan.algorithm == Algorithm::ring});
+                               .pipelined = granularity(plan) == Granularity::hyperflow && is_collective(plan)});
   return id;
 }
 
@@ -130,7 +134,7 @@ ActivityId Activities::add(const CollectivePlan& plan, int participants) {
 // any link, and the demands need not be looked up.
 void Activities::add_flow(const CollectivePlan& plan, std::uint32_t first_demand, std::uint32_t end) {
   sim::Flow flow{.amount = plan.edge_bytes.count, .first_demand = first_demand, .demand_count = end - first_demand};
-  flow.rate_cap = plan.channel_rate.value;
+  flow.rate_cap = plan.edge_rate.value;
   const auto demands = sim::demands_of(model_, flow);
   std::uint32_t most = 0;
   for (const sim::Demand& demand : demands) most = std::max(most, demand.multiplicity);
@@ -148,7 +152,7 @@ ActivityId Activities::add_along_paths(const CollectivePlan& plan, int participa
   if (plan.edge_bytes.count == 0) return id;
   auto begin = static_cast<std::uint32_t>(model_.demands.size());
   ends_.clear();
-  append_demands(options_.granularity, paths_, model_.demands, ends_);
+  append_demands(granularity(plan), paths_, model_.demands, ends_);
   for (const std::uint32_t end : ends_) add_flow(plan, std::exchange(begin, end), end);
   return id;
 }
@@ -193,7 +197,7 @@ void Activities::reserve(const std::vector<std::vector<Call>>& calls) {
     const auto members = static_cast<std::size_t>(sim::Lattice{.first = 0, .extents = communicator.members}.size());
     const auto& [role, slot] = of_communicator.front().callers.front();
     paths_.clear();
-    for (const Edge& edge : communications_.edges({&roles[role].slots[slot], roles[role].ranks.front()}, cluster_))
+    for (const Edge& edge : communications_.edges({&roles[role].slots[slot], roles[role].ranks.front()}, cluster_, collectives_))
       paths_.append(cluster_, edge);
     ends_.clear();
     std::vector<sim::Demand> of_group;
@@ -204,7 +208,7 @@ void Activities::reserve(const std::vector<std::vector<Call>>& calls) {
       for (const Call::Caller& caller : call.callers) callers += roles[caller.role].ranks.size();
       activities += callers / members;
       flows += callers / members * ends_.size();
-      if (!goes_all_round(call.what.kind)) demands += callers / members * of_group.size();
+      if (call.what.kind != of_communicator.front().what.kind) demands += callers / members * of_group.size();
     }
   }
   const std::size_t longest_path = 2 + 2 * static_cast<std::size_t>(cluster_.fabric().levels() * cluster_.fabric().shares());
@@ -227,30 +231,32 @@ std::uint32_t Activities::number_of(const GroupShape& shape) {
   return static_cast<std::uint32_t>(shapes_.size() - 1);
 }
 
-ActivityId Activities::collective(const sim::Collect& what, std::int32_t number, Group& group, Plans& plans) {
-  const bool known = group.all_round != unbound && goes_all_round(what.kind);
-  std::optional<Rings> rings;
-  if (!known) {
-    const std::vector<GpuId> members = communications_.members(what.communicator, number);
-    rings.emplace(cluster_, members);
-    if (!group.shape) group.shape = number_of(collectives_.shape(members, *rings));
+ActivityId Activities::collective(const sim::Collect& what, std::int32_t number, KnownGroup& group, Plans& plans) {
+  std::vector<GpuId> members;
+  if (!group.shape) {
+    members = communications_.members(what.communicator, number);
+    group.shape = number_of(collectives_.shape(collectives_.group(members)));
   }
-  const int members = shapes_[*group.shape].members.ranks;
+  const int ranks = shapes_[*group.shape].counts.ranks;
   plans.resize(std::max(plans.size(), shapes_.size()));
   std::optional<CollectivePlan>& plan = plans[*group.shape];
-  if (!plan) plan = collectives_.plan(what.kind, tuner_bytes(what, members), what.type, shapes_[*group.shape]);
-  if (plan->algorithm == Algorithm::none) return add(*plan, members);
-  if (known) return add_like(group.all_round, *plan, members);
+  if (!plan) plan = collectives_.plan(what.kind, tuner_bytes(what, ranks), what.type, shapes_[*group.shape]);
+  if (plan->algorithm == Algorithm::none) return add(*plan, ranks);
+  const sim::CollectiveKind kind = kind_of_edges(plan->algorithm, what.kind);
+  const auto made = std::find_if(group.made.begin(), group.made.end(),
+                                 [&](const KnownGroup::Made& other) { return other.algorithm == plan->algorithm && other.edges == kind; });
+  if (made != group.made.end()) return add_like(made->activity, *plan, ranks);
+  if (members.empty()) members = communications_.members(what.communicator, number);
   edges_.clear();
-  rings->append_edges(plan->kind, plan->channels, edges_);
+  append_collective_edges(collectives_.group(members), plan->algorithm, what.kind, edges_);
   paths_.clear();
   for (const Edge& edge : edges_) paths_.append(cluster_, edge);
-  const ActivityId id = add_along_paths(*plan, members);
-  if (goes_all_round(what.kind)) group.all_round = id;
+  const ActivityId id = add_along_paths(*plan, ranks);
+  group.made.push_back({plan->algorithm, kind, id});
   return id;
 }
 
-void Activities::make_collective(const Call& call, std::vector<Group>& groups) {
+void Activities::make_collective(const Call& call, std::vector<KnownGroup>& groups) {
   const std::vector<std::int32_t>& group_of_rank = communications_.group_of_rank(call.what.communicator);
   struct Meeting {
     ActivityId activity = unbound;
@@ -299,8 +305,8 @@ void Activities::make_messages(const Communications::Role& role, std::uint32_t s
       peers_slot = receive_slot(peer.script, *send);
     }
     if (!peers_slot) throw_unmet(view, 2, 1);
-    const Edge edge{.from = communications_.gpu(ends.from), .to = communications_.gpu(ends.to)};
     paths_.clear();
+    const Edge edge = message_edge(cluster_, communications_.gpu(ends.from), communications_.gpu(ends.to));
     const auto hops = static_cast<std::size_t>(paths_.append(cluster_, edge));
     if (hops >= plans.size()) plans.resize(hops + 1);
     if (!plans[hops]) plans[hops] = collectives_.plan_send(send->bytes, static_cast<int>(hops));
@@ -366,7 +372,7 @@ void Activities::make() {
   reserve(calls);
   model_.bindings.assign(communications_.bindings(), unbound);
   for (std::size_t communicator = 0; communicator < calls.size(); ++communicator) {
-    std::vector<Group> groups(static_cast<std::size_t>(program_.communicators[communicator].groups.size()));
+    std::vector<KnownGroup> groups(static_cast<std::size_t>(program_.communicators[communicator].groups.size()));
     for (const Call& call : calls[communicator]) make_collective(call, groups);
   }
   for (const Communications::Role& role : communications_.roles()) {

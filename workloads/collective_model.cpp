@@ -1,141 +1,186 @@
 #include "workloads/collective_model.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <optional>
 
 #include "sim/error.h"
+#include "workloads/collective_edges.h"
+#include "workloads/nccl_launch.h"
 
 namespace orrery::workloads {
-namespace {
 
 using topology::GpuId;
 
-Generation generation_of(const topology::GpuSpec& gpu) {
-  if (gpu.compute_capability >= 80 && gpu.compute_capability < 90) return Generation::ampere;
-  if (gpu.compute_capability >= 90 && gpu.compute_capability < 100) return Generation::hopper;
-  throw sim::Error(
-      {.place = gpu.name, .what = "NCCL's constants here cover compute capabilities 80 to 99", .remedy = "use an A100 or H100 node"},
-      sim::ErrorKind::unavailable);
+namespace {
+
+/// What all nodes have of a graph: the least of each.
+TunerGraph least_of(TunerGraph a, const TunerGraph& b) {
+  a.channels = std::min(a.channels, b.channels);
+  a.intra = std::min(a.intra, b.intra);
+  a.inter = std::min(a.inter, b.inter);
+  a.latency_inter = std::max(a.latency_inter, b.latency_inter);
+  a.type_intra = std::max(a.type_intra, b.type_intra);
+  a.type_inter = std::max(a.type_inter, b.type_inter);
+  a.same_channels = a.same_channels && b.same_channels;
+  return a;
+}
+
+TunerGraphs tuner_graphs_of(const topology::NcclGraphs& graphs) {
+  return {.ring = tuner_graph(graphs.ring),
+          .tree = tuner_graph(graphs.tree),
+          .collnet_chain = tuner_graph(graphs.collnet_chain),
+          .nvls = tuner_graph(graphs.nvls),
+          .collnet_direct = tuner_graph(graphs.collnet_direct)};
+}
+
+TunerGraphs least_of(const TunerGraphs& a, const TunerGraphs& b) {
+  return {.ring = least_of(a.ring, b.ring),
+          .tree = least_of(a.tree, b.tree),
+          .collnet_chain = least_of(a.collnet_chain, b.collnet_chain),
+          .nvls = least_of(a.nvls, b.nvls),
+          .collnet_direct = least_of(a.collnet_direct, b.collnet_direct)};
+}
+
+/// Crossings between nodes that follow each other.
+int network_steps(Algorithm algorithm, sim::CollectiveKind kind, int nodes) {
+  const int doublings = std::bit_width(static_cast<unsigned>(nodes)) - 1;
+  switch (algorithm) {
+    case Algorithm::ring:
+      return ring_steps(kind, nodes);
+    case Algorithm::tree:
+    case Algorithm::nvls_tree:
+      return 2 * doublings;
+    case Algorithm::collnet_direct:
+    case Algorithm::collnet_chain:
+      return 2;
+    case Algorithm::pat:
+      return doublings;
+    case Algorithm::point_to_point:
+      return 1;
+    case Algorithm::none:
+    case Algorithm::nvls:
+      break;
+  }
+  return 0;
+}
+
+sim::Bytes rounded_up(double bytes) { return {static_cast<std::int64_t>(std::ceil(bytes))}; }
+
+sim::Error no_way(std::string what, std::string remedy) {
+  return sim::Error({.place = "collective", .what = std::move(what), .remedy = std::move(remedy)}, sim::ErrorKind::unavailable);
 }
 
 }  // namespace
 
-CollectiveModel::CollectiveModel(const topology::Cluster& cluster, const NcclConstants& nccl, const CollectiveCalibration& calibration)
-    : cluster_(&cluster), nccl_(nccl), calibration_(calibration), generation_(generation_of(cluster.node().gpu)) {}
-
-sim::BytesPerSecond CollectiveModel::nic_speed() const {
-  // NCCL's figure for a PCIe generation is 24/31.5 of its raw rate (sixteen lanes of generation 4: 31.5 GB/s), what DMA delivers lies
-  // between.
-  constexpr double raw_over_assumed = 31.5 / 24;
-  const double delivered = cluster_->node().pcie_bandwidth.value;
-  double pcie = nccl_.pcie.back().value;
-  for (auto speed = nccl_.pcie.rbegin(); speed != nccl_.pcie.rend(); ++speed) {
-    if (delivered <= speed->value * raw_over_assumed) pcie = speed->value;
-  }
-  const double limit = std::min(pcie, cluster_->node().nic.bandwidth.value);
-  for (const sim::BytesPerSecond speed : nccl_.search[static_cast<std::size_t>(generation_)].inter) {
-    if (speed.value <= limit) return speed;
-  }
-  return {limit};
-}
-
-RingGraph CollectiveModel::graph_of_channels(int channels, double speed) const {
-  constexpr double duplicated_from = 25e9;  // faster channels are halved and doubled in number (connect.cc) ...
-  constexpr double kept_below = 50e9;       // ... but Hopper's below this
-  constexpr int kept_above_channels = 4;    // ... where they are many
-  const bool kept = generation_ >= Generation::hopper && speed < kept_below && channels > kept_above_channels;
-  const bool doubled = speed >= duplicated_from && !kept;
-  RingGraph graph{.channels = doubled ? 2 * channels : channels, .generation = generation_, .cpu = cluster_->node().cpu};
-  graph.intra = graph.inter = {doubled ? speed / 2 : speed};
-  graph.thread_blocks = 2 * graph.channels;
-  return graph;
-}
-
-RingGraph CollectiveModel::node_graph() const {
-  const SearchSpeeds& search = nccl_.search[static_cast<std::size_t>(generation_)];
-  const double speed = search.nvlink_channel.value;
-  return graph_of_channels(std::max(1, static_cast<int>(search.nvlink_link.value * cluster_->node().nvlink.links_per_gpu / speed)), speed);
-}
-
-RingGraph CollectiveModel::ring_graph(const Rings& rings) const {
-  if (rings.nodes() == 1) return node_graph();
-  RingGraph graph = graph_of_channels(rings.nics(), nic_speed().value);
-  graph.ll128 = generation_ >= Generation::hopper || rings.nics_are_near();
-  return graph;
-}
+CollectiveModel::CollectiveModel(const topology::Cluster& cluster, const NcclConstants& nccl, const CollectiveCalibration& calibration,
+                                 const NcclFilter& filter)
+    : cluster_(&cluster), nccl_(nccl), calibration_(calibration), filter_(filter), graphs_(cluster, nccl) {}
 
 sim::Duration CollectiveModel::slowness(int hops) const {
   return std::max(cluster_->network_latency(hops) - nccl_.reference_network_latency, sim::Duration{});
 }
 
-GroupShape CollectiveModel::shape(std::span<const GpuId> members, const Rings& rings) const {
-  GroupShape shape{.members = {static_cast<int>(members.size()), rings.nodes()}, .rings = rings.nics(), .graph = ring_graph(rings)};
+GroupShape CollectiveModel::shape(const Group& group) const {
+  const NodeGraphs::Entry& first = group.graphs(0);
+  GroupShape shape{.counts = group.counts(),
+                   .communicator = {.ranks = group.ranks(),
+                                    .nodes = group.nodes(),
+                                    .channels = first.thread_blocks,
+                                    .graphs = tuner_graphs_of(first.graphs),
+                                    .compute_capability = cluster_->node().gpu.compute_capability,
+                                    .cpu = cluster_->node().cpu,
+                                    .nvswitch = cluster_->node().gpus > 1,
+                                    .sharp = cluster_->spec().fabric.sharp ? Sharp::all_reduce : Sharp::off}};
+  for (int node = 1; node < group.nodes(); ++node) {
+    if (&group.graphs(node) == &first) continue;
+    shape.communicator.graphs = least_of(shape.communicator.graphs, tuner_graphs_of(group.graphs(node).graphs));
+    shape.communicator.channels = std::min(shape.communicator.channels, group.graphs(node).thread_blocks);
+  }
+  const auto members = group.members();
   int hops = 0;
-  for (std::size_t i = 0; i < members.size() && rings.nodes() > 1; ++i) {
+  for (std::size_t i = 0; i < members.size() && group.nodes() > 1; ++i) {
     hops = std::max(hops, cluster_->hops(members[i], members[(i + 1) % members.size()]));
   }
   shape.slowness = slowness(hops);
   return shape;
 }
 
-GroupShape CollectiveModel::shape(std::span<const GpuId> members) const { return shape(members, Rings(*cluster_, members)); }
-
-CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType, const GroupShape& shape) const {
-  if (shape.members.ranks <= 1 || bytes.count == 0) return {.kind = kind};
-  std::optional<RingCost> best;
-  Protocol chosen = Protocol::simple;
-  for (const Protocol protocol : {Protocol::ll, Protocol::ll128, Protocol::simple}) {
-    const std::optional<RingCost> cost = ring_cost(kind, bytes, shape.members, shape.graph, protocol, nccl_);
-    if (!cost || (best && best->seconds(bytes) <= cost->seconds(bytes))) continue;
-    best = cost;
-    chosen = protocol;
-  }
-  return scaled_plan(kind, bytes, chosen, *best, shape);
+CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const GroupShape& shape) const {
+  if (kind == sim::CollectiveKind::barrier) bytes = {sim::size_of(type)};
+  if (shape.counts.ranks <= 1 || bytes.count == 0) return {.kind = kind};
+  if (is_in_pairs(kind)) return plan_pairs(kind, bytes, shape);
+  const std::optional<TunerChoice> choice = tuner_choice(kind, bytes, shape.communicator, nccl_, filter_);
+  if (!choice) throw no_way("no algorithm is left for " + std::string(sim::name_of(kind)), "let NCCL choose from more of them");
+  return plan_tuned(kind, bytes, *choice, shape);
 }
 
 CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, std::span<const GpuId> members) const {
-  return plan(kind, bytes, type, shape(members));
+  return plan(kind, bytes, type, shape(group(members)));
 }
 
-CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType, Protocol protocol,
-                                     std::span<const GpuId> members) const {
+CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes, NcclWay way, std::span<const GpuId> members) const {
   if (members.size() <= 1 || bytes.count == 0) return {.kind = kind};
-  const GroupShape group = shape(members);
-  const std::optional<RingCost> cost = ring_cost(kind, bytes, group.members, group.graph, protocol, nccl_);
+  const GroupShape of_group = shape(group(members));
+  const std::optional<TunerCost> cost = tuner_cost(kind, bytes, way, of_group.communicator, nccl_);
   if (!cost) {
-    throw sim::Error(
-        {.place = "collective", .what = "LL128 needs every GPU to share a PCIe switch with its NIC", .remedy = "use LL or Simple"});
+    throw no_way("these GPUs cannot do " + std::string(sim::name_of(kind)) + " by " + std::string(name_of(algorithm_of(way.algorithm))) +
+                     " and " + std::string(name_of(way.protocol)),
+                 "leave the choice to NCCL");
   }
-  return scaled_plan(kind, bytes, protocol, *cost, group);
+  return plan_tuned(kind, bytes, {way, *cost}, of_group);
 }
 
-CollectivePlan CollectiveModel::scaled_plan(sim::CollectiveKind kind, sim::Bytes bytes, Protocol protocol, const RingCost& cost,
-                                            const GroupShape& shape) const {
-  const bool on_one_node = shape.members.nodes == 1;
+CollectivePlan CollectiveModel::plan_tuned(sim::CollectiveKind kind, sim::Bytes bytes, const TunerChoice& choice,
+                                           const GroupShape& shape) const {
+  const bool on_one_node = shape.counts.nodes == 1;
   const double latency_scale = on_one_node ? calibration_.intra_latency_scale : calibration_.inter_latency_scale;
   const double bandwidth_scale = on_one_node ? calibration_.intra_bandwidth_scale : calibration_.inter_bandwidth_scale;
-  CollectivePlan plan{.algorithm = Algorithm::ring, .kind = kind, .protocol = protocol};
-  plan.channels = shape.rings;
-  plan.thread_blocks = shape.graph.thread_blocks;
-  plan.latency =
-      sim::Duration::from_seconds(cost.latency.seconds() * latency_scale) + shape.slowness * ring_steps(kind, shape.members.nodes);
-  // Wire bytes on a ring's edge for each byte of the operation, so that edge_bytes / channel_rate = bytes / bandwidth.
-  const double edge_share = bytes_per_edge(kind, shape.members.ranks) * wire_factor(protocol) / plan.channels;
-  plan.edge_bytes = {static_cast<std::int64_t>(std::ceil(static_cast<double>(bytes.count) * edge_share))};
-  double seconds_per_byte = 1 / (bandwidth_scale * cost.bandwidth.value);
+  CollectivePlan plan{.algorithm = algorithm_of(choice.way.algorithm), .kind = kind, .protocol = choice.way.protocol};
+  plan.thread_blocks = nccl_launch(kind, bytes, choice.way, shape.communicator, nccl_).channels;
+  plan.latency = sim::Duration::from_seconds(choice.cost.latency.seconds() * latency_scale);
+  if (!on_one_node) plan.latency += shape.slowness * network_steps(plan.algorithm, kind, shape.counts.nodes);
+  // Wire bytes on an edge for each byte of the operation, so that edge_bytes / edge_rate = bytes / bandwidth.
+  const double edge_share = bytes_an_edge(shape.counts, plan.algorithm, kind) * wire_factor(plan.protocol);
+  plan.edge_bytes = rounded_up(static_cast<double>(bytes.count) * edge_share);
+  double seconds_per_byte = 1 / (bandwidth_scale * choice.cost.bandwidth.value);
   if (on_one_node && calibration_.own_part_bandwidth.value > 0)
-    seconds_per_byte += 1 / (shape.members.ranks * calibration_.own_part_bandwidth.value);
-  plan.channel_rate = {edge_share / seconds_per_byte};
+    seconds_per_byte += 1 / (shape.counts.ranks * calibration_.own_part_bandwidth.value);
+  plan.edge_rate = {edge_share / seconds_per_byte};
+  return plan;
+}
+
+CollectivePlan CollectiveModel::plan_pairs(sim::CollectiveKind kind, sim::Bytes bytes, const GroupShape& shape) const {
+  CollectivePlan plan{.algorithm = Algorithm::point_to_point, .kind = kind, .thread_blocks = shape.communicator.channels};
+  plan.latency = message_latency(shape.counts.nodes == 1) + shape.slowness;
+  plan.edge_bytes = rounded_up(static_cast<double>(bytes.count) * bytes_an_edge(shape.counts, plan.algorithm, kind));
+  plan.edge_rate = message_rate(true) * (1.0 / (shape.counts.ranks - 1));
   return plan;
 }
 
 Paths CollectiveModel::paths(const CollectivePlan& plan, std::span<const GpuId> members) const {
   std::vector<Edge> edges;
-  if (plan.algorithm == Algorithm::ring) Rings(*cluster_, members).append_edges(plan.kind, plan.channels, edges);
+  append_collective_edges(group(members), plan.algorithm, plan.kind, edges);
   Paths paths;
   for (const Edge& edge : edges) paths.append(*cluster_, edge);
   return paths;
+}
+
+sim::Duration CollectiveModel::message_latency(bool on_one_node) const {
+  if (on_one_node && calibration_.send_bandwidth.value > 0) return calibration_.send_latency;
+  const auto ring = static_cast<std::size_t>(NcclAlgorithm::ring);
+  const auto simple = static_cast<std::size_t>(Protocol::simple);
+  const auto hop = static_cast<std::size_t>(on_one_node ? Hop::nvlink : Hop::net);
+  const sim::Duration by_nccl = nccl_.base_latency[ring][simple] + nccl_.hop_latency[hop][ring][simple];
+  return on_one_node ? by_nccl : sim::Duration::from_seconds(by_nccl.seconds() * calibration_.inter_latency_scale);
+}
+
+sim::BytesPerSecond CollectiveModel::message_rate(bool on_one_node) const {
+  const topology::NodeSpec& node = cluster_->node();
+  if (on_one_node) return calibration_.send_bandwidth.value > 0 ? calibration_.send_bandwidth : graphs_.nvlink_bandwidth();
+  const double nic = node.nic.bandwidth.value * node.nic.efficiency;
+  return {std::min(nic, node.pcie_bandwidth.value) * calibration_.inter_bandwidth_scale};
 }
 
 CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to) const {
@@ -143,24 +188,10 @@ CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to
 }
 
 CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, int hops) const {
-  const auto simple = static_cast<std::size_t>(Protocol::simple);
-  const auto hop = [&](Hop kind) {
-    return nccl_.ring_base_latency[simple] + nccl_.ring_hop_latency[static_cast<std::size_t>(kind)][simple];
-  };
-  CollectivePlan plan{
-      .algorithm = Algorithm::point_to_point, .kind = sim::CollectiveKind::broadcast, .protocol = Protocol::simple, .channels = 1};
-  plan.edge_bytes = bytes;
-  if (hops == 0) {
-    const RingGraph graph = node_graph();
-    const bool measured = calibration_.send_bandwidth.value > 0;
-    plan.latency = measured ? calibration_.send_latency : hop(Hop::nvlink);
-    plan.channel_rate = measured ? calibration_.send_bandwidth : graph.intra * graph.channels;
-    plan.thread_blocks = graph.thread_blocks;
-  } else {
-    plan.latency = sim::Duration::from_seconds(hop(Hop::net).seconds() * calibration_.inter_latency_scale) + slowness(hops);
-    plan.channel_rate = nic_speed() * calibration_.inter_bandwidth_scale;
-    plan.thread_blocks = 2;
-  }
+  CollectivePlan plan{.algorithm = Algorithm::point_to_point, .kind = sim::CollectiveKind::broadcast, .edge_bytes = bytes};
+  plan.thread_blocks = hops == 0 ? 2 * cluster_->node().nvlink.links_per_gpu : 2;
+  plan.latency = message_latency(hops == 0) + (hops == 0 ? sim::Duration{} : slowness(hops));
+  plan.edge_rate = message_rate(hops == 0);
   return plan;
 }
 

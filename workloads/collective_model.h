@@ -1,21 +1,23 @@
 // The seam to collectives: for one operation on one communicator of a machine, how NCCL would do it and what that puts on the machine's
 // links.
 //
-// A plan moves the same bytes over every edge of its rings (workloads/rings.h), all at one rate at most. Played as one flow (a hyperflow),
-// its amount is the wire bytes of one ring's edge and its multiplicities count (ring, edge) pairs over each resource; played edge by edge,
-// each edge is a flow. Uncontended, seconds = latency + edge_bytes / channel_rate, which is NCCL's own time (workloads/ring_cost.h) scaled
-// by the calibration, and no link is asked for more than it has.
+// NCCL chooses: its search finds graphs in the nodes (workloads/node_graphs.h), its tuner the algorithm and protocol it believes fastest
+// (workloads/nccl_tuner.h). A plan moves the same bytes over every edge (workloads/collective_edges.h), all at one rate at most. Played as
+// one flow (a hyperflow), its amount is what one edge carries and its multiplicities count edges over each resource; played edge by edge,
+// each edge is a flow. Uncontended, seconds = latency + edge_bytes / edge_rate, which is NCCL's own time scaled by the calibration, and no
+// link is asked for more than it has.
 //
 //     const CollectiveModel model(cluster, nccl, calibration.collectives);
 //     const CollectivePlan plan = model.plan(CollectiveKind::all_reduce, 100_MB, DataType::fp16, members);
 //     const Paths paths = model.paths(plan, members);       // of edges: a flow each, or one over all of them, with merged(paths)
-//     flow = {.amount = plan.edge_bytes.count, .rate_cap = plan.channel_rate.value, ...};
+//     flow = {.amount = plan.edge_bytes.count, .rate_cap = plan.edge_rate.value, ...};
 //
 // Plans depend on a communicator's shape alone, so who has many alike asks for the shape and plans by it.
 //
-// Today: rings for all_reduce, reduce_scatter, all_gather, broadcast, reduce (barrier as an all-reduce); point-to-point. The whole tuner
-// (trees, CollNet, NVLS, PAT) takes its place behind `plan`, the graph search behind `shape`.
-// Costs: `shape` O(members), `plan` by a shape O(1), `paths` O(channels x members x path).
+// All-to-all, gather and scatter are messages between pairs, as NCCL has it; all of a collective advance together, each GPU by the rate
+// that one message to a neighbour gets, each NIC by its own.
+// Costs: a search for each set of GPUs that a communicator takes of a node (a millisecond, once), `shape` O(members), `plan` by a shape
+// O(1), `paths` O(edges x path). Not to be shared by threads.
 #pragma once
 
 #include <span>
@@ -25,52 +27,41 @@
 #include "sim/program.h"
 #include "topology/cluster.h"
 #include "workloads/calibration.h"
+#include "workloads/collective_plan.h"
+#include "workloads/group.h"
 #include "workloads/nccl_constants.h"
+#include "workloads/nccl_tuner.h"
+#include "workloads/node_graphs.h"
 #include "workloads/paths.h"
-#include "workloads/ring_cost.h"
-#include "workloads/rings.h"
 
 namespace orrery::workloads {
 
-enum class Algorithm : std::uint8_t { none, ring, point_to_point };  // none: one rank or no bytes, nothing to do
-
 /// What a communicator's GPUs look like to NCCL.
 struct GroupShape {
-  RingShape members;
-  int rings = 1;             // over links of their own
-  RingGraph graph;           // what its search finds
+  GroupCounts counts;
+  NcclCommunicator communicator;
   sim::Duration slowness{};  // that the slowest hop between consecutive ranks has over the fabric behind NCCL's constants
   bool operator==(const GroupShape&) const = default;
 };
 
-struct CollectivePlan {
-  Algorithm algorithm = Algorithm::none;
-  sim::CollectiveKind kind = sim::CollectiveKind::all_reduce;
-  Protocol protocol = Protocol::simple;
-  int channels = 0;       // rings over different links
-  int thread_blocks = 0;  // multiprocessors that each member gives to it
-  sim::Duration latency{};
-  sim::BytesPerSecond channel_rate{};  // cap of each channel, in wire bytes
-  sim::Bytes edge_bytes{};             // wire bytes over each edge of each channel
-};
-
 class CollectiveModel {
  public:
-  /// Throws sim::Error (unavailable) for GPUs of a generation that the constants do not cover.
-  CollectiveModel(const topology::Cluster& cluster, const NcclConstants& nccl, const CollectiveCalibration& calibration);
+  /// `filter` is what the user lets NCCL choose from (NCCL_ALGO, NCCL_PROTO).
+  CollectiveModel(const topology::Cluster& cluster, const NcclConstants& nccl, const CollectiveCalibration& calibration,
+                  const NcclFilter& filter = {});
 
-  /// Of `members` in rank order, each once, at least one; `rings` are theirs. In place of NCCL's search, rules for nodes with NVSwitch.
-  GroupShape shape(std::span<const topology::GpuId> members, const Rings& rings) const;
-  GroupShape shape(std::span<const topology::GpuId> members) const;
+  /// Of `members` in rank order, each once, at least one. Members and model must outlive the group.
+  Group group(std::span<const topology::GpuId> members) const { return Group(*cluster_, graphs_, members); }
+  GroupShape shape(const Group& group) const;
 
-  /// How GPUs of that shape perform it: the protocol is the one that NCCL believes fastest. `bytes` as its tuner counts: the larger of send
-  /// and receive buffer. Throws sim::Error (unavailable) for kinds that are not modelled yet.
+  /// How GPUs of that shape perform it. `bytes` as NCCL's tuner counts: the larger of send and receive buffer; a barrier is an all-reduce of
+  /// one element. Throws sim::Error (unavailable) where the filter leaves nothing that could do it.
   CollectivePlan plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const GroupShape& shape) const;
   CollectivePlan plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, std::span<const topology::GpuId> members) const;
-  /// The same by a given protocol. Throws sim::Error where the communicator cannot use it.
-  CollectivePlan plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, Protocol protocol,
-                      std::span<const topology::GpuId> members) const;
-  /// The edges of the plan's rings, ring by ring. The root of a broadcast or reduce is the first member.
+  /// The same in a given way. Throws sim::Error (unavailable) where the communicator cannot use it.
+  CollectivePlan plan(sim::CollectiveKind kind, sim::Bytes bytes, NcclWay way, std::span<const topology::GpuId> members) const;
+
+  /// Of the plan's edges. The root of a broadcast or reduce, gather or scatter is the first member.
   Paths paths(const CollectivePlan& plan, std::span<const topology::GpuId> members) const;
 
   /// One message over a path of so many links of the fabric (topology::Cluster::hops).
@@ -78,18 +69,18 @@ class CollectiveModel {
   CollectivePlan plan_send(sim::Bytes bytes, topology::GpuId from, topology::GpuId to) const;
 
  private:
-  CollectivePlan scaled_plan(sim::CollectiveKind kind, sim::Bytes bytes, Protocol protocol, const RingCost& cost,
-                             const GroupShape& shape) const;
-  sim::BytesPerSecond nic_speed() const;
-  RingGraph graph_of_channels(int channels, double speed) const;
-  RingGraph node_graph() const;
-  RingGraph ring_graph(const Rings& rings) const;
+  CollectivePlan plan_tuned(sim::CollectiveKind kind, sim::Bytes bytes, const TunerChoice& choice, const GroupShape& shape) const;
+  CollectivePlan plan_pairs(sim::CollectiveKind kind, sim::Bytes bytes, const GroupShape& shape) const;
+  /// Over a fabric that is no slower than the one behind NCCL's constants.
+  sim::Duration message_latency(bool on_one_node) const;
+  sim::BytesPerSecond message_rate(bool on_one_node) const;
   sim::Duration slowness(int hops) const;
 
   const topology::Cluster* cluster_;
   NcclConstants nccl_;
   CollectiveCalibration calibration_;
-  Generation generation_;
+  NcclFilter filter_;
+  NodeGraphs graphs_;
 };
 
 }  // namespace orrery::workloads

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sim/error.h"
+#include "workloads/collective_edges.h"
 
 namespace orrery::workloads {
 namespace {
@@ -64,17 +65,26 @@ std::vector<topology::GpuId> Communications::members(std::int32_t communicator, 
   return gpus;
 }
 
-std::vector<Edge> Communications::edges(View view, const topology::Cluster& cluster) {
+std::vector<Edge> Communications::edges(View view, const topology::Cluster& cluster, const CollectiveModel& collectives) {
   std::vector<Edge> edges;
   if (const auto* collect = std::get_if<sim::Collect>(view.what)) {
     const std::int32_t group = group_of_rank(collect->communicator)[static_cast<std::size_t>(view.rank)];
-    const Rings rings(cluster, members(collect->communicator, group));
-    rings.append_edges(collect->kind, rings.nics(), edges);
+    const std::vector<topology::GpuId> of_group = members(collect->communicator, group);
+    const sim::Bytes bytes = tuner_bytes(*collect, static_cast<int>(of_group.size()));
+    const CollectivePlan plan = collectives.plan(collect->kind, bytes, collect->type, of_group);
+    append_collective_edges(collectives.group(of_group), plan.algorithm, plan.kind, edges);
   } else {
     const Ends ends = ends_of(view);
-    edges.push_back({.from = gpu(ends.from), .to = gpu(ends.to)});
+    edges.push_back(message_edge(cluster, gpu(ends.from), gpu(ends.to)));
   }
   return edges;
+}
+
+sim::Bytes tuner_bytes(const sim::Collect& collect, int ranks) {
+  const bool per_rank = collect.kind == sim::CollectiveKind::all_gather || collect.kind == sim::CollectiveKind::reduce_scatter ||
+                        collect.kind == sim::CollectiveKind::gather || collect.kind == sim::CollectiveKind::scatter;
+  const std::int64_t elements = sim::detail::checked_multiply(collect.count, per_rank ? ranks : 1);
+  return {sim::detail::checked_multiply(elements, sim::size_of(collect.type))};
 }
 
 Ends ends_of(Communications::View view) {

@@ -3,7 +3,7 @@
 //
 //     Communications communications(program, placement);
 //     communications.add_role(role.ranks, flat.slots);
-//     const std::vector<Edge> edges = communications.edges(communications.view(binding), cluster);
+//     const std::vector<Edge> edges = communications.edges(communications.view(binding), cluster, collectives);
 //
 // Bindings are numbered role by role, rank by rank, slot by slot, as sim::Model has them.
 // Costs 4 bytes a rank, and 4 more for each communicator that was asked for.
@@ -14,8 +14,8 @@
 
 #include "sim/program.h"
 #include "topology/cluster.h"
+#include "workloads/collective_model.h"
 #include "workloads/flatten.h"
-#include "workloads/rings.h"
 
 namespace orrery::workloads {
 
@@ -50,8 +50,8 @@ class Communications {
   std::vector<topology::GpuId> members(std::int32_t communicator, std::int32_t group) const;
   topology::GpuId gpu(std::int32_t rank) const { return (*placement_)[static_cast<std::size_t>(rank)]; }
 
-  /// A message's one edge, or the edges of a collective's rings.
-  std::vector<Edge> edges(View view, const topology::Cluster& cluster);
+  /// A message's one edge, or those of a collective.
+  std::vector<Edge> edges(View view, const topology::Cluster& cluster, const CollectiveModel& collectives);
 
  private:
   const sim::Program* program_;
@@ -60,6 +60,9 @@ class Communications {
   std::uint32_t bindings_ = 0;
   std::vector<std::vector<std::int32_t>> groups_;  // by communicator
 };
+
+/// As NCCL's tuner counts: the larger of the send and the receive buffer of a collective over so many ranks.
+sim::Bytes tuner_bytes(const sim::Collect& collect, int ranks);
 
 /// The ranks that a message goes between.
 struct Ends {

@@ -103,7 +103,7 @@ sim::Duration IterationTimes::play(const topology::Condition& condition) {
     options.condition = as_changes(condition);
     machine.model.changes.clear();
     machine.model.demands.resize(machine.demands);
-    add_changes(options, machine.cluster, machine.communications, machine.model);
+    add_changes(options, machine.cluster, machine.collectives, machine.communications, machine.model);
     const sim::Partition partition = machine.refinement.refined(machine.as_new);
     sim::check(sim::is_equitable(machine.model, partition), "refined classes are alike in themselves and in their neighbours");
     return engine->play(sim::quotient(machine.model, partition), {}).end - sim::Time{};

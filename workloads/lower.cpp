@@ -76,7 +76,7 @@ sim::Model lower(const sim::Program& program, const topology::Cluster& cluster, 
   check_placement(program, cluster, placement);
   Communications communications(program, placement);
   sim::Model model = lower_at_start(program, cluster, times, collectives, options, communications);
-  add_changes(options, cluster, communications, model);
+  add_changes(options, cluster, collectives, communications, model);
   return model;
 }
 
@@ -84,7 +84,7 @@ sim::Error stuck_error(const sim::Stuck& stuck, const sim::Program& program, con
                        const KernelTimes& times, const CollectiveModel& collectives, const LoweringOptions& options) {
   Communications communications(program, placement);
   const sim::Model model = lower_at_start(program, cluster, times, collectives, options, communications);
-  return stuck_error(stuck, program.name, options, cluster, communications, model);
+  return stuck_error(stuck, program.name, options, cluster, collectives, communications, model);
 }
 
 }  // namespace orrery::workloads

@@ -20,9 +20,9 @@ std::uint32_t activity_of(const sim::Model& model, std::uint32_t flow) {
   return static_cast<std::uint32_t>(std::prev(after) - model.activities.begin());
 }
 
-// The edges that a flow of an activity takes together.
-std::span<const Edge> edges_of(Granularity granularity, const sim::Activity& activity, std::uint32_t flow, std::span<const Edge> edges) {
-  if (granularity == Granularity::hyperflow) return edges;
+// The edges that a flow of an activity takes together: all, or one each.
+std::span<const Edge> edges_of(const sim::Activity& activity, std::uint32_t flow, std::span<const Edge> edges) {
+  if (activity.flow_count == 1) return edges;
   sim::check(activity.flow_count == edges.size(), "each edge is a flow");
   return edges.subspan(flow - activity.first_flow, 1);
 }
@@ -30,9 +30,11 @@ std::span<const Edge> edges_of(Granularity granularity, const sim::Activity& act
 // Finds paths anew, and remembers who goes another way than at the start.
 class Rerouting {
  public:
-  Rerouting(const LoweringOptions& options, const topology::Cluster& cluster, Communications& communications, sim::Model& model)
+  Rerouting(const LoweringOptions& options, const topology::Cluster& cluster, const CollectiveModel& collectives,
+            Communications& communications, sim::Model& model)
       : options_(options),
         cluster_(cluster),
+        collectives_(collectives),
         at_start_(topology::as_at_start(cluster, options.condition)),
         communications_(communications),
         model_(model) {}
@@ -55,6 +57,7 @@ class Rerouting {
 
   const LoweringOptions& options_;
   const topology::Cluster& cluster_;
+  const CollectiveModel& collectives_;
   topology::Cluster at_start_;
   Communications& communications_;
   sim::Model& model_;
@@ -96,10 +99,10 @@ void Rerouting::find_paths(sim::Time at) {
     const std::uint32_t a = index(model_.bindings[binding]);
     if (!affected[a]) continue;
     affected[a] = false;
-    const std::vector<Edge> edges = communications_.edges(communications_.view(binding), machine);
+    const std::vector<Edge> edges = communications_.edges(communications_.view(binding), machine, collectives_);
     const sim::Activity activity = model_.activities[a];
     for (std::uint32_t f = activity.first_flow; f < activity.first_flow + activity.flow_count; ++f) {
-      find_path(f, edges_of(options_.granularity, activity, f, edges), machine, at);
+      find_path(f, edges_of(activity, f, edges), machine, at);
     }
   }
 }
@@ -172,14 +175,14 @@ std::string gpu_in_words(const topology::Cluster& cluster, topology::GpuId gpu) 
   return "gpu " + std::to_string(index(gpu)) + " of node " + std::to_string(cluster.node_of(gpu));
 }
 
-sim::Fault cut_off_fault(std::uint32_t flow, const std::string& when, const topology::Cluster& machine, Granularity granularity,
-                         Communications& communications, const sim::Model& model) {
+sim::Fault cut_off_fault(std::uint32_t flow, const std::string& when, const topology::Cluster& machine,
+                         const CollectiveModel& collectives, Communications& communications, const sim::Model& model) {
   const std::uint32_t a = activity_of(model, flow);
   const auto binding = std::find(model.bindings.begin(), model.bindings.end(), sim::ActivityId{a});
   sim::check(binding != model.bindings.end(), "an activity that runs has someone who joins it");
   const Communications::View view = communications.view(static_cast<std::uint32_t>(binding - model.bindings.begin()));
-  const std::vector<Edge> edges = communications.edges(view, machine);
-  for (const Edge& edge : edges_of(granularity, model.activities[a], flow, edges)) {
+  const std::vector<Edge> edges = communications.edges(view, machine, collectives);
+  for (const Edge& edge : edges_of(model.activities[a], flow, edges)) {
     const auto error = error_of(machine, edge);
     if (!error) continue;
     const sim::Fault& fault = error->faults().front();
@@ -204,9 +207,10 @@ sim::Fault standstill_fault(sim::ResourceId resource, const topology::Cluster& c
 
 }  // namespace
 
-void add_changes(const LoweringOptions& options, const topology::Cluster& cluster, Communications& communications, sim::Model& model) {
+void add_changes(const LoweringOptions& options, const topology::Cluster& cluster, const CollectiveModel& collectives,
+                 Communications& communications, sim::Model& model) {
   const std::vector<sim::Change> of_capacities = topology::capacity_changes(cluster, options.condition);
-  Rerouting rerouting(options, cluster, communications, model);
+  Rerouting rerouting(options, cluster, collectives, communications, model);
   for (const sim::Time at : topology::reroute_times(cluster, options.condition)) rerouting.find_paths(at);
   const std::vector<sim::Change> of_paths = std::move(rerouting).changes();
   std::merge(of_capacities.begin(), of_capacities.end(), of_paths.begin(), of_paths.end(), std::back_inserter(model.changes),
@@ -214,11 +218,11 @@ void add_changes(const LoweringOptions& options, const topology::Cluster& cluste
 }
 
 sim::Error stuck_error(const sim::Stuck& stuck, const std::string& place, const LoweringOptions& options, const topology::Cluster& cluster,
-                       Communications& communications, const sim::Model& model) {
+                       const CollectiveModel& collectives, Communications& communications, const sim::Model& model) {
   sim::Fault fault{.place = place, .what = stuck.what(), .remedy = "let what died recover"};
   if (stuck.cut_off) {
     fault = cut_off_fault(index(*stuck.cut_off), sim::to_text(stuck.at - sim::Time{}), machine_at(stuck.at, cluster, options.condition),
-                          options.granularity, communications, model);
+                          collectives, communications, model);
   } else if (stuck.without_capacity) {
     fault = standstill_fault(*stuck.without_capacity, cluster, options.condition);
   }

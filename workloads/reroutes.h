@@ -13,16 +13,17 @@
 #include "sim/error.h"
 #include "sim/model.h"
 #include "topology/cluster.h"
+#include "workloads/collective_model.h"
 #include "workloads/communications.h"
 #include "workloads/lower.h"
 
 namespace orrery::workloads {
 
-/// `model` is that of the machine at the start, all its slots bound; `cluster` is the machine without its condition.
-void add_changes(const LoweringOptions& options, const topology::Cluster& cluster, Communications& communications, sim::Model& model);
+/// `model` is that of the machine at the start, all its slots bound, made with `collectives`; `cluster` is the machine without its condition.
+void add_changes(const LoweringOptions& options, const topology::Cluster& cluster, const CollectiveModel& collectives, Communications& communications, sim::Model& model);
 
 /// `place` is the Program's name. `model` is that of the start.
 sim::Error stuck_error(const sim::Stuck& stuck, const std::string& place, const LoweringOptions& options, const topology::Cluster& cluster,
-                       Communications& communications, const sim::Model& model);
+                       const CollectiveModel& collectives, Communications& communications, const sim::Model& model);
 
 }  // namespace orrery::workloads

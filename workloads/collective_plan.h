@@ -1,0 +1,38 @@
+// How one collective, or one message, is done on a machine: what CollectiveModel plans and `lower` makes flows of.
+#pragma once
+
+#include <cstdint>
+
+#include "sim/program.h"
+#include "sim/units.h"
+#include "workloads/nccl_constants.h"
+
+namespace orrery::workloads {
+
+enum class Algorithm : std::uint8_t {
+  none,  // one rank or no bytes: nothing to do
+  tree,
+  ring,
+  collnet_direct,
+  collnet_chain,
+  nvls,
+  nvls_tree,
+  pat,
+  point_to_point,  // a message, or one for every pair
+};
+/// "ring", "collnet_direct", "point_to_point".
+std::string_view name_of(Algorithm algorithm);
+std::string_view name_of(Protocol protocol);  // "LL", "LL128", "Simple"
+Algorithm algorithm_of(NcclAlgorithm algorithm);
+
+struct CollectivePlan {
+  Algorithm algorithm = Algorithm::none;
+  sim::CollectiveKind kind = sim::CollectiveKind::all_reduce;
+  Protocol protocol = Protocol::simple;
+  int thread_blocks = 0;  // multiprocessors that each member gives to it
+  sim::Duration latency{};
+  sim::BytesPerSecond edge_rate{};  // of each edge at the most, in wire bytes
+  sim::Bytes edge_bytes{};          // wire bytes over each edge (workloads/collective_edges.h)
+};
+
+}  // namespace orrery::workloads

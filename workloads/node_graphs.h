@@ -1,0 +1,53 @@
+// What NCCL's search finds on the nodes of a cluster: the graphs of every set of GPUs that a communicator takes of a node, each set
+// searched for once.
+//
+//     const NodeGraphs found(cluster, nccl);
+//     const NodeGraphs::Entry& entry = found.of(std::vector{0, 1}, NodeGraphs::Reach::nodes);
+//     entry.graphs.ring.channels.size()            // 2 on a DGX A100, of 24 GB/s
+//
+// Costs a search a set, about a millisecond, and a look-up after that. Not to be shared by threads.
+#pragma once
+
+#include <array>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "topology/cluster.h"
+#include "topology/nccl_search.h"
+#include "topology/node_topology.h"
+#include "workloads/nccl_constants.h"
+
+namespace orrery::workloads {
+
+/// One of the graphs that NCCL has of a communicator.
+enum class GraphKind : std::uint8_t { ring, tree, collnet_chain, nvls, collnet_direct };
+inline constexpr int graph_kind_count = 5;
+const topology::NcclGraph& graph_of(const topology::NcclGraphs& graphs, GraphKind kind);
+
+class NodeGraphs {
+ public:
+  /// Whether a communicator keeps to one node.
+  enum class Reach : std::uint8_t { node, nodes };
+
+  NodeGraphs(const topology::Cluster& cluster, const NcclConstants& nccl);
+
+  struct Entry {
+    topology::NcclGraphs graphs;
+    int thread_blocks = 0;  // of the communicator: its channels
+    /// By graph and channel: the first channel of the graph that passes the same GPUs and NICs in the same order.
+    std::array<std::vector<int>, graph_kind_count> first_alike;
+  };
+  /// `gpus` are numbers on the node, rising. The entry stays where it is.
+  const Entry& of(std::span<const int> gpus, Reach reach) const;
+  /// What NCCL takes all NVLinks of a GPU for.
+  sim::BytesPerSecond nvlink_bandwidth() const;
+
+ private:
+  topology::NodeTopology node_;
+  topology::NcclSearchSpec spec_;
+  int compute_capability_;
+  mutable std::array<std::map<std::vector<int>, Entry>, 2> entries_;  // by reach
+};
+
+}  // namespace orrery::workloads
