@@ -5,7 +5,7 @@
 
 #include "sim/error.h"
 #include "workloads/double_tree.h"
-#include "workloads/ring_cost.h"
+#include "workloads/ring_steps.h"
 
 namespace orrery::workloads {
 

@@ -37,8 +37,8 @@ sim::CollectiveKind kind_of_edges(Algorithm algorithm, sim::CollectiveKind kind)
 /// buffer that holds a part for or of every rank).
 double bytes_an_edge(const GroupCounts& group, Algorithm algorithm, sim::CollectiveKind kind);
 
-/// The edge of a message between two GPUs: where their nodes differ, by the NIC of the receiver's rail on both sides (NCCL's PXN), so that it
-/// crosses no more of the fabric than it must.
+/// The edge of a message between two GPUs: where their nodes differ, by the NIC of the receiver's rail on both sides (NCCL's PXN), so that
+/// it crosses no more of the fabric than it must.
 Edge message_edge(const topology::Cluster& cluster, topology::GpuId from, topology::GpuId to);
 
 }  // namespace orrery::workloads

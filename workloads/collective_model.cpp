@@ -8,6 +8,7 @@
 #include "sim/error.h"
 #include "workloads/collective_edges.h"
 #include "workloads/nccl_launch.h"
+#include "workloads/ring_steps.h"
 
 namespace orrery::workloads {
 

@@ -54,8 +54,8 @@ class CollectiveModel {
   Group group(std::span<const topology::GpuId> members) const { return Group(*cluster_, graphs_, members); }
   GroupShape shape(const Group& group) const;
 
-  /// How GPUs of that shape perform it. `bytes` as NCCL's tuner counts: the larger of send and receive buffer; a barrier is an all-reduce of
-  /// one element. Throws sim::Error (unavailable) where the filter leaves nothing that could do it.
+  /// How GPUs of that shape perform it. `bytes` as NCCL's tuner counts: the larger of send and receive buffer; a barrier is an all-reduce
+  /// of one element. Throws sim::Error (unavailable) where the filter leaves nothing that could do it.
   CollectivePlan plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const GroupShape& shape) const;
   CollectivePlan plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, std::span<const topology::GpuId> members) const;
   /// The same in a given way. Throws sim::Error (unavailable) where the communicator cannot use it.

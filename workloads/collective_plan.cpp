@@ -3,7 +3,8 @@
 namespace orrery::workloads {
 
 std::string_view name_of(Algorithm algorithm) {
-  constexpr std::string_view names[] = {"none", "tree", "ring", "collnet_direct", "collnet_chain", "nvls", "nvls_tree", "pat", "point_to_point"};
+  constexpr std::string_view names[] = {"none", "tree",      "ring", "collnet_direct", "collnet_chain",
+                                        "nvls", "nvls_tree", "pat",  "point_to_point"};
   return names[static_cast<std::size_t>(algorithm)];
 }
 

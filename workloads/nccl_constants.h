@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/units.h"
+#include "topology/nccl_search.h"
 
 namespace orrery::workloads {
 
@@ -34,13 +35,6 @@ using AlgorithmLatencies = std::array<ProtocolLatencies, nccl_algorithm_count>;
 /// By number of nodes: 1, 2, more.
 using ScaleBandwidths = std::array<sim::BytesPerSecond, 3>;
 using GenerationBandwidths = std::array<ScaleBandwidths, generation_count>;
-
-/// What the graph search takes links for.
-struct SearchSpeeds {
-  sim::BytesPerSecond nvlink_link{};       // of one NVLink: 20 GB/s of the nominal 25
-  sim::BytesPerSecond nvlink_channel{};    // the fastest channel that it tries on a node
-  std::vector<sim::BytesPerSecond> inter;  // a channel's speeds between nodes, fastest first
-};
 
 /// Of the bandwidth that a graph's channels have together, what an algorithm and protocol gets.
 struct BandwidthShares {
@@ -114,7 +108,7 @@ struct NcclConstants {
   RingPlateau ring_plateau;
   CollNetRules collnet;
   LaunchRules launch;
-  std::array<SearchSpeeds, generation_count> search{};
+  std::vector<topology::NcclSearchSpeeds> search;  // by rising compute capability
   std::vector<sim::BytesPerSecond> pcie;  // sixteen lanes of generation 3, 4, 5, ...
 };
 

@@ -175,8 +175,8 @@ std::string gpu_in_words(const topology::Cluster& cluster, topology::GpuId gpu) 
   return "gpu " + std::to_string(index(gpu)) + " of node " + std::to_string(cluster.node_of(gpu));
 }
 
-sim::Fault cut_off_fault(std::uint32_t flow, const std::string& when, const topology::Cluster& machine,
-                         const CollectiveModel& collectives, Communications& communications, const sim::Model& model) {
+sim::Fault cut_off_fault(std::uint32_t flow, const std::string& when, const topology::Cluster& machine, const CollectiveModel& collectives,
+                         Communications& communications, const sim::Model& model) {
   const std::uint32_t a = activity_of(model, flow);
   const auto binding = std::find(model.bindings.begin(), model.bindings.end(), sim::ActivityId{a});
   sim::check(binding != model.bindings.end(), "an activity that runs has someone who joins it");

@@ -19,8 +19,10 @@
 
 namespace orrery::workloads {
 
-/// `model` is that of the machine at the start, all its slots bound, made with `collectives`; `cluster` is the machine without its condition.
-void add_changes(const LoweringOptions& options, const topology::Cluster& cluster, const CollectiveModel& collectives, Communications& communications, sim::Model& model);
+/// `model` is that of the machine at the start, all its slots bound, made with `collectives`; `cluster` is the machine without its
+/// condition.
+void add_changes(const LoweringOptions& options, const topology::Cluster& cluster, const CollectiveModel& collectives,
+                 Communications& communications, sim::Model& model);
 
 /// `place` is the Program's name. `model` is that of the start.
 sim::Error stuck_error(const sim::Stuck& stuck, const std::string& place, const LoweringOptions& options, const topology::Cluster& cluster,
