@@ -63,17 +63,44 @@ void describe(Fields& fields, workloads::MemoryCalibration& memory) {
 void describe(Fields& fields, workloads::CollectiveCalibration& collectives) {
   constexpr double least = 0.01;
   constexpr double most = 100;
-  fields.optional("intra_latency_scale", "measured latency over NCCL's, within a node", real(collectives.intra_latency_scale, least, most));
-  fields.optional("intra_bandwidth_scale", "measured bandwidth over NCCL's, within a node",
-                  real(collectives.intra_bandwidth_scale, least, most));
-  fields.optional("own_part_bandwidth", "of a rank's own part, which all-gather and reduce-scatter copy on the device",
-                  quantity(collectives.own_part_bandwidth, Zero::allowed));
+  fields.optional("on_node", "what they take on one node; NCCL's own model without", object(collectives.on_node));
   fields.optional("inter_latency_scale", "measured latency over NCCL's, between nodes", real(collectives.inter_latency_scale, least, most));
   fields.optional("inter_bandwidth_scale", "measured bandwidth over NCCL's, between nodes",
                   real(collectives.inter_bandwidth_scale, least, most));
   fields.optional("send_latency", "of a message within a node", quantity(collectives.send_latency, Zero::allowed));
   fields.optional("send_bandwidth", "of a message within a node", quantity(collectives.send_bandwidth, Zero::allowed));
   fields.required("provenance", "what it was fitted to", object(collectives.provenance));
+}
+
+void describe(Fields& fields, workloads::NodeCollectives& measured) {
+  fields.required("ring", "rings: launch + steps * hop + bytes over an edge * (1 / block_rate + blocks / link) / blocks + own part / own",
+                  object(measured.ring));
+  fields.required("short_pairs", "all-to-all by LL: launch + peers * hop + bytes for them / rate + own part / own",
+                  object(measured.short_pairs));
+  fields.required("long_pairs", "the same by Simple", object(measured.long_pairs));
+}
+
+void describe(Fields& fields, workloads::RingTimes& ring) {
+  fields.required("ll", "4 bytes of data with 4 of flag", object(ring.protocols[0]));
+  fields.required("ll128", "120 bytes of data in 128", object(ring.protocols[1]));
+  fields.required("simple", "data alone, with fences", object(ring.protocols[2]));
+  fields.required("link", "of a GPU's NVLinks, one way", quantity(ring.link));
+  fields.required("own_all_reduce", "of the rank's own part, which crosses no link", quantity(ring.own_all_reduce));
+  fields.required("own_all_gather", "of the rank's own part, which crosses no link", quantity(ring.own_all_gather));
+  fields.required("own_reduce_scatter", "of the rank's own part, which crosses no link", quantity(ring.own_reduce_scatter));
+}
+
+void describe(Fields& fields, workloads::ProtocolTimes& protocol) {
+  fields.required("launch", "of the kernel", quantity(protocol.launch, Zero::allowed));
+  fields.required("hop", "from one GPU to the next", quantity(protocol.hop, Zero::allowed));
+  fields.required("block_rate", "of a thread block, flags included", quantity(protocol.block_rate));
+}
+
+void describe(Fields& fields, workloads::PairTimes& pairs) {
+  fields.required("launch", "of the kernel", quantity(pairs.launch, Zero::allowed));
+  fields.required("hop", "of each peer", quantity(pairs.hop, Zero::allowed));
+  fields.required("rate", "to all peers together", quantity(pairs.rate));
+  fields.required("own", "of the copy of the rank's own part", quantity(pairs.own));
 }
 
 void describe(Fields& fields, workloads::Provenance& provenance) {

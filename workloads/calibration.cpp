@@ -21,7 +21,12 @@ Calibration carried_to(const topology::GpuSpec& gpu, Calibration calibration) {
   calibration.attention.rate = calibration.attention.rate * rate;
   calibration.memory.stream_bandwidth = calibration.memory.stream_bandwidth * memory;
   calibration.memory.row_bandwidth = calibration.memory.row_bandwidth * memory;
-  calibration.collectives.own_part_bandwidth = calibration.collectives.own_part_bandwidth * memory;
+  if (auto& on_node = calibration.collectives.on_node) {
+    for (sim::BytesPerSecond* own : {&on_node->ring.own_all_reduce, &on_node->ring.own_all_gather, &on_node->ring.own_reduce_scatter,
+                                     &on_node->short_pairs.own, &on_node->long_pairs.own}) {
+      *own = *own * memory;
+    }
+  }
   if (calibration.carried_from.empty()) calibration.carried_from = calibration.device;
   calibration.device = gpu.name;
   calibration.datasheet = {gpu.compute_capability, gpu.multiprocessors, gpu.peak_fp16, gpu.memory_bandwidth};

@@ -10,6 +10,7 @@
 #include "sim/kernel.h"
 #include "sim/units.h"
 #include "topology/node_spec.h"
+#include "workloads/node_collectives.h"
 
 namespace orrery::workloads {
 
@@ -72,14 +73,11 @@ struct MemoryCalibration {
   Provenance provenance;
 };
 
-/// What measured collectives are, over NCCL's own model (scenarios/nccl): seconds = latency_scale * L + S / (bandwidth_scale * B), where
-/// "intra" is on one node and "inter" spans several. On one node, where links are fast, each rank's own n-th of the buffer shows too: + S /
-/// (n * own_part_bandwidth). A message between two GPUs of a node takes send_latency + bytes / send_bandwidth. Zero bandwidths: not
-/// measured, NCCL's model stands.
+/// What collectives take on one node, as measured (workloads/node_collectives.h); between nodes, over NCCL's own model (scenarios/nccl):
+/// seconds = inter_latency_scale * L + S / (inter_bandwidth_scale * B). A message between two GPUs of a node takes send_latency + bytes /
+/// send_bandwidth. What is not there, or a zero bandwidth, was not measured: NCCL's model stands.
 struct CollectiveCalibration {
-  double intra_latency_scale = 1;
-  double intra_bandwidth_scale = 1;
-  sim::BytesPerSecond own_part_bandwidth{};
+  std::optional<NodeCollectives> on_node{};
   double inter_latency_scale = 1;
   double inter_bandwidth_scale = 1;
   sim::Duration send_latency{};

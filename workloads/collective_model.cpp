@@ -135,28 +135,38 @@ CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes,
 
 CollectivePlan CollectiveModel::plan_tuned(sim::CollectiveKind kind, sim::Bytes bytes, const TunerChoice& choice,
                                            const GroupShape& shape) const {
-  const bool on_one_node = shape.counts.nodes == 1;
-  const double latency_scale = on_one_node ? calibration_.intra_latency_scale : calibration_.inter_latency_scale;
-  const double bandwidth_scale = on_one_node ? calibration_.intra_bandwidth_scale : calibration_.inter_bandwidth_scale;
   CollectivePlan plan{.algorithm = algorithm_of(choice.way.algorithm), .kind = kind, .protocol = choice.way.protocol};
   plan.thread_blocks = nccl_launch(kind, bytes, choice.way, shape.communicator, nccl_).channels;
-  plan.latency = sim::Duration::from_seconds(choice.cost.latency.seconds() * latency_scale);
-  if (!on_one_node) plan.latency += shape.slowness * network_steps(plan.algorithm, kind, shape.counts.nodes);
+  NodeTime time{.latency = choice.cost.latency, .seconds_per_byte = 1 / choice.cost.bandwidth.value};
+  if (shape.counts.nodes > 1) {
+    time.latency = sim::Duration::from_seconds(time.latency.seconds() * calibration_.inter_latency_scale) +
+                   shape.slowness * network_steps(plan.algorithm, kind, shape.counts.nodes);
+    time.seconds_per_byte /= calibration_.inter_bandwidth_scale;
+  } else if (calibration_.on_node && plan.algorithm == Algorithm::ring) {
+    time =
+        ring_time(kind, {.ranks = shape.counts.ranks, .protocol = plan.protocol, .blocks = plan.thread_blocks}, calibration_.on_node->ring);
+  }
+  plan.latency = time.latency;
   // Wire bytes on an edge for each byte of the operation, so that edge_bytes / edge_rate = bytes / bandwidth.
   const double edge_share = bytes_an_edge(shape.counts, plan.algorithm, kind) * wire_factor(plan.protocol);
   plan.edge_bytes = rounded_up(static_cast<double>(bytes.count) * edge_share);
-  double seconds_per_byte = 1 / (bandwidth_scale * choice.cost.bandwidth.value);
-  if (on_one_node && calibration_.own_part_bandwidth.value > 0)
-    seconds_per_byte += 1 / (shape.counts.ranks * calibration_.own_part_bandwidth.value);
-  plan.edge_rate = {edge_share / seconds_per_byte};
+  plan.edge_rate = {edge_share / time.seconds_per_byte};
   return plan;
 }
 
 CollectivePlan CollectiveModel::plan_pairs(sim::CollectiveKind kind, sim::Bytes bytes, const GroupShape& shape) const {
-  CollectivePlan plan{.algorithm = Algorithm::point_to_point, .kind = kind, .thread_blocks = shape.communicator.channels};
-  plan.latency = message_latency(shape.counts.nodes == 1) + shape.slowness;
-  plan.edge_bytes = rounded_up(static_cast<double>(bytes.count) * bytes_an_edge(shape.counts, plan.algorithm, kind));
-  plan.edge_rate = message_rate(true) * (1.0 / (shape.counts.ranks - 1));
+  const int ranks = shape.counts.ranks;
+  const bool on_one_node = shape.counts.nodes == 1;
+  const auto blocks = std::bit_ceil(static_cast<unsigned>(shape.communicator.channels));
+  CollectivePlan plan{.algorithm = Algorithm::point_to_point, .kind = kind, .thread_blocks = static_cast<int>(blocks)};
+  const double share = bytes_an_edge(shape.counts, plan.algorithm, kind);
+  plan.edge_bytes = rounded_up(static_cast<double>(bytes.count) * share);
+  plan.latency = message_latency(on_one_node) + shape.slowness;
+  plan.edge_rate = message_rate(true) * (1.0 / (ranks - 1));
+  if (!calibration_.on_node) return plan;
+  const NodeTime time = pairs_time(bytes, ranks, plan.thread_blocks, *calibration_.on_node);
+  if (on_one_node) plan.latency = time.latency;
+  plan.edge_rate = {share / time.seconds_per_byte};
   return plan;
 }
 

@@ -1,11 +1,14 @@
 #include "workloads/fit_collectives.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
 
 #include "sim/error.h"
+#include "workloads/collective_edges.h"
 #include "workloads/collective_model.h"
+#include "workloads/node_collectives.h"
 
 namespace orrery::workloads {
 namespace {
@@ -22,32 +25,53 @@ std::size_t message_class(sim::Bytes bytes) {
   return c;
 }
 
-double seconds(const CollectivePlan& plan) { return plan.latency.seconds() + (plan.edge_bytes / plan.channel_rate).seconds(); }
+/// A collective as measured, and how NCCL goes about it, which no constant changes.
+struct Row {
+  CollectiveSample sample;
+  CollectivePlan plan;
 
-/// Predicted over measured, by class of size.
-struct MessageRatios {
-  std::array<std::vector<double>, message_classes.size()> collectives;
-  std::array<std::vector<double>, message_classes.size()> sends;
+  bool is_in_pairs() const { return workloads::is_in_pairs(sample.kind); }
+  double seconds(const NodeCollectives& measured) const {
+    if (is_in_pairs()) return pairs_time(sample.bytes, sample.gpus, plan.thread_blocks, measured).seconds(sample.bytes);
+    const RingConduct conduct{.ranks = sample.gpus, .protocol = plan.protocol, .blocks = plan.thread_blocks};
+    return ring_time(sample.kind, conduct, measured.ring).seconds(sample.bytes);
+  }
 };
 
-MessageRatios message_ratios(const std::vector<CollectiveSample>& samples, const std::vector<SendSample>& sends,
-                             const CollectiveCalibration& calibration, const topology::Cluster& cluster, const NcclConstants& nccl) {
-  const CollectiveModel model(cluster, nccl, calibration);
-  MessageRatios ratios;
+std::vector<Row> rows_of(const std::vector<CollectiveSample>& samples, const topology::NodeSpec& node, const NcclConstants& nccl) {
+  const topology::Cluster cluster({.node = node, .nodes = 1, .fabric = {}});
+  const CollectiveModel model(cluster, nccl, {});
+  std::vector<Row> rows;
   for (const CollectiveSample& sample : samples) {
     std::vector<topology::GpuId> members;
     for (int gpu = 0; gpu < sample.gpus; ++gpu) members.push_back(topology::GpuId{static_cast<std::uint32_t>(gpu)});
-    const double predicted = seconds(model.plan(sample.kind, sample.bytes, sample.type, members));
-    ratios.collectives[message_class(sample.bytes)].push_back(predicted / sample.measured.seconds());
+    rows.push_back({sample, model.plan(sample.kind, sample.bytes, sample.type, members)});
   }
-  for (const SendSample& send : sends) {
-    const double predicted = seconds(model.plan_send(send.bytes, topology::GpuId{0}, topology::GpuId{1}));
-    ratios.sends[message_class(send.bytes)].push_back(predicted / send.measured.seconds());
+  return rows;
+}
+
+using Classes = std::array<std::vector<double>, message_classes.size()>;
+
+/// Predicted over measured, by class of size.
+Classes ratios_of(const std::vector<Row>& rows, const NodeCollectives& measured, bool pairs) {
+  Classes ratios;
+  for (const Row& row : rows) {
+    if (row.is_in_pairs() != pairs) continue;
+    ratios[message_class(row.sample.bytes)].push_back(row.seconds(measured) / row.sample.measured.seconds());
   }
   return ratios;
 }
 
-double class_mean(const std::array<std::vector<double>, message_classes.size()>& classes) {
+Classes ratios_of(const std::vector<SendSample>& sends, const CollectiveCalibration& calibration) {
+  Classes ratios;
+  for (const SendSample& send : sends) {
+    const double predicted = calibration.send_latency.seconds() + (send.bytes / calibration.send_bandwidth).seconds();
+    ratios[message_class(send.bytes)].push_back(predicted / send.measured.seconds());
+  }
+  return ratios;
+}
+
+double class_mean(const Classes& classes) {
   double sum = 0;
   int count = 0;
   for (const std::vector<double>& ratios : classes) {
@@ -58,6 +82,49 @@ double class_mean(const std::array<std::vector<double>, message_classes.size()>&
   return sum / count;
 }
 
+void add_residuals(const std::string& what, const Classes& classes, std::vector<Residual>& residuals) {
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    if (!classes[c].empty()) residuals.push_back(residual_of(what + ", " + message_classes[c].first, classes[c]));
+  }
+}
+
+/// The constants that a fit turns, one after the other: `see` is given each.
+void each_constant(RingTimes& ring, const auto& see) {
+  for (ProtocolTimes& protocol : ring.protocols) {
+    see(protocol.launch);
+    see(protocol.hop);
+    see(protocol.block_rate);
+  }
+  see(ring.link);
+  see(ring.own_all_reduce);
+  see(ring.own_all_gather);
+  see(ring.own_reduce_scatter);
+}
+void each_constant(PairTimes& pairs, const auto& see) {
+  see(pairs.launch);
+  see(pairs.hop);
+  see(pairs.rate);
+  see(pairs.own);
+}
+
+double number_of(sim::Duration duration) { return duration.seconds(); }
+double number_of(sim::BytesPerSecond rate) { return rate.value; }
+void set_number(sim::Duration& duration, double seconds) { duration = sim::Duration::from_seconds(seconds); }
+void set_number(sim::BytesPerSecond& rate, double value) { rate = {value}; }
+
+/// `part` of `measured` at its best.
+void fit_part(NodeCollectives& measured, const auto& part_of, const auto& loss, const FitOptions& options) {
+  std::vector<double> start;
+  each_constant(part_of(measured), [&](const auto& constant) { start.push_back(number_of(constant)); });
+  const auto at = [&](const std::vector<double>& constants) {
+    NodeCollectives turned = measured;
+    std::size_t i = 0;
+    each_constant(part_of(turned), [&](auto& constant) { set_number(constant, constants[i++]); });
+    return turned;
+  };
+  measured = at(fit_constants(start, [&](const std::vector<double>& constants) { return loss(at(constants)); }, options));
+}
+
 }  // namespace
 
 CollectiveCalibration fit_collectives(const std::vector<CollectiveSample>& samples, const std::vector<SendSample>& sends,
@@ -66,23 +133,27 @@ CollectiveCalibration fit_collectives(const std::vector<CollectiveSample>& sampl
   if (samples.empty() || sends.empty()) {
     throw sim::Error({.place = "fit of collectives", .what = "there are no samples", .remedy = "give measured collectives and messages"});
   }
-  const topology::Cluster cluster({.node = node, .nodes = 1, .fabric = {}});
-  const auto calibration_at = [&](const std::vector<double>& constants) {
-    CollectiveCalibration calibration = start;
-    calibration.intra_latency_scale = constants[0];
-    calibration.intra_bandwidth_scale = constants[1];
-    calibration.own_part_bandwidth = {constants[2]};
-    calibration.send_latency = sim::Duration::from_seconds(constants[3]);
-    calibration.send_bandwidth = {constants[4]};
-    return calibration;
+  const std::vector<Row> rows = rows_of(samples, node, nccl);
+  CollectiveCalibration fitted = start;
+  NodeCollectives measured = start.on_node.value_or(NodeCollectives{});
+  const auto loss_of = [&rows](bool pairs) {
+    return [&rows, pairs](const NodeCollectives& turned) { return class_mean(ratios_of(rows, turned, pairs)); };
   };
-  const auto loss = [&](const std::vector<double>& constants) {
-    const MessageRatios ratios = message_ratios(samples, sends, calibration_at(constants), cluster, nccl);
-    return class_mean(ratios.collectives) + class_mean(ratios.sends);
+  fit_part(measured, [](NodeCollectives& all) -> RingTimes& { return all.ring; }, loss_of(false), options);
+  if (std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.is_in_pairs(); })) {
+    fit_part(measured, [](NodeCollectives& all) -> PairTimes& { return all.short_pairs; }, loss_of(true), options);
+    fit_part(measured, [](NodeCollectives& all) -> PairTimes& { return all.long_pairs; }, loss_of(true), options);
+  }
+  fitted.on_node = measured;
+  const std::vector<double> send_start = {start.send_latency.seconds(), start.send_bandwidth.value};
+  const auto send_at = [&](const std::vector<double>& constants) {
+    CollectiveCalibration turned = fitted;
+    turned.send_latency = sim::Duration::from_seconds(constants[0]);
+    turned.send_bandwidth = {constants[1]};
+    return turned;
   };
-  const std::vector<double> origin = {start.intra_latency_scale, start.intra_bandwidth_scale, start.own_part_bandwidth.value,
-                                      start.send_latency.seconds(), start.send_bandwidth.value};
-  CollectiveCalibration fitted = calibration_at(fit_constants(origin, loss, options));
+  fitted = send_at(fit_constants(
+      send_start, [&](const std::vector<double>& constants) { return class_mean(ratios_of(sends, send_at(constants))); }, options));
   fitted.provenance.residuals = collective_residuals(samples, sends, fitted, node, nccl);
   return fitted;
 }
@@ -90,16 +161,13 @@ CollectiveCalibration fit_collectives(const std::vector<CollectiveSample>& sampl
 std::vector<Residual> collective_residuals(const std::vector<CollectiveSample>& samples, const std::vector<SendSample>& sends,
                                            const CollectiveCalibration& calibration, const topology::NodeSpec& node,
                                            const NcclConstants& nccl) {
-  const topology::Cluster cluster({.node = node, .nodes = 1, .fabric = {}});
-  const MessageRatios ratios = message_ratios(samples, sends, calibration, cluster, nccl);
   std::vector<Residual> residuals;
-  for (std::size_t c = 0; c < message_classes.size(); ++c) {
-    if (!ratios.collectives[c].empty())
-      residuals.push_back(residual_of(std::string("collective, ") + message_classes[c].first, ratios.collectives[c]));
+  if (calibration.on_node) {
+    const std::vector<Row> rows = rows_of(samples, node, nccl);
+    add_residuals("ring", ratios_of(rows, *calibration.on_node, false), residuals);
+    add_residuals("pairs", ratios_of(rows, *calibration.on_node, true), residuals);
   }
-  for (std::size_t c = 0; c < message_classes.size(); ++c) {
-    if (!ratios.sends[c].empty()) residuals.push_back(residual_of(std::string("send, ") + message_classes[c].first, ratios.sends[c]));
-  }
+  add_residuals("send", ratios_of(sends, calibration), residuals);
   return residuals;
 }
 

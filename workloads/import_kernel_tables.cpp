@@ -75,10 +75,12 @@ std::vector<DeviationSample> import_vidur_deviations(const std::string& path) {
 std::vector<CollectiveSample> import_nccl_table(const std::string& path) {
   const std::map<std::string, sim::CollectiveKind> kinds = {{"all_reduce", sim::CollectiveKind::all_reduce},
                                                             {"all_gather", sim::CollectiveKind::all_gather},
-                                                            {"reduce_scatter", sim::CollectiveKind::reduce_scatter}};
+                                                            {"reduce_scatter", sim::CollectiveKind::reduce_scatter},
+                                                            {"alltoall", sim::CollectiveKind::all_to_all}};
   std::vector<CollectiveSample> samples;
   for_each_row(path, [&](const CsvRow& row) {
-    const std::optional<sim::DataType> type = half_type(row.text("nccl_dtype"));
+    const std::string name = row.text("nccl_dtype");
+    const std::optional<sim::DataType> type = name == "int8" ? sim::DataType::int8 : half_type(name);
     const auto kind = kinds.find(row.text("op_name"));
     if (!type || kind == kinds.end()) return;
     samples.push_back({kind->second,

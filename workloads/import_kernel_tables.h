@@ -26,8 +26,8 @@ std::vector<KernelSample> import_vidur_layers(const std::string& path);
 /// Mean and standard deviation of the matrix products of a Vidur MLP profile, over its repetitions.
 std::vector<DeviationSample> import_vidur_deviations(const std::string& path);
 
-/// The half rows of all_reduce, all_gather and reduce_scatter of an aiconfigurator NCCL table. Its message_size is an element count of the
-/// larger buffer: read as a count per rank, eight GPUs would gather at 1,640 GB/s each, over NVLink's 300.
+/// The rows of all_reduce, all_gather, reduce_scatter and alltoall of an aiconfigurator NCCL table, halves and bytes. Its message_size is
+/// an element count of the larger buffer: read as a count per rank, eight GPUs would gather at 1,640 GB/s each, over NVLink's 300.
 std::vector<CollectiveSample> import_nccl_table(const std::string& path);
 /// Vidur's send_recv profile, the rows whose two GPUs are on one node: medians, `size` in bytes.
 std::vector<SendSample> import_vidur_sends(const std::string& path);
