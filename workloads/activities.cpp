@@ -235,7 +235,7 @@ ActivityId Activities::collective(const sim::Collect& what, std::int32_t number,
     rings.emplace(cluster_, members);
     if (!group.shape) group.shape = number_of(collectives_.shape(members, *rings));
   }
-  const int members = shapes_[*group.shape].members.ranks;
+  const int members = shapes_[*group.shape].communicator.ranks;
   plans.resize(std::max(plans.size(), shapes_.size()));
   std::optional<CollectivePlan>& plan = plans[*group.shape];
   if (!plan) plan = collectives_.plan(what.kind, tuner_bytes(what, members), what.type, shapes_[*group.shape]);

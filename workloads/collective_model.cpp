@@ -5,24 +5,28 @@
 #include <optional>
 
 #include "sim/error.h"
+#include "workloads/ring_steps.h"
 
 namespace orrery::workloads {
 namespace {
 
 using topology::GpuId;
 
-Generation generation_of(const topology::GpuSpec& gpu) {
-  if (gpu.compute_capability >= 80 && gpu.compute_capability < 90) return Generation::ampere;
-  if (gpu.compute_capability >= 90 && gpu.compute_capability < 100) return Generation::hopper;
+Generation covered_generation(const topology::GpuSpec& gpu) {
+  const Generation generation = generation_of(gpu.compute_capability);
+  if (generation == Generation::ampere || generation == Generation::hopper) return generation;
   throw sim::Error(
       {.place = gpu.name, .what = "NCCL's constants here cover compute capabilities 80 to 99", .remedy = "use an A100 or H100 node"},
       sim::ErrorKind::unavailable);
 }
 
+/// Channels of the communicator: NCCL makes two of each that the search finds.
+int thread_blocks(const TunerGraph& graph) { return 2 * graph.channels; }
+
 }  // namespace
 
 CollectiveModel::CollectiveModel(const topology::Cluster& cluster, const NcclConstants& nccl, const CollectiveCalibration& calibration)
-    : cluster_(&cluster), nccl_(nccl), calibration_(calibration), generation_(generation_of(cluster.node().gpu)) {}
+    : cluster_(&cluster), nccl_(nccl), calibration_(calibration), generation_(covered_generation(cluster.node().gpu)) {}
 
 sim::BytesPerSecond CollectiveModel::nic_speed() const {
   // NCCL's figure for a PCIe generation is 24/31.5 of its raw rate (sixteen lanes of generation 4: 31.5 GB/s), what DMA delivers lies
@@ -40,28 +44,30 @@ sim::BytesPerSecond CollectiveModel::nic_speed() const {
   return {limit};
 }
 
-RingGraph CollectiveModel::graph_of_channels(int channels, double speed) const {
+TunerGraph CollectiveModel::graph_of_channels(int channels, double speed) const {
   constexpr double duplicated_from = 25e9;  // faster channels are halved and doubled in number (connect.cc) ...
   constexpr double kept_below = 50e9;       // ... but Hopper's below this
   constexpr int kept_above_channels = 4;    // ... where they are many
   const bool kept = generation_ >= Generation::hopper && speed < kept_below && channels > kept_above_channels;
   const bool doubled = speed >= duplicated_from && !kept;
-  RingGraph graph{.channels = doubled ? 2 * channels : channels, .generation = generation_, .cpu = cluster_->node().cpu};
-  graph.intra = graph.inter = {doubled ? speed / 2 : speed};
-  graph.thread_blocks = 2 * graph.channels;
-  return graph;
+  const sim::BytesPerSecond rate{doubled ? speed / 2 : speed};
+  return {.channels = doubled ? 2 * channels : channels,
+          .intra = rate,
+          .inter = rate,
+          .type_intra = topology::PathType::nvl,
+          .type_inter = topology::PathType::pix};
 }
 
-RingGraph CollectiveModel::node_graph() const {
+TunerGraph CollectiveModel::node_graph() const {
   const SearchSpeeds& search = nccl_.search[static_cast<std::size_t>(generation_)];
   const double speed = search.nvlink_channel.value;
   return graph_of_channels(std::max(1, static_cast<int>(search.nvlink_link.value * cluster_->node().nvlink.links_per_gpu / speed)), speed);
 }
 
-RingGraph CollectiveModel::ring_graph(const Rings& rings) const {
+TunerGraph CollectiveModel::ring_graph(const Rings& rings) const {
   if (rings.nodes() == 1) return node_graph();
-  RingGraph graph = graph_of_channels(rings.nics(), nic_speed().value);
-  graph.ll128 = generation_ >= Generation::hopper || rings.nics_are_near();
+  TunerGraph graph = graph_of_channels(rings.nics(), nic_speed().value);
+  graph.type_inter = rings.nics_are_near() ? topology::PathType::pxb : topology::PathType::pxn;
   return graph;
 }
 
@@ -70,7 +76,16 @@ sim::Duration CollectiveModel::slowness(int hops) const {
 }
 
 GroupShape CollectiveModel::shape(std::span<const GpuId> members, const Rings& rings) const {
-  GroupShape shape{.members = {static_cast<int>(members.size()), rings.nodes()}, .rings = rings.nics(), .graph = ring_graph(rings)};
+  GroupShape shape{.rings = rings.nics()};
+  TunerGraph ring = ring_graph(rings);
+  const int ranks = static_cast<int>(members.size());
+  ring.same_channels = rings.nodes() == 1 || ranks / rings.nodes() == 1;
+  shape.communicator = {.ranks = ranks,
+                        .nodes = rings.nodes(),
+                        .channels = thread_blocks(ring),
+                        .graphs = {.ring = ring},
+                        .compute_capability = cluster_->node().gpu.compute_capability,
+                        .cpu = cluster_->node().cpu};
   int hops = 0;
   for (std::size_t i = 0; i < members.size() && rings.nodes() > 1; ++i) {
     hops = std::max(hops, cluster_->hops(members[i], members[(i + 1) % members.size()]));
@@ -82,16 +97,10 @@ GroupShape CollectiveModel::shape(std::span<const GpuId> members, const Rings& r
 GroupShape CollectiveModel::shape(std::span<const GpuId> members) const { return shape(members, Rings(*cluster_, members)); }
 
 CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType, const GroupShape& shape) const {
-  if (shape.members.ranks <= 1 || bytes.count == 0) return {.kind = kind};
-  std::optional<RingCost> best;
-  Protocol chosen = Protocol::simple;
-  for (const Protocol protocol : {Protocol::ll, Protocol::ll128, Protocol::simple}) {
-    const std::optional<RingCost> cost = ring_cost(kind, bytes, shape.members, shape.graph, protocol, nccl_);
-    if (!cost || (best && best->seconds(bytes) <= cost->seconds(bytes))) continue;
-    best = cost;
-    chosen = protocol;
-  }
-  return scaled_plan(kind, bytes, chosen, *best, shape);
+  if (shape.communicator.ranks <= 1 || bytes.count == 0) return {.kind = kind};
+  const std::optional<TunerChoice> choice = tuner_choice(kind, bytes, shape.communicator, nccl_);
+  sim::check(choice.has_value(), "rings can do what the tuner tunes");
+  return scaled_plan(kind, bytes, choice->way.protocol, choice->cost, shape);
 }
 
 CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, std::span<const GpuId> members) const {
@@ -102,7 +111,7 @@ CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes,
                                      std::span<const GpuId> members) const {
   if (members.size() <= 1 || bytes.count == 0) return {.kind = kind};
   const GroupShape group = shape(members);
-  const std::optional<RingCost> cost = ring_cost(kind, bytes, group.members, group.graph, protocol, nccl_);
+  const std::optional<TunerCost> cost = tuner_cost(kind, bytes, {NcclAlgorithm::ring, protocol}, group.communicator, nccl_);
   if (!cost) {
     throw sim::Error(
         {.place = "collective", .what = "LL128 needs every GPU to share a PCIe switch with its NIC", .remedy = "use LL or Simple"});
@@ -110,22 +119,22 @@ CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes,
   return scaled_plan(kind, bytes, protocol, *cost, group);
 }
 
-CollectivePlan CollectiveModel::scaled_plan(sim::CollectiveKind kind, sim::Bytes bytes, Protocol protocol, const RingCost& cost,
+CollectivePlan CollectiveModel::scaled_plan(sim::CollectiveKind kind, sim::Bytes bytes, Protocol protocol, const TunerCost& cost,
                                             const GroupShape& shape) const {
-  const bool on_one_node = shape.members.nodes == 1;
+  const bool on_one_node = shape.communicator.nodes == 1;
   const double latency_scale = on_one_node ? calibration_.intra_latency_scale : calibration_.inter_latency_scale;
   const double bandwidth_scale = on_one_node ? calibration_.intra_bandwidth_scale : calibration_.inter_bandwidth_scale;
   CollectivePlan plan{.algorithm = Algorithm::ring, .kind = kind, .protocol = protocol};
   plan.channels = shape.rings;
-  plan.thread_blocks = shape.graph.thread_blocks;
+  plan.thread_blocks = shape.communicator.channels;
   plan.latency =
-      sim::Duration::from_seconds(cost.latency.seconds() * latency_scale) + shape.slowness * ring_steps(kind, shape.members.nodes);
+      sim::Duration::from_seconds(cost.latency.seconds() * latency_scale) + shape.slowness * ring_steps(kind, shape.communicator.nodes);
   // Wire bytes on a ring's edge for each byte of the operation, so that edge_bytes / channel_rate = bytes / bandwidth.
-  const double edge_share = bytes_per_edge(kind, shape.members.ranks) * wire_factor(protocol) / plan.channels;
+  const double edge_share = bytes_per_edge(kind, shape.communicator.ranks) * wire_factor(protocol) / plan.channels;
   plan.edge_bytes = {static_cast<std::int64_t>(std::ceil(static_cast<double>(bytes.count) * edge_share))};
   double seconds_per_byte = 1 / (bandwidth_scale * cost.bandwidth.value);
   if (on_one_node && calibration_.own_part_bandwidth.value > 0)
-    seconds_per_byte += 1 / (shape.members.ranks * calibration_.own_part_bandwidth.value);
+    seconds_per_byte += 1 / (shape.communicator.ranks * calibration_.own_part_bandwidth.value);
   plan.channel_rate = {edge_share / seconds_per_byte};
   return plan;
 }
@@ -143,19 +152,20 @@ CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to
 }
 
 CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, int hops) const {
+  const auto ring = static_cast<std::size_t>(NcclAlgorithm::ring);
   const auto simple = static_cast<std::size_t>(Protocol::simple);
   const auto hop = [&](Hop kind) {
-    return nccl_.ring_base_latency[simple] + nccl_.ring_hop_latency[static_cast<std::size_t>(kind)][simple];
+    return nccl_.base_latency[ring][simple] + nccl_.hop_latency[static_cast<std::size_t>(kind)][ring][simple];
   };
   CollectivePlan plan{
       .algorithm = Algorithm::point_to_point, .kind = sim::CollectiveKind::broadcast, .protocol = Protocol::simple, .channels = 1};
   plan.edge_bytes = bytes;
   if (hops == 0) {
-    const RingGraph graph = node_graph();
+    const TunerGraph graph = node_graph();
     const bool measured = calibration_.send_bandwidth.value > 0;
     plan.latency = measured ? calibration_.send_latency : hop(Hop::nvlink);
     plan.channel_rate = measured ? calibration_.send_bandwidth : graph.intra * graph.channels;
-    plan.thread_blocks = graph.thread_blocks;
+    plan.thread_blocks = thread_blocks(graph);
   } else {
     plan.latency = sim::Duration::from_seconds(hop(Hop::net).seconds() * calibration_.inter_latency_scale) + slowness(hops);
     plan.channel_rate = nic_speed() * calibration_.inter_bandwidth_scale;

@@ -3,7 +3,7 @@
 //
 // A plan moves the same bytes over every edge of its rings (workloads/rings.h), all at one rate at most. Played as one flow (a hyperflow),
 // its amount is the wire bytes of one ring's edge and its multiplicities count (ring, edge) pairs over each resource; played edge by edge,
-// each edge is a flow. Uncontended, seconds = latency + edge_bytes / channel_rate, which is NCCL's own time (workloads/ring_cost.h) scaled
+// each edge is a flow. Uncontended, seconds = latency + edge_bytes / channel_rate, which is NCCL's own time (workloads/nccl_tuner.h) scaled
 // by the calibration, and no link is asked for more than it has.
 //
 //     const CollectiveModel model(cluster, nccl, calibration.collectives);
@@ -13,9 +13,9 @@
 //
 // Plans depend on a communicator's shape alone, so who has many alike asks for the shape and plans by it.
 //
-// Today: rings for all_reduce, reduce_scatter, all_gather, broadcast, reduce (barrier as an all-reduce); point-to-point. The whole tuner
-// (trees, CollNet, NVLS, PAT) takes its place behind `plan`, the graph search behind `shape`.
-// Costs: `shape` O(members), `plan` by a shape O(1), `paths` O(channels x members x path).
+// Today: rings for all_reduce, reduce_scatter, all_gather, broadcast, reduce (barrier as an all-reduce); point-to-point. The tuner knows
+// trees, CollNet, NVLS and PAT; graphs for them, from the search, take their place behind `shape`, their edges behind `paths`. Costs:
+// `shape` O(members), `plan` by a shape O(1), `paths` O(channels x members x path).
 #pragma once
 
 #include <span>
@@ -25,9 +25,10 @@
 #include "sim/program.h"
 #include "topology/cluster.h"
 #include "workloads/calibration.h"
+#include "workloads/nccl_communicator.h"
 #include "workloads/nccl_constants.h"
+#include "workloads/nccl_tuner.h"
 #include "workloads/paths.h"
-#include "workloads/ring_cost.h"
 #include "workloads/rings.h"
 
 namespace orrery::workloads {
@@ -36,10 +37,9 @@ enum class Algorithm : std::uint8_t { none, ring, point_to_point };  // none: on
 
 /// What a communicator's GPUs look like to NCCL.
 struct GroupShape {
-  RingShape members;
-  int rings = 1;             // over links of their own
-  RingGraph graph;           // what its search finds
-  sim::Duration slowness{};  // that the slowest hop between consecutive ranks has over the fabric behind NCCL's constants
+  NcclCommunicator communicator{};  // with a graph of rings alone
+  int rings = 1;                  // over links of their own
+  sim::Duration slowness{};       // that the slowest hop between consecutive ranks has over the fabric behind NCCL's constants
   bool operator==(const GroupShape&) const = default;
 };
 
@@ -78,12 +78,12 @@ class CollectiveModel {
   CollectivePlan plan_send(sim::Bytes bytes, topology::GpuId from, topology::GpuId to) const;
 
  private:
-  CollectivePlan scaled_plan(sim::CollectiveKind kind, sim::Bytes bytes, Protocol protocol, const RingCost& cost,
+  CollectivePlan scaled_plan(sim::CollectiveKind kind, sim::Bytes bytes, Protocol protocol, const TunerCost& cost,
                              const GroupShape& shape) const;
   sim::BytesPerSecond nic_speed() const;
-  RingGraph graph_of_channels(int channels, double speed) const;
-  RingGraph node_graph() const;
-  RingGraph ring_graph(const Rings& rings) const;
+  TunerGraph graph_of_channels(int channels, double speed) const;
+  TunerGraph node_graph() const;
+  TunerGraph ring_graph(const Rings& rings) const;
   sim::Duration slowness(int hops) const;
 
   const topology::Cluster* cluster_;
