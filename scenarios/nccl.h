@@ -2,8 +2,7 @@
 // those of workloads::NcclConstants; where that has an array, the file has an object with a key for each of its places.
 //
 //     "net_overhead": { "amd": "2 us", "intel": "1 us", "other": "1 us" },
-//     "ll_max_bandwidth": { "volta": { "one_node": "39 GB/s", "two_nodes": "39 GB/s", "more_nodes": "20.4 GB/s" }, "ampere": ..., "hopper":
-//     ... }
+//     "tree_corrections": [ { "from_bytes": 64, "ll": 1, "ll128": 1, "simple": 0.9 }, ... ]
 #pragma once
 
 #include "scenarios/fields.h"
@@ -12,5 +11,6 @@
 namespace orrery::scenarios {
 
 void describe(Fields& fields, workloads::NcclConstants& nccl);
+void describe(Fields& fields, workloads::TreeCorrection& correction);
 
 }  // namespace orrery::scenarios

@@ -9,6 +9,7 @@
 #include "sim/units.h"
 #include "topology/nccl_graph.h"
 #include "topology/node_spec.h"
+#include "workloads/nccl_constants.h"
 
 namespace orrery::workloads {
 
@@ -36,6 +37,9 @@ struct TunerGraphs {
 };
 /// By their ids. Throws sim::Error for an id that NCCL does not have.
 TunerGraphs tuner_graphs(const std::vector<topology::NcclGraph>& graphs);
+
+/// The one that an algorithm runs on.
+const TunerGraph& graph_of(const TunerGraphs& graphs, NcclAlgorithm algorithm);
 
 /// What the CollNet plugin does in the network's switches.
 enum class Sharp : std::uint8_t { off, all_reduce, gathers_too };

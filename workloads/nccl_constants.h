@@ -38,18 +38,18 @@ using GenerationBandwidths = std::array<ScaleBandwidths, generation_count>;
 
 /// Of the bandwidth that a graph's channels have together, what an algorithm and protocol gets.
 struct BandwidthShares {
-  double ring_ll = 1;          // flags taken off
-  double ring_ll_gathers = 1;  // of all-gathers, reduce-scatters and broadcasts on one node: old versions thought better of them
+  double ring_ll = 1;         // flags taken off
+  double ring_ll_copies = 1;  // of all-gathers, reduce-scatters and broadcasts on one node, of which old versions thought better
   double ring_ll128 = 1;
-  double ring_ll128_one_gpu = 1;  // of rings with one GPU a node, on top
+  double ring_ll128_one_gpu = 1;  // with less than two GPUs a node
   double tree = 1;
-  double tree_ll = 1;  // the three below: of a tree's Simple
+  double tree_ll = 1;  // this and the next two: of what a tree's Simple has
   double tree_ll128_one_node = 1;
   double tree_ll128 = 1;
-  double tree_one_gpu_ports = 1;     // of trees that reach other nodes by one GPU a channel (pattern 3)
+  double tree_through_one_gpu = 1;   // of the above, for trees that pass the NIC by one GPU (pattern 3)
   double collnet_direct_hopper = 1;  // from compute capability 90
-  double collnet_gather_inter = 1;   // of a NIC, for all-gathers and reduce-scatters over CollNet
-  double pat = 1;
+  double collnet_copies_inter = 1;   // of a NIC, for all-gathers and reduce-scatters over CollNet
+  double pat = 1;                    // 0: no PAT
 };
 
 /// All-reduces over trees are slower than the formulas have it by these factors of bandwidth, from that size up to the next row's.
@@ -95,7 +95,7 @@ struct NcclConstants {
   std::array<sim::Duration, 3> net_overhead{};  // by topology::CpuVendor: floor of a ring's step on a node when there are several
   int simple_overhead_factor = 1;               // of the above, by Simple
   sim::Duration pat_per_rank{};
-  double pat_hop_divisor = 1;
+  double pat_hop_divisor = 1;                 // of a network hop, each level of PAT's tree takes so little
   sim::Duration reference_network_latency{};  // of the fabric that network hops were taken on; what a fabric has more is added
   GenerationBandwidths ll_max_bandwidth{};  // row: the GPU's generation on one node; on several ampere's for AMD's CPUs, volta's for others
   GenerationBandwidths ll128_ring_per_channel{};

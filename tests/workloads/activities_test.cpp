@@ -8,6 +8,7 @@
 #include "sim/fluid_engine.h"
 #include "tests/workloads/fixtures.h"
 #include "tests/workloads/thin_machine.h"
+#include "workloads/ring_steps.h"
 #include "workloads/training_program.h"
 
 namespace orrery::workloads {

@@ -54,7 +54,11 @@ double alone(const CollectivePlan& plan) {
   return plan.latency.seconds() + (plan.edge_bytes.count > 0 ? static_cast<double>(plan.edge_bytes.count) / plan.channel_rate.value : 0.0);
 }
 
-TEST(RingCost, OneNodeOfEightByHand) {
+bool has_ll128(const NcclCommunicator& communicator) {
+  return tuner_entry(CollectiveKind::all_reduce, {NcclAlgorithm::ring, Protocol::ll128}, communicator, committed::nccl()).has_value();
+}
+
+TEST(CollectiveModel, OneNodeOfEightByHand) {
   // 12 channels of 20 GB/s: 240 GB/s; 14 steps of 3.4 us and 8.4 us; 1 GiB * 14/8 / 240 GB/s = 7829.4 us: 7885.4 us.
   const Cluster cluster({.node = committed::dgx_a100(), .nodes = 1, .fabric = {}});
   const CollectiveModel model(cluster, committed::nccl(), {});
@@ -129,11 +133,12 @@ TEST(CollectiveModel, SearchFindsWhatNcclFinds) {
                                    {dgx_h100(), 4, {5}, 2, 24, true}};
   for (const Case& c : cases) {
     const Cluster cluster({.node = c.node, .nodes = c.nodes, .fabric = {}});
-    const RingGraph graph = CollectiveModel(cluster, committed::nccl(), {}).shape(gpus_of(cluster, c.nodes, c.locals)).graph;
-    EXPECT_EQ(graph.channels, c.channels);
-    EXPECT_EQ(graph.intra, sim::gigabytes_per_second(c.speed));
-    EXPECT_EQ(graph.ll128, c.ll128);
-    EXPECT_EQ(graph.thread_blocks, 2 * c.channels);
+    const NcclCommunicator found = CollectiveModel(cluster, committed::nccl(), {}).shape(gpus_of(cluster, c.nodes, c.locals)).communicator;
+    const TunerGraph& ring = found.graphs.ring;
+    EXPECT_EQ(ring.channels, c.channels);
+    EXPECT_EQ(ring.intra, sim::gigabytes_per_second(c.speed));
+    EXPECT_EQ(has_ll128(found), c.ll128);
+    EXPECT_EQ(found.channels, 2 * c.channels);
   }
 }
 
@@ -179,7 +184,7 @@ TEST(CollectiveModel, TheSlowerOfNicAndPcieSetsAChannelsSpeed) {
     node.nic.bandwidth = sim::gigabits_per_second(nic_gigabits);
     node.pcie_bandwidth = sim::gigabytes_per_second(pcie_gigabytes);
     const Cluster cluster({.node = node, .nodes = 2, .fabric = {}});
-    return CollectiveModel(cluster, committed::nccl(), {}).shape(gpus_of(cluster, 2, all_eight)).graph.inter.value / 1e9;
+    return CollectiveModel(cluster, committed::nccl(), {}).shape(gpus_of(cluster, 2, all_eight)).communicator.graphs.ring.inter.value / 1e9;
   };
   EXPECT_EQ(speed(200, 26), 24);  // HDR behind PCIe 4
   EXPECT_EQ(speed(400, 26), 24);  // NDR behind PCIe 4: the lanes
@@ -268,7 +273,7 @@ TEST(CollectiveModel, AloneNoLinkHoldsARingBack) {
         const std::vector<GpuId> members = gpus_of(cluster, nodes, part);
         if (members.size() == 1) continue;
         for (const Protocol protocol : {Protocol::ll, Protocol::ll128, Protocol::simple}) {
-          if (protocol == Protocol::ll128 && !model.shape(members).graph.ll128) continue;
+          if (protocol == Protocol::ll128 && !has_ll128(model.shape(members).communicator)) continue;
           const CollectivePlan plan = model.plan(CollectiveKind::all_reduce, 1_GiB, DataType::fp16, protocol, members);
           const std::vector<sim::Demand> demands = merged(model.paths(plan, members));
           for (const sim::Demand& demand : demands) {

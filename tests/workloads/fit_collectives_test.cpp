@@ -9,6 +9,7 @@
 #include "tests/workloads/measured_kernels.h"
 #include "topology/cluster.h"
 #include "workloads/collective_model.h"
+#include "workloads/ring_steps.h"
 
 namespace orrery::workloads {
 namespace {
