@@ -44,6 +44,9 @@ struct NcclGraphs {
   NcclGraph ring, tree, collnet_chain, nvls, collnet_direct;
 };
 
+/// What holds for GPUs of that compute capability. Throws sim::Error (no place) where there are none at all.
+const NcclSearchSpeeds& speeds_of(std::span<const NcclSearchSpeeds> speeds, int compute_capability);
+
 /// `gpus` are indexes into the node's, each once, at least one. A graph has no channels where NCCL finds none or does not look: CollNet
 /// without a plugin or on one node, NVLS before compute capability 90 or without NVSwitch. Where no ring or tree fits, NCCL makes do with
 /// one channel of 0.1 GB/s over SYS, and so does this.

@@ -34,7 +34,7 @@ sim::BytesPerSecond CollectiveModel::nic_speed() const {
     if (delivered <= speed->value * raw_over_assumed) pcie = speed->value;
   }
   const double limit = std::min(pcie, cluster_->node().nic.bandwidth.value);
-  for (const sim::BytesPerSecond speed : nccl_.search[static_cast<std::size_t>(generation_)].inter) {
+  for (const sim::BytesPerSecond speed : topology::speeds_of(nccl_.search, cluster_->node().gpu.compute_capability).inter) {
     if (speed.value <= limit) return speed;
   }
   return {limit};
@@ -53,8 +53,8 @@ RingGraph CollectiveModel::graph_of_channels(int channels, double speed) const {
 }
 
 RingGraph CollectiveModel::node_graph() const {
-  const SearchSpeeds& search = nccl_.search[static_cast<std::size_t>(generation_)];
-  const double speed = search.nvlink_channel.value;
+  const topology::NcclSearchSpeeds& search = topology::speeds_of(nccl_.search, cluster_->node().gpu.compute_capability);
+  const double speed = search.intra.front().value;
   return graph_of_channels(std::max(1, static_cast<int>(search.nvlink_link.value * cluster_->node().nvlink.links_per_gpu / speed)), speed);
 }
 

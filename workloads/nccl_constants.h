@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/units.h"
+#include "topology/nccl_search.h"
 
 namespace orrery::workloads {
 
@@ -24,13 +25,6 @@ using ProtocolLatencies = std::array<sim::Duration, protocol_count>;
 /// By number of nodes: 1, 2, more.
 using ScaleBandwidths = std::array<sim::BytesPerSecond, 3>;
 
-/// What the graph search takes links for.
-struct SearchSpeeds {
-  sim::BytesPerSecond nvlink_link{};       // of one NVLink: 20 GB/s of the nominal 25
-  sim::BytesPerSecond nvlink_channel{};    // the fastest channel that it tries on a node
-  std::vector<sim::BytesPerSecond> inter;  // a channel's speeds between nodes, fastest first
-};
-
 struct NcclConstants {
   std::string version;  // "2.28"
   std::string source;
@@ -45,7 +39,8 @@ struct NcclConstants {
   double ll_share = 0;                        // LL's part of a ring's bandwidth, flags taken off
   double ll128_share = 0;
   double multi_node_simple_latency_factor = 1;  // all-reduce of at least 64 bytes a rank and channel
-  std::array<SearchSpeeds, generation_count> search{};
+  /// What the graph search takes links for and which speeds it tries.
+  std::vector<topology::NcclSearchSpeeds> search{{.compute_capability = 80}, {.compute_capability = 90}, {.compute_capability = 100}};
   std::vector<sim::BytesPerSecond> pcie;  // sixteen lanes of generation 3, 4, 5, ...
 };
 
