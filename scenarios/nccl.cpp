@@ -134,10 +134,10 @@ ObjectValue launch(workloads::LaunchRules& rules) {
   });
 }
 
-ObjectValue search_speeds(workloads::SearchSpeeds& speeds) {
+ObjectValue search_speeds(topology::NcclSearchSpeeds& speeds) {
   return described([&speeds](Fields& fields) {
     fields.required("nvlink_link", "what one NVLink is taken for", quantity(speeds.nvlink_link));
-    fields.required("nvlink_channel", "the fastest channel tried on a node", quantity(speeds.nvlink_channel));
+    fields.required("intra", "speeds of a channel tried on one node, fastest first", quantities(speeds.intra));
     fields.required("inter", "speeds of a channel tried between nodes, fastest first", quantities(speeds.inter));
   });
 }
@@ -185,8 +185,9 @@ void describe(Fields& fields, workloads::NcclConstants& nccl) {
   fields.required("collnet", "CollNet (SHARP)", collnet(nccl.collnet));
   fields.required("launch", "how many channels and threads an operation is given", launch(nccl.launch));
   fields.required("search", "what the graph search takes links for", described([&nccl](Fields& generations) {
-                    generations.required("ampere", "compute capability 80", search_speeds(nccl.search[1]));
-                    generations.required("hopper", "compute capability 90", search_speeds(nccl.search[2]));
+                    generations.required("ampere", "compute capability up to 89", search_speeds(nccl.search[0]));
+                    generations.required("hopper", "compute capability 90", search_speeds(nccl.search[1]));
+                    generations.required("blackwell", "compute capability 100", search_speeds(nccl.search[2]));
                   }));
   fields.required("pcie", "sixteen lanes, from generation 3 up", quantities(nccl.pcie));
 }

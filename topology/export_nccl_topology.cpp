@@ -58,6 +58,9 @@ class NcclTopologyWriter {
   }
 
  private:
+  /// Or later: each GPU has a switch with its NIC; before, two share one and each is behind a bridge of its own below it.
+  bool is_hopper() const { return node_.gpu.compute_capability >= 90; }
+
   void line(int level, std::string_view content) { fmt::format_to(std::back_inserter(text_), "{:{}}{}\n", "", 2 * level, content); }
 
   static std::string bus_id(int device) { return fmt::format("{:04x}:{:02x}:00.0", device >> 8, device & 0xff); }
@@ -89,17 +92,20 @@ class NcclTopologyWriter {
   }
 
   void write_gpu(int gpu) {
-    open_pci(3, "0x030200");
-    line(4, fmt::format("<gpu dev=\"{0}\" sm=\"{1}\" rank=\"{0}\" gdr=\"1\">", gpu, node_.gpu.compute_capability));
+    const int level = is_hopper() ? 3 : 4;
+    if (!is_hopper()) open_pci(3, "0x060400");
+    open_pci(level, "0x030200");
+    line(level + 1, fmt::format("<gpu dev=\"{0}\" sm=\"{1}\" rank=\"{0}\" gdr=\"1\">", gpu, node_.gpu.compute_capability));
     const int links = node_.gpus > 1 ? node_.nvlink.links_per_gpu : 0;
-    const int switches = std::min(links, node_.gpu.compute_capability >= 90 ? 4 : 6);
+    const int switches = std::min(links, is_hopper() ? 4 : 6);
     for (int s = 0; s < switches; ++s) {
       constexpr int first_nvswitch = 0xc4;  // past the PCI devices: in a domain of their own
-      line(5, fmt::format("<nvlink target=\"ffff:{:02x}:00.0\" count=\"{}\" tclass=\"0x068000\"/>", first_nvswitch + s,
-                          links / switches + (s < links % switches ? 1 : 0)));
+      line(level + 2, fmt::format("<nvlink target=\"ffff:{:02x}:00.0\" count=\"{}\" tclass=\"0x068000\"/>", first_nvswitch + s,
+                                  links / switches + (s < links % switches ? 1 : 0)));
     }
-    line(4, "</gpu>");
-    line(3, "</pci>");
+    line(level + 1, "</gpu>");
+    line(level, "</pci>");
+    if (!is_hopper()) line(3, "</pci>");
   }
 
   const NodeSpec& node_;

@@ -3,9 +3,10 @@
 //
 //     write_file("node.xml", nccl_topology(spec));       // read_nccl_topology reads it back to the same facts
 //
-// A NodeSpec says nothing of how a node is wired inside; the layout is that of an HGX or DGX board: two GPUs (more, where more share a
-// NIC) and their NICs behind a PCIe switch, switches spread over two processors, or four NUMA nodes of AMD's, and GPUs of a node of
-// several joined by NVSwitches: 4 from compute capability 90 on, 6 before. Bus ids and guids are made up.
+// A NodeSpec says nothing of how a node is wired inside; the layout is that of a DGX A100 or, from compute capability 90 on, H100: two
+// GPUs, each with a bridge of its own, and their NICs behind a PCIe switch, there each GPU with its NIC (more GPUs, where more share a
+// NIC); switches spread over two processors, or four NUMA nodes of AMD's; GPUs of a node of several joined by 6 NVSwitches, there by 4.
+// Bus ids and guids are made up.
 #pragma once
 
 #include <string>

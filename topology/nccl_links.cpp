@@ -7,8 +7,6 @@
 #include <string>
 #include <tuple>
 
-#include "sim/error.h"
-
 namespace orrery::topology {
 namespace {
 
@@ -140,7 +138,7 @@ class NcclLinkBuilder {
   }
 
   void add_nvlinks(const NodeGpu& gpu, int from) {
-    const MegabytesPerSecond one = megabytes_per_second(speeds_of(spec_, compute_capability(gpu)).nvlink_link);
+    const MegabytesPerSecond one = megabytes_per_second(speeds_of(spec_.speeds, compute_capability(gpu)).nvlink_link);
     for (const NvlinkTarget& target : gpu.nvlinks) {
       const MegabytesPerSecond bandwidth = one * target.count;
       const NvlinkEnd end = end_of(target);
@@ -186,12 +184,5 @@ NcclLinks nccl_links(const NodeTopology& node, std::span<const int> gpus, const 
 }
 
 int compute_capability(const NodeGpu& gpu) { return gpu.sm == 0 ? 80 : gpu.sm; }
-
-const NcclSearchSpeeds& speeds_of(const NcclSearchSpec& spec, int compute_capability) {
-  sim::check(!spec.speeds.empty(), "NCCL's search has speeds to try");
-  const auto newer = std::find_if(spec.speeds.begin(), spec.speeds.end(),
-                                  [&](const NcclSearchSpeeds& speeds) { return speeds.compute_capability > compute_capability; });
-  return newer == spec.speeds.begin() ? *newer : *(newer - 1);
-}
 
 }  // namespace orrery::topology

@@ -50,7 +50,4 @@ MegabytesPerSecond net_bandwidth(const NodeNet& net);
 /// 80 where the file does not say.
 int compute_capability(const NodeGpu& gpu);
 
-/// What holds for GPUs of that compute capability.
-const NcclSearchSpeeds& speeds_of(const NcclSearchSpec& spec, int compute_capability);
-
 }  // namespace orrery::topology

@@ -25,9 +25,9 @@ class NcclGraphFinder {
  public:
   NcclGraphFinder(const NcclPaths& paths, const NcclSearchSpec& spec, const NcclCandidate& asked, bool collnet)
       : paths_(paths), capability_(paths.least_compute_capability()), collnet_(collnet), search_(paths), best_(asked) {
-    const NcclSearchSpeeds& speeds = speeds_of(spec, capability_);
+    const NcclSearchSpeeds& speeds = speeds_of(spec.speeds, capability_);
     for (const sim::BytesPerSecond speed : has_nets() ? speeds.inter : speeds.intra) ladder_.push_back(megabytes_per_second(speed));
-    sim::check(!ladder_.empty(), "NCCL's search has speeds to try");
+    sim::check(!ladder_.empty(), "a set of NCCL's speeds has some to try");
   }
 
   NcclCandidate find() {
@@ -267,6 +267,13 @@ void check_arguments(const NodeTopology& node, std::span<const int> gpus, const 
 }
 
 }  // namespace
+
+const NcclSearchSpeeds& speeds_of(std::span<const NcclSearchSpeeds> speeds, int compute_capability) {
+  if (speeds.empty()) throw sim::Error(sim::Fault{.what = "NCCL's search has no speeds to try", .remedy = "take those of scenarios/nccl"});
+  const auto newer =
+      std::find_if(speeds.begin(), speeds.end(), [&](const NcclSearchSpeeds& set) { return set.compute_capability > compute_capability; });
+  return newer == speeds.begin() ? *newer : *(newer - 1);
+}
 
 NcclGraphs find_nccl_graphs(const NodeTopology& node, std::span<const int> gpus, const NcclSearchSpec& spec) {
   check_arguments(node, gpus, spec);

@@ -60,7 +60,8 @@ struct NodeSpec {
   CpuVendor cpu = CpuVendor::other;
 };
 
-/// How many GPUs share a PCIe switch with their NICs, on boards as HGX and DGX are: two, or those of one NIC where they are more.
+/// How many GPUs share a PCIe switch with their NICs, on boards as HGX and DGX are: two, from Hopper on one, or those of one NIC where they
+/// are more.
 int gpus_a_pcie_switch(const NodeSpec& node);
 
 }  // namespace orrery::topology

@@ -43,6 +43,12 @@ TEST(ExportNcclTopology, ADgxH100HasFourNvswitchesWithFiveFiveFourAndFourLinks) 
   EXPECT_EQ(links, (std::vector<int>{5, 5, 4, 4}));
 }
 
+TEST(ExportNcclTopology, OnlyBeforeHopperHaveGpusABridgeBetweenThemAndTheirNic) {
+  EXPECT_EQ(path_to_nic(read_back(dgx(80, 12, 8, 8)), 3, 3).type, PathType::pxb);
+  EXPECT_EQ(path_to_nic(read_back(dgx(90, 18, 8, 8)), 3, 3).type, PathType::pix);
+  EXPECT_EQ(path_to_nic(read_back(dgx(90, 18, 8, 8)), 3, 2).type, PathType::phb);  // a switch each
+}
+
 TEST(ExportNcclTopology, GpuGUsesTheNicThatItsSpecSays) {
   for (const auto& [gpus, nics] : {std::pair(8, 8), {8, 4}, {8, 2}, {8, 1}, {16, 8}, {4, 4}, {1, 1}, {2, 1}, {6, 2}, {3, 3}}) {
     std::vector<int> expected;
