@@ -11,71 +11,130 @@ namespace {
 
 using topology::GpuId;
 
-Generation generation_of(const topology::GpuSpec& gpu) {
+std::optional<Generation> generation_of(const topology::GpuSpec& gpu) {
   if (gpu.compute_capability >= 80 && gpu.compute_capability < 90) return Generation::ampere;
   if (gpu.compute_capability >= 90 && gpu.compute_capability < 100) return Generation::hopper;
+  return std::nullopt;
+}
+
+[[noreturn]] void throw_uncovered(const topology::GpuSpec& gpu) {
   throw sim::Error(
       {.place = gpu.name, .what = "NCCL's constants here cover compute capabilities 80 to 99", .remedy = "use an A100 or H100 node"},
       sim::ErrorKind::unavailable);
 }
 
+/// NCCL's agreement between nodes that found different graphs.
+RingGraph weaker(RingGraph a, const RingGraph& b) {
+  a.channels = std::min(a.channels, b.channels);
+  a.thread_blocks = std::min(a.thread_blocks, b.thread_blocks);
+  a.intra = std::min(a.intra, b.intra);
+  a.inter = std::min(a.inter, b.inter);
+  a.ll128 = a.ll128 && b.ll128;
+  a.generation = std::min(a.generation, b.generation);
+  if (a.cpu != b.cpu) a.cpu = std::nullopt;
+  return a;
+}
+
 }  // namespace
 
 CollectiveModel::CollectiveModel(const topology::Cluster& cluster, const NcclConstants& nccl, const CollectiveCalibration& calibration)
-    : cluster_(&cluster), nccl_(nccl), calibration_(calibration), generation_(generation_of(cluster.node().gpu)) {}
+    : cluster_(&cluster), nccl_(nccl), calibration_(calibration) {
+  const topology::ClusterSpec& spec = cluster.spec();
+  for (int group = 0; group < groups(spec); ++group) generations_.push_back(generation_of(node_of_group(spec, group).gpu));
+  if (std::none_of(generations_.begin(), generations_.end(), [](const auto& one) { return one.has_value(); }))
+    throw_uncovered(cluster.node().gpu);
+}
 
-sim::BytesPerSecond CollectiveModel::nic_speed() const {
+Generation CollectiveModel::generation(int group) const {
+  const std::optional<Generation> known = generations_[static_cast<std::size_t>(group)];
+  if (!known) throw_uncovered(node_of_group(cluster_->spec(), group).gpu);
+  return *known;
+}
+
+sim::BytesPerSecond CollectiveModel::nic_speed(int group) const {
   // NCCL's figure for a PCIe generation is 24/31.5 of its raw rate (sixteen lanes of generation 4: 31.5 GB/s), what DMA delivers lies
   // between.
   constexpr double raw_over_assumed = 31.5 / 24;
-  const double delivered = cluster_->node().pcie_bandwidth.value;
+  const topology::NodeSpec& node = node_of_group(cluster_->spec(), group);
+  const double delivered = node.pcie_bandwidth.value;
   double pcie = nccl_.pcie.back().value;
   for (auto speed = nccl_.pcie.rbegin(); speed != nccl_.pcie.rend(); ++speed) {
     if (delivered <= speed->value * raw_over_assumed) pcie = speed->value;
   }
-  const double limit = std::min(pcie, cluster_->node().nic.bandwidth.value);
-  for (const sim::BytesPerSecond speed : nccl_.search[static_cast<std::size_t>(generation_)].inter) {
+  const double link = std::min(node.nic.bandwidth, fabric_link(cluster_->spec())).value;  // what NCCL reads as the port's rate
+  const double limit = std::min(pcie, link);
+  for (const sim::BytesPerSecond speed : nccl_.search[static_cast<std::size_t>(generation(group))].inter) {
     if (speed.value <= limit) return speed;
   }
   return {limit};
 }
 
-RingGraph CollectiveModel::graph_of_channels(int channels, double speed) const {
+RingGraph CollectiveModel::graph_of_channels(int group, int channels, double speed) const {
   constexpr double duplicated_from = 25e9;  // faster channels are halved and doubled in number (connect.cc) ...
   constexpr double kept_below = 50e9;       // ... but Hopper's below this
   constexpr int kept_above_channels = 4;    // ... where they are many
-  const bool kept = generation_ >= Generation::hopper && speed < kept_below && channels > kept_above_channels;
+  const bool kept = generation(group) >= Generation::hopper && speed < kept_below && channels > kept_above_channels;
   const bool doubled = speed >= duplicated_from && !kept;
-  RingGraph graph{.channels = doubled ? 2 * channels : channels, .generation = generation_, .cpu = cluster_->node().cpu};
+  RingGraph graph{
+      .channels = doubled ? 2 * channels : channels, .generation = generation(group), .cpu = node_of_group(cluster_->spec(), group).cpu};
   graph.intra = graph.inter = {doubled ? speed / 2 : speed};
   graph.thread_blocks = 2 * graph.channels;
   return graph;
 }
 
-RingGraph CollectiveModel::node_graph() const {
-  const SearchSpeeds& search = nccl_.search[static_cast<std::size_t>(generation_)];
+RingGraph CollectiveModel::node_graph(int group) const {
+  const SearchSpeeds& search = nccl_.search[static_cast<std::size_t>(generation(group))];
   const double speed = search.nvlink_channel.value;
-  return graph_of_channels(std::max(1, static_cast<int>(search.nvlink_link.value * cluster_->node().nvlink.links_per_gpu / speed)), speed);
+  const int links = node_of_group(cluster_->spec(), group).nvlink.links_per_gpu;
+  return graph_of_channels(group, std::max(1, static_cast<int>(search.nvlink_link.value * links / speed)), speed);
 }
 
-RingGraph CollectiveModel::ring_graph(const Rings& rings) const {
-  if (rings.nodes() == 1) return node_graph();
-  RingGraph graph = graph_of_channels(rings.nics(), nic_speed().value);
-  graph.ll128 = generation_ >= Generation::hopper || rings.nics_are_near();
+RingGraph CollectiveModel::graph_between(int group, const Rings& rings) const {
+  RingGraph graph = graph_of_channels(group, rings.nics(), nic_speed(group).value);
+  graph.ll128 = generation(group) >= Generation::hopper || rings.nics_are_near();
   return graph;
 }
 
-sim::Duration CollectiveModel::slowness(int hops) const {
-  return std::max(cluster_->network_latency(hops) - nccl_.reference_network_latency, sim::Duration{});
+RingGraph CollectiveModel::ring_graph(std::span<const GpuId> members, const Rings& rings) const {
+  if (rings.nodes() == 1) return node_graph(cluster_->group_of(members.front()));
+  const std::vector<int> groups = groups_of(members);
+  RingGraph graph = graph_between(groups.front(), rings);
+  for (const int group : std::span(groups).subspan(1)) {
+    graph = weaker(graph, graph_between(group, rings));
+    const auto capability = [&](int of) { return node_of_group(cluster_->spec(), of).gpu.compute_capability; };
+    graph.ll128 = graph.ll128 && capability(group) == capability(groups.front());
+  }
+  return graph;
+}
+
+std::vector<int> CollectiveModel::groups_of(std::span<const GpuId> gpus) const {
+  if (generations_.size() == 1) return {0};
+  std::vector<bool> present(generations_.size(), false);
+  for (const GpuId gpu : gpus) present[static_cast<std::size_t>(cluster_->group_of(gpu))] = true;
+  std::vector<int> groups;
+  for (std::size_t group = 0; group < present.size(); ++group) {
+    if (present[group]) groups.push_back(static_cast<int>(group));
+  }
+  return groups;
+}
+
+sim::Duration CollectiveModel::slowness(sim::Duration network_latency) const {
+  return std::max(network_latency - nccl_.reference_network_latency, sim::Duration{});
 }
 
 GroupShape CollectiveModel::shape(std::span<const GpuId> members, const Rings& rings) const {
-  GroupShape shape{.members = {static_cast<int>(members.size()), rings.nodes()}, .rings = rings.nics(), .graph = ring_graph(rings)};
+  GroupShape shape{
+      .members = {static_cast<int>(members.size()), rings.nodes()}, .rings = rings.nics(), .graph = ring_graph(members, rings)};
   int hops = 0;
+  sim::Duration latency{};
   for (std::size_t i = 0; i < members.size() && rings.nodes() > 1; ++i) {
-    hops = std::max(hops, cluster_->hops(members[i], members[(i + 1) % members.size()]));
+    const GpuId next = members[(i + 1) % members.size()];
+    if (generations_.size() > 1)
+      latency = std::max(latency, cluster_->network_latency(members[i], next));
+    else
+      hops = std::max(hops, cluster_->hops(members[i], next));
   }
-  shape.slowness = slowness(hops);
+  shape.slowness = slowness(generations_.size() > 1 ? latency : cluster_->network_latency(hops));
   return shape;
 }
 
@@ -139,10 +198,10 @@ Paths CollectiveModel::paths(const CollectivePlan& plan, std::span<const GpuId> 
 }
 
 CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to) const {
-  return plan_send(bytes, cluster_->hops(from, to));
+  return plan_send(bytes, from, to, cluster_->hops(from, to));
 }
 
-CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, int hops) const {
+CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to, int hops) const {
   const auto simple = static_cast<std::size_t>(Protocol::simple);
   const auto hop = [&](Hop kind) {
     return nccl_.ring_base_latency[simple] + nccl_.ring_hop_latency[static_cast<std::size_t>(kind)][simple];
@@ -151,14 +210,16 @@ CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, int hops) const {
       .algorithm = Algorithm::point_to_point, .kind = sim::CollectiveKind::broadcast, .protocol = Protocol::simple, .channels = 1};
   plan.edge_bytes = bytes;
   if (hops == 0) {
-    const RingGraph graph = node_graph();
+    const RingGraph graph = node_graph(cluster_->group_of(from));
     const bool measured = calibration_.send_bandwidth.value > 0;
     plan.latency = measured ? calibration_.send_latency : hop(Hop::nvlink);
     plan.channel_rate = measured ? calibration_.send_bandwidth : graph.intra * graph.channels;
     plan.thread_blocks = graph.thread_blocks;
   } else {
-    plan.latency = sim::Duration::from_seconds(hop(Hop::net).seconds() * calibration_.inter_latency_scale) + slowness(hops);
-    plan.channel_rate = nic_speed() * calibration_.inter_bandwidth_scale;
+    plan.latency = sim::Duration::from_seconds(hop(Hop::net).seconds() * calibration_.inter_latency_scale) +
+                   slowness(cluster_->network_latency(hops, std::max(cluster_->node(from).nic.latency, cluster_->node(to).nic.latency)));
+    const sim::BytesPerSecond slower = std::min(nic_speed(cluster_->group_of(from)), nic_speed(cluster_->group_of(to)));
+    plan.channel_rate = slower * calibration_.inter_bandwidth_scale;
     plan.thread_blocks = 2;
   }
   return plan;

@@ -13,11 +13,16 @@
 //
 // Plans depend on a communicator's shape alone, so who has many alike asks for the shape and plans by it.
 //
+// Where a communicator's nodes are of several kinds, each searches its own and NCCL takes the least of what they find: channels and speeds
+// of the weakest, the constants of the oldest GPU generation, no LL128 between generations, and of CPUs of several vendors LL's bandwidth
+// as of AMD's and the overhead of others. The calibration is the one that is given, whatever device it is of.
+//
 // Today: rings for all_reduce, reduce_scatter, all_gather, broadcast, reduce (barrier as an all-reduce); point-to-point. The whole tuner
 // (trees, CollNet, NVLS, PAT) takes its place behind `plan`, the graph search behind `shape`.
 // Costs: `shape` O(members), `plan` by a shape O(1), `paths` O(channels x members x path).
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -56,7 +61,7 @@ struct CollectivePlan {
 
 class CollectiveModel {
  public:
-  /// Throws sim::Error (unavailable) for GPUs of a generation that the constants do not cover.
+  /// Throws sim::Error (unavailable) where the constants cover no GPU of the cluster, and plans do for one that they do not cover.
   CollectiveModel(const topology::Cluster& cluster, const NcclConstants& nccl, const CollectiveCalibration& calibration);
 
   /// Of `members` in rank order, each once, at least one; `rings` are theirs. In place of NCCL's search, rules for nodes with NVSwitch.
@@ -73,23 +78,28 @@ class CollectiveModel {
   /// The edges of the plan's rings, ring by ring. The root of a broadcast or reduce is the first member.
   Paths paths(const CollectivePlan& plan, std::span<const topology::GpuId> members) const;
 
-  /// One message over a path of so many links of the fabric (topology::Cluster::hops).
-  CollectivePlan plan_send(sim::Bytes bytes, int hops) const;
+  /// One message over a path of so many links of the fabric (topology::Cluster::hops), the same for all GPUs of the two's groups.
+  CollectivePlan plan_send(sim::Bytes bytes, topology::GpuId from, topology::GpuId to, int hops) const;
   CollectivePlan plan_send(sim::Bytes bytes, topology::GpuId from, topology::GpuId to) const;
 
  private:
   CollectivePlan scaled_plan(sim::CollectiveKind kind, sim::Bytes bytes, Protocol protocol, const RingCost& cost,
                              const GroupShape& shape) const;
-  sim::BytesPerSecond nic_speed() const;
-  RingGraph graph_of_channels(int channels, double speed) const;
-  RingGraph node_graph() const;
-  RingGraph ring_graph(const Rings& rings) const;
-  sim::Duration slowness(int hops) const;
+  Generation generation(int group) const;
+  sim::BytesPerSecond nic_speed(int group) const;
+  RingGraph graph_of_channels(int group, int channels, double speed) const;
+  /// What the search of one group's nodes finds, on a node and between several.
+  RingGraph node_graph(int group) const;
+  RingGraph graph_between(int group, const Rings& rings) const;
+  RingGraph ring_graph(std::span<const topology::GpuId> members, const Rings& rings) const;
+  /// Groups of nodes that GPUs are of, each once, in order.
+  std::vector<int> groups_of(std::span<const topology::GpuId> gpus) const;
+  sim::Duration slowness(sim::Duration network_latency) const;
 
   const topology::Cluster* cluster_;
   NcclConstants nccl_;
   CollectiveCalibration calibration_;
-  Generation generation_;
+  std::vector<std::optional<Generation>> generations_;  // by group of nodes; none: not covered
 };
 
 }  // namespace orrery::workloads

@@ -21,7 +21,7 @@ sim::BytesPerSecond ring_bus_bandwidth(RingShape shape, const RingGraph& graph, 
   const double channel = (shape.nodes <= 2 ? graph.intra : graph.inter).value;
   const double bus = graph.channels * channel;
   // NCCL takes the row by GPU on one node and, for want of a better guess, by CPU on several.
-  const std::size_t cpu_row = graph.cpu == topology::CpuVendor::amd ? 1 : 0;
+  const std::size_t cpu_row = !graph.cpu || *graph.cpu == topology::CpuVendor::amd ? 1 : 0;
   const std::size_t ll_row = shape.nodes == 1 ? static_cast<std::size_t>(graph.generation) : cpu_row;
   switch (protocol) {
     case Protocol::ll:
@@ -48,7 +48,8 @@ sim::Duration ring_latency(CollectiveKind kind, RingShape shape, const RingGraph
   sim::Duration on_node = nccl.ring_hop_latency[at(Hop::nvlink)][at(protocol)];
   int network_steps = 0;
   if (shape.nodes > 1) {
-    const sim::Duration overhead = nccl.net_overhead[static_cast<std::size_t>(graph.cpu)] * (protocol == Protocol::simple ? 3 : 1);
+    const sim::Duration overhead = nccl.net_overhead[static_cast<std::size_t>(graph.cpu.value_or(topology::CpuVendor::other))] *
+                                   (protocol == Protocol::simple ? 3 : 1);
     on_node = std::max(on_node, overhead);
     network_steps = ring_steps(kind, shape.nodes);
   }

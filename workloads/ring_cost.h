@@ -32,7 +32,7 @@ struct RingGraph {
   sim::BytesPerSecond inter{};  // and between nodes
   bool ll128 = true;            // whether every path keeps 128-byte stores whole
   Generation generation = Generation::ampere;
-  topology::CpuVendor cpu = topology::CpuVendor::other;
+  std::optional<topology::CpuVendor> cpu = topology::CpuVendor::other;  // none: nodes of several
   bool operator==(const RingGraph&) const = default;
 };
 
