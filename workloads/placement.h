@@ -27,7 +27,7 @@ Placement packed_placement(std::int32_t ranks, topology::GpuId first = {});
 topology::GpuId first_gpu(const TrainingJob& job, const topology::ClusterSpec& cluster);
 /// That GPU's kind, which is the job's where it has no `gpus_fault`. Of a job that begins after the last node, the last node's.
 const topology::GpuSpec& gpu_of(const TrainingJob& job, const topology::ClusterSpec& cluster);
-/// Why a job that fits the cluster cannot be run there yet (unavailable): its GPUs are of several kinds. Placed by JSON pointer into the
+/// Why a valid job (validate_job) cannot be run there yet (unavailable): its GPUs are of several kinds. Placed by JSON pointer into the
 /// scenario.
 std::optional<sim::Fault> gpus_fault(const TrainingJob& job, const topology::ClusterSpec& cluster);
 
