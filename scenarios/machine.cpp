@@ -150,7 +150,8 @@ KindValue by_topology(topology::FabricSpec& fabric) {
 }  // namespace
 
 void describe(Fields& fields, topology::NodeGroup& group) {
-  fields.required("node", "what each node is; with as many GPUs and NICs as the cluster's first", preset(PresetKind::hardware, group.node));
+  fields.required("node", "what each is, with as many GPUs and NICs as the cluster's first nodes",
+                  preset(PresetKind::hardware, group.node));
   fields.required("nodes", "how many", integer(group.nodes, 1, 1 << 20));
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -65,10 +66,10 @@ void add_link_faults(const ClusterSpec& spec, std::vector<sim::Fault>& found) {
                      "leave link out, or change the node"});
     return;
   }
+  std::set<sim::BytesPerSecond> different;
+  for (int group = 0; group < groups(spec); ++group) different.insert(node_of_group(spec, group).nic.bandwidth);
   std::string rates;
-  for (int group = 0; group < groups(spec); ++group) {
-    rates += (group == 0 ? "" : " or ") + bytes_and_bits(node_of_group(spec, group).nic.bandwidth);
-  }
+  for (const sim::BytesPerSecond rate : different) rates += (rates.empty() ? "" : " or ") + bytes_and_bits(rate);
   found.push_back({"/cluster/fabric/link", fmt::format("{}the nodes' NICs have {}", has, rates), "give the rate of one of them"});
 }
 

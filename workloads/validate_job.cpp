@@ -38,7 +38,7 @@ void check_machine(const TrainingJob& job, const topology::ClusterSpec& cluster,
   const std::int64_t nodes = (gpus - 1) / cluster.node.gpus + 1;
   if (job.first_node + nodes > all_nodes(cluster)) {
     faults.push_back({"/workload/placement/first_node",
-                      "the job takes " + number(nodes) + " nodes from node " + number(job.first_node) +
+                      "the job takes " + number(nodes) + (nodes == 1 ? " node" : " nodes") + " from node " + number(job.first_node) +
                           " on, but the cluster has nodes 0 to " + number(all_nodes(cluster) - 1),
                       "use first_node " + number(all_nodes(cluster) - nodes) + " or less"});
   }

@@ -177,8 +177,8 @@ TEST(MixedNodes, NameWhatIsWrongWithAGroup) {
   strange.fabric.link = sim::gigabits_per_second(400);
   EXPECT_EQ(
       message_of_cluster(strange),
-      "/cluster/fabric/link: the fabric's links have 50.0 GB/s (400 Gbit/s), but the nodes' NICs have 25.0 GB/s (200 Gbit/s) or 12.5 GB/s "
-      "(100 Gbit/s); give the rate of one of them");
+      "/cluster/fabric/link: the fabric's links have 50.0 GB/s (400 Gbit/s), but the nodes' NICs have 12.5 GB/s (100 Gbit/s) or 25.0 GB/s "
+      "(200 Gbit/s); give the rate of one of them");
 }
 
 // 8 nodes of 2 NICs at 4 ports down a leaf: 4 leaves, 16 + 16 cables; half of those of NICs are EDR.
