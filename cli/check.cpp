@@ -21,8 +21,7 @@ namespace {
 std::string checked(const std::string& file, const std::vector<std::string>& overrides, const Context& context) {
   const auto scenario = scenarios::read_scenario(file, overrides, context.library);
   if (!scenario.training) {
-    const auto gpus = std::int64_t{scenario.cluster.nodes} * scenario.cluster.node.gpus;
-    return fmt::format("{}: ok, a cluster of {}\n", file, report::counted(gpus, "GPU"));
+    return fmt::format("{}: ok, a cluster of {}\n", file, report::counted(all_gpus(scenario.cluster), "GPU"));
   }
   const auto memory = check_memory(scenario);
   return fmt::format("{}: ok, {}, {} of {} a GPU\n", file, report::counted(scenario.training->gpus(), "GPU"), sim::to_text(memory.total()),

@@ -93,7 +93,7 @@ struct ExportTopologyOptions {
 
 std::string exported(const std::string& format, const topology::Cluster& cluster) {
   if (format == "nccl") return topology::nccl_topology(cluster.node());
-  const topology::Survey survey = topology::survey_of_fabric(cluster.fabric(), cluster.node().nic.bandwidth);
+  const topology::Survey survey = topology::survey_of_fabric(cluster.fabric(), fabric_link(cluster.spec()));
   if (format == "graphml") return topology::graphml(survey);
   if (format == "dot") return topology::dot(survey);
   if (format == "simgrid") return topology::simgrid_platform(survey);
@@ -112,7 +112,7 @@ void add_export_of_topology(CLI::App& parent, const Context& context) {
   CLI::App* command = parent.add_subcommand("export", "Write the network for other tools, dead links left out");
   command
       ->add_option("FORMAT", options->format,
-                   "graphml, dot, simgrid (platform XML), ibnetdiscover (for ibsim), nccl (the node's topology XML)")
+                   "graphml, dot, simgrid (platform XML), ibnetdiscover (for ibsim), nccl (the first node's topology XML)")
       ->required()
       ->check(CLI::IsMember({"graphml", "dot", "simgrid", "ibnetdiscover", "nccl"}));
   command->add_option("FILE", options->of.file, "a scenario, with or without a workload")->required();

@@ -64,8 +64,8 @@ std::string layout_of(const workloads::TrainingJob& job) {
 std::string problem_of(const scenarios::Scenario& scenario) {
   const workloads::TrainingJob& job = *scenario.training;
   const workloads::Transformer& model = job.model;
-  return fmt::format("{} {} {} {} {} {} {} {} {}", scenario.cluster.node.name, job.gpus(), model.layers, model.hidden, model.heads,
-                     model.ffn, model.vocabulary, job.sequence_length, job.global_batch);
+  return fmt::format("{} {} {} {} {} {} {} {} {}", node_at(scenario.cluster, job.first_node).name, job.gpus(), model.layers, model.hidden,
+                     model.heads, model.ffn, model.vocabulary, job.sequence_length, job.global_batch);
 }
 
 /// Runs the rows of one data set and compares.
@@ -145,7 +145,8 @@ class Validator {
     if (outcome.has_job()) {
       const scenarios::Scenario& scenario = *outcome.scenario;
       comparison.problem = problem_of(scenario);
-      if (const auto peak = workloads::figure_at_peak(metric, *scenario.training, scenario.cluster.node.gpu)) {
+      if (const auto peak =
+              workloads::figure_at_peak(metric, *scenario.training, workloads::gpu_of(*scenario.training, scenario.cluster))) {
         comparison.at_peak = peak->value;
         comparison.is_rate = peak->is_rate;
       }

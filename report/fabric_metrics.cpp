@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/counted.h"
+#include "report/nodes_text.h"
 #include "sim/units_text.h"
 #include "topology/cluster_parts.h"
 
@@ -47,7 +48,7 @@ std::string parts_text(const FabricMetrics& of, const Cluster& cluster) {
     text += "\n";
   }
   for (const topology::CableCount& row : of.inventory.cables) {
-    const double rate = row.bandwidth.value > 0 ? row.bandwidth.value : cluster.node().nic.bandwidth.value;
+    const double rate = row.bandwidth.value > 0 ? row.bandwidth.value : fabric_link(cluster.spec()).value;
     text += fmt::format("  {:<20} {} of {:g} Gbit/s, about {:g} m, {}", row.name, counted(row.cables, "cable"), rate * 8 / 1e9, row.metres,
                         row.kind == topology::CableKind::copper ? "copper" : "optical");
     text += row.dead > 0 ? fmt::format(", {} dead\n", grouped(row.dead)) : "\n";
@@ -115,8 +116,8 @@ MetricsJson load_json(const topology::LinkLoad& load) {
 
 std::string metrics_text(const MeasuredFabric& measured, const Cluster& cluster, const TerminalStyle& style) {
   const FabricMetrics& of = measured.metrics;
-  std::string text = fmt::format("{}\n  {} {}, {}, routing {}\n\n", style.bold(measured.name), counted(cluster.spec().nodes, "node"),
-                                 cluster.node().name, to_text(cluster.spec().fabric.topology), to_text(cluster.fabric().routing()));
+  std::string text = fmt::format("{}\n  {}, {}, routing {}\n\n", style.bold(measured.name), nodes_text(cluster.spec()),
+                                 to_text(cluster.spec().fabric.topology), to_text(cluster.fabric().routing()));
   return text + parts_text(of, cluster) + "\n" + ways_text(of, cluster) + load_text(of) + "\n" + bill_text(measured);
 }
 
@@ -126,7 +127,7 @@ std::string metrics_json(const MeasuredFabric& measured, const Cluster& cluster,
                           {"name", measured.name},
                           {"topology", to_text(cluster.spec().fabric.topology)},
                           {"routing", to_text(cluster.fabric().routing())},
-                          {"nodes", cluster.spec().nodes},
+                          {"nodes", cluster.nodes()},
                           {"gpus", cluster.gpus()},
                           {"nic_ports", of.inventory.nic_ports}};
   for (const topology::SwitchCount& row : of.inventory.switches) {
@@ -137,7 +138,7 @@ std::string metrics_json(const MeasuredFabric& measured, const Cluster& cluster,
                                     {"ports_spare", row.ports_spare ? MetricsJson(*row.ports_spare) : MetricsJson()}});
   }
   for (const topology::CableCount& row : of.inventory.cables) {
-    const double rate = row.bandwidth.value > 0 ? row.bandwidth.value : cluster.node().nic.bandwidth.value;
+    const double rate = row.bandwidth.value > 0 ? row.bandwidth.value : fabric_link(cluster.spec()).value;
     document["cables"].push_back({{"layer", row.name},
                                   {"cables", row.cables},
                                   {"dead", row.dead},

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "report/counted.h"
+#include "report/nodes_text.h"
 #include "sim/units_text.h"
 #include "topology/fabric_classes.h"
 
@@ -21,8 +22,8 @@ using topology::FabricClass;
 using topology::FabricClasses;
 
 std::string what_it_is(const Cluster& cluster) {
-  return fmt::format("{} {}, {}, routing {}", counted(cluster.spec().nodes, "node"), cluster.node().name,
-                     to_text(cluster.spec().fabric.topology), to_text(cluster.fabric().routing()));
+  return fmt::format("{}, {}, routing {}", nodes_text(cluster.spec()), to_text(cluster.spec().fabric.topology),
+                     to_text(cluster.fabric().routing()));
 }
 
 std::string name_of(const Cluster& cluster, const FabricClass& one) {
@@ -32,12 +33,13 @@ std::string name_of(const Cluster& cluster, const FabricClass& one) {
 }
 
 sim::BytesPerSecond rate_of(const Cluster& cluster, const ClassCables& some) {
-  return some.bandwidth.value > 0 ? some.bandwidth : cluster.node().nic.bandwidth;
+  return some.bandwidth.value > 0 ? some.bandwidth : fabric_link(cluster.spec());
 }
 
 bool is_slow(const Cluster& cluster, const ClassCables& some) {
-  return cluster.spec().fabric.topology == topology::Topology::imported && some.bandwidth.value > 0 &&
-         some.bandwidth.value < cluster.node().nic.bandwidth.value;
+  const bool is_of_a_slow_nic = some.layer == 0 && !cluster.spec().others.empty();
+  return cluster.spec().fabric.topology == topology::Topology::imported && !is_of_a_slow_nic && some.bandwidth.value > 0 &&
+         some.bandwidth < fabric_link(cluster.spec());
 }
 
 std::string words_of(const Cluster& cluster, const ClassCables& some) {

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "report/counted.h"
+#include "report/nodes_text.h"
 #include "sim/units_text.h"
 
 namespace orrery::report {
@@ -23,7 +24,7 @@ std::string bar(double fraction) {
 
 std::string title(const RunReport& report) {
   const auto& cluster = report.scenario.cluster;
-  const std::string nodes = counted(cluster.nodes, "node") + " " + cluster.node.name;
+  const std::string nodes = nodes_text(cluster);
   if (!report.training) {
     return fmt::format("{}\n  a Program of {} on {}\n", report.scenario.name, counted(report.simulation.gpus, "rank"), nodes);
   }
@@ -32,8 +33,9 @@ std::string title(const RunReport& report) {
   std::string text = fmt::format("{}\n  {} on {} ({}): tensor {} x pipeline {} x data {}, batch {} of {} tokens\n", report.scenario.name,
                                  job.model.name, counted(job.gpus(), "GPU"), nodes, degrees.tensor, degrees.pipeline, degrees.data,
                                  grouped(job.global_batch), grouped(job.sequence_length));
-  const std::int64_t all = std::int64_t{cluster.nodes} * cluster.node.gpus;
+  const std::int64_t all = all_gpus(cluster);
   if (job.gpus() < all) text += fmt::format("  uses {} of the cluster's {}\n", grouped(job.gpus()), counted(all, "GPU"));
+  if (job.first_node > 0) text += fmt::format("  from node {} on\n", grouped(job.first_node));
   return text;
 }
 

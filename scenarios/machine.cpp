@@ -133,7 +133,7 @@ void describe(Fields& fields, topology::FabricSpec& fabric, Topology topology) {
                     integer(fabric.segment_nodes, 1, 1 << 20));
   }
   fields.optional("rails", "must be the node's nics, which is the default", integer(fabric.rails, 1, 1'024));
-  fields.optional("link", "must be the NIC's bandwidth, which is the default", port_rate(fabric.link));
+  fields.optional("link", "of cables between switches: the bandwidth of a node's NIC; default: of the first", port_rate(fabric.link));
 }
 
 KindValue by_topology(topology::FabricSpec& fabric) {
@@ -149,14 +149,21 @@ KindValue by_topology(topology::FabricSpec& fabric) {
 
 }  // namespace
 
+void describe(Fields& fields, topology::NodeGroup& group) {
+  fields.required("node", "what each is, with as many GPUs and NICs as the cluster's first nodes",
+                  preset(PresetKind::hardware, group.node));
+  fields.required("nodes", "how many", integer(group.nodes, 1, 1 << 20));
+}
+
 void describe(Fields& fields, topology::ClusterSpec& cluster) {
   fields.required("node", "what each node is", preset(PresetKind::hardware, cluster.node));
   fields.required("nodes", "how many", integer(cluster.nodes, 1, 1 << 20));
+  fields.optional("others", "nodes of other kinds, numbered after those", list(cluster.others, 1));
   fields.optional("fabric", "the network between nodes", by_topology(cluster.fabric));
   fields.derive([&cluster] {
     topology::FabricSpec& fabric = cluster.fabric;
     if (!fabric.switch_radix && fabric.topology != Topology::single_switch && fabric.topology != Topology::imported)
-      fabric.switch_radix = cluster.node.fabric_switch.ports;
+      fabric.switch_radix = node_of_switches(cluster).fabric_switch.ports;
     if (!fabric.oversubscription) fabric.oversubscription = 1;
     if (!fabric.routing && fabric.topology != Topology::imported) fabric.routing = topology::default_routing(fabric.topology);
     if (!fabric.queue_pairs) fabric.queue_pairs = topology::default_queue_pairs(fabric.topology);

@@ -13,6 +13,7 @@
 #include "scenarios/nccl.h"
 #include "scenarios/scenario_spec.h"
 #include "sim/printable.h"
+#include "workloads/placement.h"
 #include "workloads/validate_job.h"
 
 namespace orrery::scenarios {
@@ -50,9 +51,16 @@ class Findings {
 
 enum class Part { whole, machine };
 
-/// The calibration of the node's GPU. A workload needs one; one that is named must be of that device.
+/// Where in a scenario the kind of a node is said.
+std::string pointer_to_node(const topology::ClusterSpec& cluster, int node) {
+  const int group = node < all_nodes(cluster) ? group_of(cluster, node) : 0;
+  return group == 0 ? "/cluster/node" : fmt::format("/cluster/others/{}/node", group - 1);
+}
+
+/// The calibration of the GPU that the job runs on, without one of the first node's. A workload needs one; one that is named must be of
+/// that device.
 void settle_calibration(ScenarioSpec& spec, Part part, const PresetLibrary& library, Findings& findings) {
-  const topology::GpuSpec& gpu = spec.cluster.node.gpu;
+  const topology::GpuSpec& gpu = spec.training ? workloads::gpu_of(spec.training->job, spec.cluster) : spec.cluster.node.gpu;
   const std::string& device = gpu.name;
   const auto remedy = [&library] {
     return fmt::format("use a node with {}, or put one into {}", fmt::join(calibrated_devices(library), " or "),
@@ -71,7 +79,8 @@ void settle_calibration(ScenarioSpec& spec, Part part, const PresetLibrary& libr
     if (faults.empty()) spec.calibration = workloads::carried_to(gpu, *spec.calibration);
     findings.add("/calibration", std::move(faults));
   } else if (spec.training || part == Part::machine) {
-    findings.add("/cluster/node", fmt::format("no calibration of {} comes with Orrery yet", device), remedy(), sim::ErrorKind::unavailable);
+    findings.add(pointer_to_node(spec.cluster, spec.training ? spec.training->job.first_node : 0),
+                 fmt::format("no calibration of {} comes with Orrery yet", device), remedy(), sim::ErrorKind::unavailable);
   }
 }
 
@@ -109,9 +118,11 @@ void settle_fabric(ScenarioSpec& spec, const Places& places, Findings& findings)
 void check_together(const ScenarioSpec& spec, Findings& findings) {
   for (const sim::Fault& fault : topology::faults(spec.cluster)) findings.add(fault.place, fault.what, fault.remedy);
   if (!spec.training) return;
-  for (const sim::Fault& fault : workloads::validate_job(spec.training->job, *spec.software, spec.cluster)) {
-    findings.add(fault.place, fault.what, fault.remedy);
-  }
+  const std::vector<sim::Fault> of_job = workloads::validate_job(spec.training->job, *spec.software, spec.cluster);
+  for (const sim::Fault& fault : of_job) findings.add(fault.place, fault.what, fault.remedy);
+  if (!of_job.empty()) return;
+  if (const auto fault = workloads::gpus_fault(spec.training->job, spec.cluster))
+    findings.add(fault->place, fault->what, fault->remedy, sim::ErrorKind::unavailable);
 }
 
 /// What the file says of the machine's condition, where there is such a machine.

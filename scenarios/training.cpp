@@ -8,6 +8,18 @@ namespace orrery::scenarios {
 using workloads::Recompute;
 using workloads::Schedule;
 
+namespace {
+
+ObjectValue placement_of(workloads::TrainingJob& job) {
+  return {[&job](Fields& fields) {
+            fields.optional("first_node", "the first of them, counted from 0; the others follow it",
+                            integer(job.first_node, 0, (1 << 20) - 1));
+          },
+          [] { return true; }};
+}
+
+}  // namespace
+
 void describe(Fields& fields, TrainingSpec& training) {
   workloads::TrainingJob& job = training.job;
   fields.required("model", "the transformer: a preset, a Hugging Face config.json, or its shape", preset(PresetKind::models, job.model));
@@ -23,6 +35,7 @@ void describe(Fields& fields, TrainingSpec& training) {
              {"zb-h1", "zb-h2"}));
   fields.optional("recompute", "what the backward pass computes again instead of keeping it",
                   choice(job.recompute, {{"none", Recompute::none}, {"selective", Recompute::selective}, {"full", Recompute::full}}));
+  fields.optional("placement", "which nodes it takes", placement_of(job));
   fields.derive([&training] {
     workloads::TrainingJob& derived = training.job;
     // Interleaving is 1F1B over several stages a rank: either name stands for both, and `interleave` tells which it is.

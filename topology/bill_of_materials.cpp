@@ -60,11 +60,11 @@ class Buyer {
     return *chosen;
   }
 
-  const NicPrice& nic() const {
-    const auto serves = [this](const NicPrice& part) { return fits(part, spec_->link); };
-    const NicPrice* chosen = named(prices_->nics, spec_->nic_name);
+  const NicPrice& nic(const NicsToBuy& wanted) const {
+    const auto serves = [&](const NicPrice& part) { return fits(part, wanted.rate); };
+    const NicPrice* chosen = named(prices_->nics, wanted.name);
     if (chosen == nullptr || !serves(*chosen)) chosen = cheapest(prices_->nics, serves);
-    if (chosen == nullptr) throw_missing(needed("NIC", spec_->link), prices_->nics);
+    if (chosen == nullptr) throw_missing(needed("NIC", wanted.rate), prices_->nics);
     return *chosen;
   }
 
@@ -112,8 +112,12 @@ Bill bill_of_materials(const Inventory& inventory, const BillSpec& spec, const N
     const SwitchPrice& part = buyer.fabric_switch();
     switches.push_back({fmt::format("switches of level {}", count.level), part.name, count.switches, part.usd, part.watts, part.source});
   }
-  const NicPrice& nic = buyer.nic();
-  bill.rows.push_back({"NICs", nic.name, inventory.nic_ports, nic.usd, nic.watts, nic.source});
+  std::vector<NicsToBuy> nics = spec.nics;
+  if (nics.empty()) nics.push_back({spec.nic_name, spec.link, inventory.nic_ports});
+  for (const NicsToBuy& some : nics) {
+    const NicPrice& nic = buyer.nic(some);
+    bill.rows.push_back({"NICs", nic.name, some.count, nic.usd, nic.watts, nic.source});
+  }
   bill.rows.insert(bill.rows.end(), switches.begin(), switches.end());
   for (const CableCount& count : inventory.cables) {
     const CablePrice& part = buyer.cable(count.kind, count.bandwidth);

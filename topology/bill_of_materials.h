@@ -5,10 +5,10 @@
 //     bill.usd_per_gpu;
 //
 // Parts are chosen so. The switch and the NIC are those that the node names, where the list has them and they are large and fast enough;
-// else of the same protocol as what was named, of the slowest rate that is at least the link's, of these the cheapest with enough ports (of
-// equals the first). Cables are of the switch's protocol, copper or optical by their length (topology/inventory.h), the slowest that are as
-// fast as they must be.
-// Leaves out: discounts, racks, installation, management and storage networks, spares, licences, support, and cooling.
+// else of the same protocol as what was named, of the slowest rate that is at least the link's (of a NIC its own), of these the cheapest
+// with enough ports (of equals the first). Cables are of the switch's protocol, copper or optical by their length (topology/inventory.h),
+// the slowest that are as fast as they must be. Leaves out: discounts, racks, installation, management and storage networks, spares,
+// licences, support, and cooling.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +20,19 @@
 
 namespace orrery::topology {
 
+struct NicsToBuy {
+  std::string name{};          // as the node has it; empty: any
+  sim::BytesPerSecond rate{};  // nominal, a direction
+  std::int64_t count = 0;
+};
+
 struct BillSpec {
   int radix = 0;               // that a switch must have; 0: as many ports as the fabric uses
-  sim::BytesPerSecond link{};  // of a NIC, nominal, a direction
+  sim::BytesPerSecond link{};  // of the fabric, nominal, a direction
   std::string switch_name{};   // as the node has it; empty: any
-  std::string nic_name{};      // likewise
+  std::string nic_name{};      // likewise; of as many as the fabric has ports, at the rate of `link`
   std::int64_t gpus = 0;
+  std::vector<NicsToBuy> nics{};  // instead, where nodes have several kinds: all of them
 };
 
 struct BillRow {

@@ -64,6 +64,18 @@ std::vector<Partition> some_partitions(int nodes, const BisectionLimits& limits)
   return some;
 }
 
+/// What the NICs of those nodes send whose live cables are the slowest; a shape that is not uniform gives slow ones a rate of their own.
+double slower_half(const Fabric& fabric, sim::BytesPerSecond link) {
+  std::vector<double> rates(static_cast<std::size_t>(fabric.nodes()), 0);
+  for (std::uint32_t nic = 0; nic < fabric.ports(); ++nic) {
+    const LinkId out = fabric.out_link(VertexId{nic}, 0);
+    const double own = fabric.shape().bandwidth(cable_of(out)).value;
+    if (fabric.alive(out)) rates[static_cast<std::size_t>(fabric.shape().port(VertexId{nic}).node)] += own > 0 ? own : link.value;
+  }
+  std::sort(rates.begin(), rates.end());
+  return std::accumulate(rates.begin(), rates.begin() + fabric.nodes() / 2, 0.0);
+}
+
 Bisection of_tree(const Fabric& fabric, sim::BytesPerSecond link) {
   std::vector<std::int64_t> live(static_cast<std::size_t>(fabric.levels()));
   for (int layer = 0; layer < fabric.levels(); ++layer) live[static_cast<std::size_t>(layer)] = fabric.cables(layer);
@@ -71,7 +83,8 @@ Bisection of_tree(const Fabric& fabric, sim::BytesPerSecond link) {
     if (!fabric.alive(LinkId{2 * cable})) --live[static_cast<std::size_t>(fabric.shape().layer(cable))];
   }
   live[0] = std::min(live[0], std::int64_t{fabric.nodes() / 2} * 2 * fabric.rails());
-  const double cables = static_cast<double>(*std::min_element(live.begin(), live.end())) / 2;
+  double cables = static_cast<double>(*std::min_element(live.begin(), live.end())) / 2;
+  if (!fabric.shape().is_uniform()) cables = std::min(cables, slower_half(fabric, link) / link.value);
   return {.meaning = BisectionMeaning::closed_form,
           .halves = link * cables,
           .least = link * cables,

@@ -9,6 +9,15 @@
 #include "sim/error.h"
 
 namespace orrery::topology {
+namespace {
+
+std::uint32_t number_of_rate_in(sim::BytesPerSecond rate, CablingPlan& plan) {
+  const auto [known, is_new] = plan.number_of_rate.try_emplace(rate.value, static_cast<std::uint32_t>(plan.rates.size()));
+  if (is_new) plan.rates.push_back(rate);
+  return known->second;
+}
+
+}  // namespace
 
 VertexId CablingPlan::add_switch(std::string name, int level) {
   switches.push_back({std::move(name), level});
@@ -27,9 +36,22 @@ void CablingPlan::join_nics(int ports_per_switch, int layer) {
 }
 
 void CablingPlan::join(VertexId a, VertexId b, int layer, sim::BytesPerSecond bandwidth) {
-  const auto [known, is_new] = number_of_rate.try_emplace(bandwidth.value, static_cast<std::uint32_t>(rates.size()));
-  if (is_new) rates.push_back(bandwidth);
-  cables.push_back({{a, b}, static_cast<std::uint32_t>(layer), known->second});
+  cables.push_back({{a, b}, static_cast<std::uint32_t>(layer), number_of_rate_in(bandwidth, *this)});
+}
+
+void CablingPlan::limit_nics(const std::vector<NicRun>& nics, sim::BytesPerSecond link) {
+  if (nics.empty()) return;
+  std::vector<int> cables_of(static_cast<std::size_t>(nodes) * static_cast<std::size_t>(rails), 0);
+  for (const Cable& cable : cables) {
+    if (cable.layer == 0) ++cables_of[index(cable.ends[0])];
+  }
+  for (Cable& cable : cables) {
+    if (cable.layer != 0) continue;
+    const std::uint32_t nic = index(cable.ends[0]);
+    const sim::BytesPerSecond most{rate_of_node(nics, static_cast<int>(nic) / rails).value / cables_of[nic]};
+    const sim::BytesPerSecond now = cable.rate == 0 ? link : rates[cable.rate];
+    if (most.value > 0 && most < now) cable.rate = number_of_rate_in(most, *this);
+  }
 }
 
 Cabling::Cabling(CablingPlan plan) : Shape(plan.nodes, plan.rails), plan_(std::move(plan)) {

@@ -36,7 +36,7 @@ struct CablingPlan {
   std::vector<Cable> cables{};
   std::vector<CableLayer> layers{};
   std::map<double, std::uint32_t> number_of_rate{{0, 0}};
-  std::vector<sim::BytesPerSecond> rates{{}};               // the first is that of the NIC
+  std::vector<sim::BytesPerSecond> rates{{}};               // the first is that of the fabric's links
   std::vector<std::string> node_names{};                    // empty: "node0", "node1", ...
   std::unordered_map<std::uint32_t, VertexId> stand_ins{};  // by NIC that is not there: the one of its node that serves for it
 
@@ -50,6 +50,8 @@ struct CablingPlan {
   /// Cables NIC ports to switches in order of both, so many to each.
   void join_nics(int ports_per_switch, int layer);
   void join(VertexId a, VertexId b, int layer, sim::BytesPerSecond bandwidth = {});
+  /// Cables of slow NICs get the NIC's rate, divided among its cables, where they are faster. `link` is that of the fabric's links.
+  void limit_nics(const std::vector<NicRun>& nics, sim::BytesPerSecond link);
 };
 
 class Cabling final : public Shape {

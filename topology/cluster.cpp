@@ -8,7 +8,6 @@
 #include <limits>
 
 #include "sim/error.h"
-#include "sim/units_text.h"
 
 namespace orrery::topology {
 namespace {
@@ -28,74 +27,26 @@ double mean_metres_between_switches(const Shape& shape) {
   return cables > 0 ? metres / cables : 0;
 }
 
-std::vector<sim::Fault> node_faults(const NodeSpec& node) {
-  std::vector<sim::Fault> found;
-  const auto add = [&](const char* key, std::string what, std::string remedy) {
-    found.push_back({std::string("/cluster/node") + key, std::move(what), std::move(remedy)});
-  };
-  if (node.gpus < 1) add("/gpus", fmt::format("a node of {} GPUs", node.gpus), "give at least 1");
-  if (node.nics < 1) add("/nics", fmt::format("a node of {} NICs", node.nics), "give at least 1");
-  if (node.gpus >= 1 && node.nics >= 1 && node.gpus % node.nics != 0) {
-    add("/nics", fmt::format("{} GPUs do not divide evenly among {} NICs", node.gpus, node.nics), "give each NIC the same number of GPUs");
-  }
-  if (node.gpus > 1 && !(node.nvlink.links_per_gpu > 0 && node.nvlink.link_bandwidth.value > 0)) {
-    add("/nvlink", "the node's GPUs have no NVLink bandwidth", "give links_per_gpu and link_bandwidth");
-  }
-  if (!(node.pcie_bandwidth.value > 0)) add("/pcie_bandwidth", "the node has no pcie_bandwidth", "write e.g. \"26 GB/s\"");
-  if (!(node.nic.bandwidth.value > 0)) add("/nic/bandwidth", "the node's NIC has no bandwidth", "write e.g. \"200 Gbit/s\"");
-  if (!(node.nic.efficiency > 0 && node.nic.efficiency <= 1)) {
-    add("/nic/efficiency", fmt::format("a NIC efficiency of {}", node.nic.efficiency), "give a fraction above 0 and up to 1, e.g. 0.985");
-  }
-  return found;
-}
-
 Fabric checked_fabric(const ClusterSpec& spec) {
   if (std::vector<sim::Fault> found = faults(spec); !found.empty()) throw sim::Error(std::move(found));
   return make_fabric(spec.fabric, fabric_ports(spec));
 }
 
+sim::Duration latency_of_slowest_nic(const ClusterSpec& spec) {
+  sim::Duration slowest{};
+  for (int group = 0; group < groups(spec); ++group) slowest = std::max(slowest, node_of_group(spec, group).nic.latency);
+  return slowest;
+}
+
 std::int64_t whole(double units_a_second) { return std::llround(units_a_second); }
 
-/// Both readings, since taking one for the other is the usual slip: "25.0 GB/s (200 Gbit/s)".
-std::string bytes_and_bits(sim::BytesPerSecond rate) { return fmt::format("{} ({:.4g} Gbit/s)", sim::to_text(rate), rate.value * 8 / 1e9); }
-
 }  // namespace
-
-FabricPorts fabric_ports(const ClusterSpec& spec) {
-  return {.nodes = spec.nodes, .rails = spec.node.nics, .radix = spec.node.fabric_switch.ports, .link = spec.node.nic.bandwidth};
-}
-
-std::vector<sim::Fault> faults(const ClusterSpec& spec) {
-  const NodeSpec& node = spec.node;
-  std::vector<sim::Fault> found = node_faults(node);
-  const auto add = [&](const char* key, std::string what, std::string remedy) {
-    found.push_back({std::string("/cluster/fabric") + key, std::move(what), std::move(remedy)});
-  };
-  if (spec.fabric.levels.value_or(1) == 0) add("/levels", "a fat-tree of 0 levels", "give 1 to 4, or leave it open");
-  if (spec.fabric.rails.value_or(node.nics) != node.nics) {
-    add("/rails", fmt::format("the fabric has {} rails, but the node has {} NICs", *spec.fabric.rails, node.nics),
-        "leave rails out, or change the node");
-  }
-  if (spec.fabric.link.value_or(node.nic.bandwidth) != node.nic.bandwidth) {
-    add("/link",
-        fmt::format("the fabric's links have {}, but the node's NIC has {}", bytes_and_bits(*spec.fabric.link),
-                    bytes_and_bits(node.nic.bandwidth)),
-        "leave link out, or change the node");
-  }
-  if (node.nics >= 1) {
-    for (sim::Fault& fault : faults(spec.fabric, fabric_ports(spec))) {
-      fault.place = "/cluster" + fault.place;
-      found.push_back(std::move(fault));
-    }
-  }
-  return found;
-}
 
 Cluster::Cluster(ClusterSpec spec)
     : spec_(std::move(spec)),
       fabric_(checked_fabric(spec_)),
-      metres_between_switches_(mean_metres_between_switches(fabric_.shape())),
-      gpus_a_pcie_switch_(gpus_a_pcie_switch(spec_.node)) {
+      latency_of_slowest_nic_(latency_of_slowest_nic(spec_)),
+      metres_between_switches_(mean_metres_between_switches(fabric_.shape())) {
   if (resource_count() > std::numeric_limits<std::uint32_t>::max()) {
     throw sim::Error(sim::Fault{.place = "", .what = "the cluster has more than 2^32 resources", .remedy = "take fewer nodes"});
   }
@@ -129,24 +80,31 @@ sim::ResourceId Cluster::opposite(sim::ResourceId id) const {
   return id;
 }
 
+double Cluster::efficiency(LinkId link) const {
+  if (spec_.others.empty()) return spec_.node.nic.efficiency;
+  const Shape& shape = fabric_.shape();
+  for (const VertexId end : {fabric_.source(link), fabric_.target(link)}) {
+    if (shape.is_port(end)) return node(shape.port(end).node).nic.efficiency;
+  }
+  return node_of_switches(spec_).nic.efficiency;
+}
+
 double Cluster::rate(LinkId link) const {
-  const NicSpec& nic = spec_.node.nic;
   sim::BytesPerSecond nominal = fabric_.shape().bandwidth(cable_of(link));
-  if (nominal.value == 0) nominal = nic.bandwidth;
-  double efficiency = nic.efficiency;
-  if (chooses_by_queues(fabric_.routing()) && fabric_.layer_of(link) > 0)
-    efficiency *= spec_.fabric.efficiency.value_or(default_efficiency);
-  return nominal.value * efficiency * units_a_byte();
+  if (nominal.value == 0) nominal = fabric_link(spec_);
+  double delivered = efficiency(link);
+  if (chooses_by_queues(fabric_.routing()) && fabric_.layer_of(link) > 0) delivered *= spec_.fabric.efficiency.value_or(default_efficiency);
+  return nominal.value * delivered * units_a_byte();
 }
 
 std::int64_t Cluster::capacity(sim::ResourceId id) const {
-  const NodeSpec& node = spec_.node;
   if (index(id) >= first_link()) {
     const LinkId link{static_cast<std::uint32_t>(index(id) - first_link())};
     const Router::Bundle bundle = fabric_.bundle(link);
     if (bundle.links == 1 || bundle.first != link) return whole(rate(link));
     return whole(rate(link) * fabric_.live_links(bundle));
   }
+  const NodeSpec& node = this->node(GpuId{index(id) / gpu_parts});
   switch (static_cast<GpuPart>(index(id) % gpu_parts)) {
     case GpuPart::processor:
       return sim::work_per_second;
@@ -161,17 +119,27 @@ std::int64_t Cluster::capacity(sim::ResourceId id) const {
 }
 
 std::vector<sim::Resource> Cluster::resources() const {
-  std::array<sim::Resource, gpu_parts> gpu;
-  for (std::uint32_t part = 0; part < gpu_parts; ++part) gpu[part].capacity = capacity(sim::ResourceId{part});
   std::vector<sim::Resource> all;
   all.reserve(static_cast<std::size_t>(resource_count()));
-  for (std::int64_t i = 0; i < gpus(); ++i) all.insert(all.end(), gpu.begin(), gpu.end());
-  if (fabric_.shape().is_uniform() && !chooses_by_queues(fabric_.routing())) {
+  for (int group = 0; group < groups(spec_); ++group) {
+    std::array<sim::Resource, gpu_parts> gpu;
+    for (std::size_t part = 0; part < gpu_parts; ++part)
+      gpu[part].capacity = capacity(sim::ResourceId{static_cast<std::uint32_t>(all.size() + part)});
+    const std::int64_t gpus_of_group = std::int64_t{nodes_of_group(spec_, group)} * spec_.node.gpus;
+    for (std::int64_t i = 0; i < gpus_of_group; ++i) all.insert(all.end(), gpu.begin(), gpu.end());
+  }
+  if (links_are_alike()) {
     all.insert(all.end(), static_cast<std::size_t>(fabric_.links()), {capacity(resource(LinkId{0}))});
     return all;
   }
   for (std::uint32_t link = 0; link < fabric_.links(); ++link) all.push_back({capacity(resource(LinkId{link}))});
   return all;
+}
+
+bool Cluster::links_are_alike() const {
+  if (!fabric_.shape().is_uniform() || chooses_by_queues(fabric_.routing())) return false;
+  return std::all_of(spec_.others.begin(), spec_.others.end(),
+                     [&](const NodeGroup& group) { return group.node.nic.efficiency == spec_.node.nic.efficiency; });
 }
 
 int Cluster::layer(sim::ResourceId id) const {
@@ -232,7 +200,7 @@ int Cluster::serving_rail(Port port) const {
 
 GpuId Cluster::sender(GpuId from, int rail) const {
   const int owner = rail * (spec_.node.gpus / spec_.node.nics);
-  if (owner / gpus_a_pcie_switch_ == local_index(from) / gpus_a_pcie_switch_) return from;
+  if (const int together = gpus_a_pcie_switch(node(from)); owner / together == local_index(from) / together) return from;
   return GpuId{static_cast<std::uint32_t>(node_of(from) * spec_.node.gpus + owner)};
 }
 
@@ -244,12 +212,12 @@ int Cluster::hops(GpuId from, GpuId to) const {
   return fabric_.hops(out, in);
 }
 
-sim::Duration Cluster::network_latency(int hops) const {
+sim::Duration Cluster::network_latency(int hops, sim::Duration of_nics) const {
   if (hops == 0) return {};
-  sim::Duration each = spec_.node.fabric_switch.latency;
+  sim::Duration each = node_of_switches(spec_).fabric_switch.latency;
   if (chooses_by_queues(fabric_.routing())) each += latency_of_choice;
   const double metres = 2 * fabric_.shape().layers().front().metres + (hops - 2) * metres_between_switches_;
-  return spec_.node.nic.latency + each * (hops - 1) + sim::Duration{std::llround(static_cast<double>(latency_a_metre.ticks) * metres)};
+  return of_nics + each * (hops - 1) + sim::Duration{std::llround(static_cast<double>(latency_a_metre.ticks) * metres)};
 }
 
 }  // namespace orrery::topology

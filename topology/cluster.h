@@ -1,4 +1,4 @@
-// A Cluster is a machine ready to run on: equal nodes, a fabric, and the numbering that turns GPUs and paths into resources of a
+// A Cluster is a machine ready to run on: nodes, a fabric, and the numbering that turns GPUs and paths into resources of a
 // sim::Model.
 //
 //     const Cluster cluster({.node = dgx_a100, .nodes = 280, .fabric = {.switch_radix = 40}});
@@ -7,42 +7,29 @@
 //     cluster.append_path(GpuId{0}, GpuId{2239}, flow, path);      // PCIe out, six links of the fabric, PCIe in
 //
 // Resources, in this order: for every GPU its processor, NVLink port out and in, PCIe lane out and in (5 a GPU, `gpu * 5 + part`); then the
-// fabric's links. Capacities are what the hardware delivers: NIC and switch links at nominal rate times the NIC's efficiency, PCIe as
-// given, NVLink nominal; processors at sim::work_per_second. Where the fabric's routing cuts flows into S shares, everything but processors
-// counts in S-ths of a byte, so that a flow puts a whole number on each link: a path then names each resource once a share. Where it
-// spreads packets over a bundle of links, the bundle is the resource, by the number of its first link.
+// fabric's links. Capacities are what the hardware delivers, each node's own where there are several kinds (topology/cluster_spec.h): NIC
+// and switch links at nominal rate times the NIC's efficiency, PCIe as given, NVLink nominal; processors at sim::work_per_second. Where the
+// fabric's routing cuts flows into S shares, everything but processors counts in S-ths of a byte, so that a flow puts a whole number on
+// each link: a path then names each resource once a share. Where it spreads packets over a bundle of links, the bundle is the resource, by
+// the number of its first link.
 //
 // Costs what its fabric costs, some hundred bytes for a fat-tree; only resources() is as long as the machine is large.
 // Leaves out: host memory, CPUs and what joins them; a GPU and its NIC meet behind one PCIe switch.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "sim/error.h"
 #include "sim/model.h"
-#include "topology/fabric_spec.h"
-#include "topology/node_spec.h"
+#include "topology/cluster_spec.h"
 
 namespace orrery::topology {
 
 enum class GpuId : std::uint32_t {};
 constexpr std::uint32_t index(GpuId id) { return static_cast<std::uint32_t>(id); }
-
-struct ClusterSpec {
-  NodeSpec node{};
-  int nodes = 1;
-  FabricSpec fabric{};
-};
-
-/// What contradicts itself or does not fit, each placed by JSON pointer into a scenario ("/cluster/fabric/rails"). Empty for a sound
-/// machine.
-std::vector<sim::Fault> faults(const ClusterSpec& spec);
-
-/// What the node and the number of nodes say of the fabric.
-FabricPorts fabric_ports(const ClusterSpec& spec);
 
 /// By which NICs data leave one node and arrive at another.
 struct Rails {
@@ -56,15 +43,20 @@ inline constexpr std::uint32_t gpu_parts = 5;
 
 class Cluster {
  public:
-  /// Throws sim::Error with every contradiction (no place): no GPUs, GPUs no multiple of NICs, a part without bandwidth, rails or link that
-  /// differ from the node's, a fabric too small.
+  /// Throws sim::Error with every contradiction: no GPUs, GPUs no multiple of NICs, a part without bandwidth, groups of nodes with
+  /// different numbers of GPUs or NICs, rails or link that differ from the node's, a fabric too small.
   explicit Cluster(ClusterSpec spec);
 
   const ClusterSpec& spec() const { return spec_; }
+  /// Of the first group; the only one of a machine of equal nodes. What all groups have in common may be asked of it.
   const NodeSpec& node() const { return spec_.node; }
+  const NodeSpec& node(int number) const { return node_at(spec_, number); }
+  const NodeSpec& node(GpuId gpu) const { return node(node_of(gpu)); }
+  int group_of(GpuId gpu) const { return topology::group_of(spec_, node_of(gpu)); }
+  int nodes() const { return fabric_.nodes(); }
   const Fabric& fabric() const { return fabric_; }
   Fabric& fabric() { return fabric_; }
-  std::int64_t gpus() const { return std::int64_t{spec_.nodes} * spec_.node.gpus; }
+  std::int64_t gpus() const { return std::int64_t{nodes()} * spec_.node.gpus; }
 
   int node_of(GpuId gpu) const { return static_cast<int>(index(gpu) / spec_.node.gpus); }
   int local_index(GpuId gpu) const { return static_cast<int>(index(gpu) % spec_.node.gpus); }
@@ -104,9 +96,13 @@ class Cluster {
 
   /// Links of the fabric on a shortest path between two GPUs; 0 within a node. Throws sim::Error where nothing joins them.
   int hops(GpuId from, GpuId to) const;
-  /// What adapters, switches and cables add one way to a path over so many links of the fabric; zero for none.
-  sim::Duration network_latency(int hops) const;
-  sim::Duration network_latency(GpuId from, GpuId to) const { return network_latency(hops(from, to)); }
+  /// What adapters, switches and cables add one way to a path over so many links of the fabric; zero for none. Of two adapters the slower
+  /// one's latency counts, without ends that of the slowest of the machine.
+  sim::Duration network_latency(int hops) const { return network_latency(hops, latency_of_slowest_nic_); }
+  sim::Duration network_latency(int hops, sim::Duration of_nics) const;
+  sim::Duration network_latency(GpuId from, GpuId to) const {
+    return network_latency(hops(from, to), std::max(node(from).nic.latency, node(to).nic.latency));
+  }
 
  private:
   std::int64_t first_link() const { return gpus() * gpu_parts; }
@@ -116,10 +112,14 @@ class Cluster {
   GpuId sender(GpuId from, int rail) const;
   int append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
 
+  /// Of the NIC's node for cables of NICs, else of the node that the switches are of.
+  double efficiency(LinkId link) const;
+  bool links_are_alike() const;
+
   ClusterSpec spec_;
   Fabric fabric_;
+  sim::Duration latency_of_slowest_nic_;
   double metres_between_switches_ = 0;  // on average
-  int gpus_a_pcie_switch_ = 1;
 };
 
 }  // namespace orrery::topology

@@ -11,7 +11,8 @@ namespace orrery::topology {
 
 PartsInUse parts_in_use(const Cluster& cluster);
 BillSpec bill_spec(const Cluster& cluster);
-/// What all NICs of half the nodes can send: what a bisection is compared with. Of an odd number of nodes the smaller half.
+/// What all NICs of half the nodes can send: what a bisection is compared with. Of an odd number of nodes the smaller half, of nodes of
+/// several kinds the slower one.
 sim::BytesPerSecond rate_of_half_the_nodes(const Cluster& cluster);
 
 }  // namespace orrery::topology

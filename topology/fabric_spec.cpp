@@ -136,7 +136,8 @@ std::unique_ptr<Router> router(const Shape& shape, Routing routing, int queue_pa
 }
 
 Fabric make_imported(const FabricSpec& spec, const FabricPorts& ports) {
-  const ImportedFabric imported = import_fabric(*spec.survey, ports.nodes, ports.rails, ports.link);
+  ImportedFabric imported = import_fabric(*spec.survey, ports.nodes, ports.rails, ports.link);
+  imported.plan.limit_nics(ports.nics, ports.link);
   const auto shape = std::make_shared<const Cabling>(imported.plan);
   const Routing routing = spec.routing.value_or(default_routing(spec));
   if (routing != Routing::lft) return Fabric(shape, router(*shape, routing, spec.queue_pairs.value_or(1)), routing);
@@ -178,7 +179,7 @@ std::vector<sim::Fault> shape_faults(const FabricSpec& spec, const FabricPorts& 
   return {};
 }
 
-CablingPlan plan(const FabricSpec& spec, const FabricPorts& ports) {
+CablingPlan plan_of(const FabricSpec& spec, const FabricPorts& ports) {
   switch (spec.topology) {
     case Topology::dragonfly:
       return dragonfly(dragonfly_spec(spec, ports));
@@ -256,12 +257,14 @@ Fabric make_fabric(const FabricSpec& spec, const FabricPorts& ports) {
   const Routing routing = spec.routing.value_or(default_routing(spec));
   const int queue_pairs = spec.queue_pairs.value_or(default_queue_pairs(spec.topology));
   if (is_tree(spec.topology)) {
-    const auto tree = std::make_shared<const FatTreeShape>(fat_tree(spec, ports));
+    const auto tree = std::make_shared<const FatTreeShape>(fat_tree(spec, ports), ports.nics);
     if (by_tables(routing)) return Fabric(tree, router(*tree, routing, 1), routing);
     return Fabric(tree, std::make_unique<FatTreeRouter>(*tree, routing, queue_pairs), routing);
   }
   if (spec.topology == Topology::imported) return make_imported(spec, ports);
-  const auto shape = std::make_shared<const Cabling>(plan(spec, ports));
+  CablingPlan plan = plan_of(spec, ports);
+  plan.limit_nics(ports.nics, ports.link);
+  const auto shape = std::make_shared<const Cabling>(std::move(plan));
   return Fabric(shape, router(*shape, routing, queue_pairs), routing);
 }
 

@@ -54,7 +54,7 @@ struct FabricSpec {
   std::string tables{};                       // imported: forwarding tables, where they are in a file of their own
   std::shared_ptr<const Survey> survey{};     // imported: what these hold
   std::optional<int> rails{};                 // must equal the node's NICs
-  std::optional<sim::BytesPerSecond> link{};  // must equal the NIC's nominal bandwidth
+  std::optional<sim::BytesPerSecond> link{};  // nominal; must be a NIC's, default: the first node's
 };
 
 /// What the node and its number say.
@@ -62,7 +62,8 @@ struct FabricPorts {
   int nodes = 1;
   int rails = 8;               // NICs a node
   int radix = 40;              // of the node's switch
-  sim::BytesPerSecond link{};  // of a NIC
+  sim::BytesPerSecond link{};  // nominal, of cables between switches and of NICs that are as fast
+  std::vector<NicRun> nics{};  // where some are slower: of all nodes
 };
 
 Routing default_routing(Topology topology);

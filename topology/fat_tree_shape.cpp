@@ -36,7 +36,8 @@ std::optional<std::vector<int>> numbers_in(std::string_view text, std::string_vi
 
 }  // namespace
 
-FatTreeShape::FatTreeShape(const FatTreeSpec& spec) : Shape(spec.nodes, spec.rails), tree_(sized(spec)) {
+FatTreeShape::FatTreeShape(const FatTreeSpec& spec, std::vector<NicRun> nics)
+    : Shape(spec.nodes, spec.rails), tree_(sized(spec)), nics_(std::move(nics)) {
   for (int level = 0; level < tree_.levels; ++level) {
     const std::string lower{level == 0 ? "NIC" : kind_of(level, tree_.levels)};
     layers_.push_back(
@@ -54,6 +55,11 @@ std::int64_t FatTreeShape::switches(int level) const {
 std::int64_t FatTreeShape::cables(int layer) const {
   sim::check(layer >= 0 && layer < levels(), "a layer of cables");
   return tree_.at[layer].all_ups();
+}
+
+sim::BytesPerSecond FatTreeShape::bandwidth(std::uint32_t cable) const {
+  if (nics_.empty() || layer(cable) != 0) return {};
+  return rate_of_node(nics_, port(end(cable, 0)).node);
 }
 
 int FatTreeShape::level(VertexId vertex) const {

@@ -1,6 +1,8 @@
 // A fat-tree (topology/fat_tree.h) as a Shape: nothing is stored per vertex or cable, a fabric of a million ports costs some hundred bytes.
 #pragma once
 
+#include <vector>
+
 #include "topology/fat_tree.h"
 #include "topology/shape.h"
 
@@ -8,8 +10,9 @@ namespace orrery::topology {
 
 class FatTreeShape final : public Shape {
  public:
-  /// Throws sim::Error (bad input, no place) where the machine does not fit: says how many nodes the levels hold and what would fit.
-  explicit FatTreeShape(const FatTreeSpec& spec);
+  /// `nics`: where some are slower than the fabric's links, of all nodes. Throws sim::Error (bad input, no place) where the machine does
+  /// not fit: says how many nodes the levels hold and what would fit.
+  explicit FatTreeShape(const FatTreeSpec& spec, std::vector<NicRun> nics = {});
 
   const FatTree& tree() const { return tree_; }
 
@@ -25,6 +28,8 @@ class FatTreeShape final : public Shape {
   const std::vector<CableLayer>& layers() const override { return layers_; }
   int layer(std::uint32_t cable) const override;  // of its lower end
   std::int64_t cables(int layer) const override;
+  sim::BytesPerSecond bandwidth(std::uint32_t cable) const override;
+  bool is_uniform() const override { return nics_.empty(); }
   bool joins_rails() const override { return rails() == 1 || tree_.at[tree_.levels].lanes == 1; }
   /// "node12/nic3"; "leaf2.5" (unit 2, rail 5); "spine1.5.9" (pod 1 of rail 5, switch 9), "core17", with 4 levels "core3.17" and "top40".
   /// The rail is left out where there is one or the switch joins all, the block where the level has one.
@@ -46,6 +51,7 @@ class FatTreeShape final : public Shape {
 
   FatTree tree_;
   std::vector<CableLayer> layers_;
+  std::vector<NicRun> nics_;
 };
 
 }  // namespace orrery::topology

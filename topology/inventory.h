@@ -55,10 +55,11 @@ struct Inventory {
 /// What the fabric itself does not know.
 struct PartsInUse {
   int radix = 0;               // ports of a switch at the rate of `link`; 0: unknown
-  sim::BytesPerSecond link{};  // of a NIC, nominal, a direction
+  sim::BytesPerSecond link{};  // of the fabric, nominal, a direction
 };
 
-/// A NIC with several cables has so many ports of a part of its rate each (dual planes), and they take that part of a switch's port.
+/// A NIC with several cables has so many ports of a part of its rate each (dual planes), and they take that part of a switch's port. The
+/// cable of a NIC that is slower than the fabric's links takes a whole one.
 Inventory inventory(const Fabric& fabric, const PartsInUse& parts);
 
 }  // namespace orrery::topology

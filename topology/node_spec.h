@@ -23,6 +23,7 @@ struct GpuSpec {
   int multiprocessors = 0;
   int compute_capability = 0;  // 80, 90
   sim::Bytes l2_cache{};
+  bool operator==(const GpuSpec&) const = default;
 };
 
 /// How GPUs of one node reach each other: every GPU has a full-duplex port into a non-blocking NVSwitch.

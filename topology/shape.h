@@ -1,5 +1,5 @@
 // What joins what in a fabric: NIC ports, switches and the cables between them. Every topology is a Shape; it knows nothing of routes, of
-// what is broken, or of how fast a NIC is.
+// what is broken, or of how fast links are, unless some are slower than others.
 //
 // Vertices are numbered NIC ports first (node * rails + rail), then switches. Cables are numbered from 0; each has two ends and carries two
 // links, one a direction: link 2c leads from end(c, 0) to end(c, 1), link 2c + 1 back. In trees end 0 is the lower one.
@@ -30,6 +30,14 @@ struct Port {
   int rail = 0;
   bool operator==(const Port&) const = default;
 };
+
+/// Nodes in a row whose NICs are alike.
+struct NicRun {
+  int nodes = 0;
+  sim::BytesPerSecond rate{};  // nominal, a direction; 0 where it is that of the fabric's links
+};
+/// The rate of a node's NICs; 0 where nothing is said of the node. Costs a look at every run.
+sim::BytesPerSecond rate_of_node(const std::vector<NicRun>& runs, int node);
 
 /// Cables of one kind: what joins NICs to switches, or one level of switches to the next, or groups of switches.
 struct CableLayer {
@@ -65,9 +73,9 @@ class Shape {
   virtual const std::vector<CableLayer>& layers() const = 0;
   virtual int layer(std::uint32_t cable) const = 0;
   virtual std::int64_t cables(int layer) const = 0;
-  /// Nominal, a direction; 0 where it is that of the NIC.
+  /// Nominal, a direction; 0 where it is that of the fabric's links.
   virtual sim::BytesPerSecond bandwidth(std::uint32_t cable) const;
-  /// Whether it is that of the NIC for all of them.
+  /// Whether it is that of the fabric's links for all of them.
   virtual bool is_uniform() const { return true; }
 
   /// The NIC that serves for one: itself, unless it is missing in a hall that was imported.
@@ -90,5 +98,13 @@ class Shape {
 };
 
 inline sim::BytesPerSecond Shape::bandwidth(std::uint32_t) const { return {}; }
+
+inline sim::BytesPerSecond rate_of_node(const std::vector<NicRun>& runs, int node) {
+  for (const NicRun& run : runs) {
+    if (node < run.nodes) return run.rate;
+    node -= run.nodes;
+  }
+  return {};
+}
 
 }  // namespace orrery::topology

@@ -59,7 +59,7 @@ void give_lids(Survey& survey) {
 
 }  // namespace
 
-Survey survey_of_fabric(const Fabric& fabric, sim::BytesPerSecond nic) {
+Survey survey_of_fabric(const Fabric& fabric, sim::BytesPerSecond link) {
   Survey survey;
   for (std::int64_t v = 0; v < fabric.vertices(); ++v) {
     survey.devices.push_back(device_of(fabric, VertexId{static_cast<std::uint32_t>(v)}));
@@ -74,7 +74,7 @@ Survey survey_of_fabric(const Fabric& fabric, sim::BytesPerSecond nic) {
       continue;
     }
     const sim::BytesPerSecond own = fabric.shape().bandwidth(static_cast<std::uint32_t>(cable));
-    survey.cables.push_back({.a = a, .b = b, .bandwidth = own.value > 0 ? own : nic});
+    survey.cables.push_back({.a = a, .b = b, .bandwidth = own.value > 0 ? own : link});
   }
   give_lids(survey);
   return survey;

@@ -19,7 +19,7 @@
 
 namespace orrery::topology {
 
-/// `nic`: nominal bandwidth of NICs, which links have that the shape gives none of their own.
-Survey survey_of_fabric(const Fabric& fabric, sim::BytesPerSecond nic);
+/// `link`: nominal bandwidth of the fabric's links, which those have that the shape gives none of their own.
+Survey survey_of_fabric(const Fabric& fabric, sim::BytesPerSecond link);
 
 }  // namespace orrery::topology

@@ -7,8 +7,9 @@
 //
 // Every port that sends at all offers its NIC's rate, divided among its demands by their weights; no flow gets more than its part of that.
 // What flows is cut into shares and spread over bundles as topology/cluster.h does it. Full links are shared in proportion to weights
-// (sim/max_min_fair.h). Rates are counted in NIC rates, of which the unit is 1 / 4,658,179,125,600: most fractions that come of sharing are
-// exact, and the others too small by less than 1e-9.
+// (sim/max_min_fair.h). Rates are counted in NIC rates (where NICs are of
+// several, in that of the fabric's links, which every port offers), of which the unit is 1 / 4,658,179,125,600: most fractions that come of
+// sharing are exact, and the others too small by less than 1e-9.
 //
 // Demands between the same two ports are one, of the sum of their weights, and their order is of no consequence: routes are asked for in
 // order of ports, of a router that has seen no flow before.

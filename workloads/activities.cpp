@@ -294,7 +294,8 @@ void Activities::make_messages(const Communications::Role& role, std::uint32_t s
   if (send == nullptr) return;
   std::optional<sim::ScriptId> peers;  // whose slot is known
   std::optional<std::uint32_t> peers_slot;
-  std::vector<std::optional<CollectivePlan>> plans;  // by links of the fabric that are crossed
+  std::vector<std::optional<CollectivePlan>> plans;  // by links of the fabric that are crossed, and groups of nodes at the ends
+  const auto groups = static_cast<std::size_t>(topology::groups(cluster_.spec()));
   for (std::size_t i = 0; i < role.ranks.size(); ++i) {
     const Communications::View view{&role.slots[slot], role.ranks[i]};
     const Ends ends = ends_of(view);
@@ -308,9 +309,11 @@ void Activities::make_messages(const Communications::Role& role, std::uint32_t s
     paths_.clear();
     const Edge edge = message_edge(cluster_, communications_.gpu(ends.from), communications_.gpu(ends.to));
     const auto hops = static_cast<std::size_t>(paths_.append(cluster_, edge));
-    if (hops >= plans.size()) plans.resize(hops + 1);
-    if (!plans[hops]) plans[hops] = collectives_.plan_send(send->bytes, static_cast<int>(hops));
-    const ActivityId id = add_along_paths(*plans[hops], 2);
+    const auto group_of = [&](GpuId gpu) { return static_cast<std::size_t>(cluster_.group_of(gpu)); };
+    const std::size_t known = (hops * groups + group_of(edge.from)) * groups + group_of(edge.to);
+    if (known >= plans.size()) plans.resize(known + 1);
+    if (!plans[known]) plans[known] = collectives_.plan_send(send->bytes, edge.from, edge.to, static_cast<int>(hops));
+    const ActivityId id = add_along_paths(*plans[known], 2);
     model_.bindings[role.binding(i, slot)] = id;
     model_.bindings[peer.first_binding + *peers_slot] = id;
   }

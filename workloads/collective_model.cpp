@@ -44,6 +44,32 @@ TunerGraphs least_of(const TunerGraphs& a, const TunerGraphs& b) {
           .collnet_direct = least_of(a.collnet_direct, b.collnet_direct)};
 }
 
+void weaken(NcclCommunicator& communicator, const NodeGraphs::Entry& other) {
+  communicator.graphs = least_of(communicator.graphs, tuner_graphs_of(other.graphs));
+  communicator.channels = std::min(communicator.channels, other.thread_blocks);
+  // The tuner takes a mixture of processors for AMD's, and LL128 wants GPUs of one kind: to a path it cannot use comes to the same.
+  if (other.cpu != communicator.cpu) communicator.cpu = topology::CpuVendor::amd;
+  if (other.compute_capability == communicator.compute_capability) return;
+  communicator.compute_capability = std::min(communicator.compute_capability, other.compute_capability);
+  for (TunerGraph* const graph : {&communicator.graphs.ring, &communicator.graphs.tree}) graph->type_inter = topology::PathType::sys;
+}
+
+/// Of the network between ranks that follow each other. Where nodes are of one kind, the longest way decides.
+sim::Duration longest_latency(const topology::Cluster& cluster, std::span<const GpuId> members) {
+  const bool alike = cluster.spec().others.empty();
+  int hops = 0;
+  sim::Duration latency{};
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const GpuId next = members[(i + 1) % members.size()];
+    if (alike) {
+      hops = std::max(hops, cluster.hops(members[i], next));
+    } else {
+      latency = std::max(latency, cluster.network_latency(members[i], next));
+    }
+  }
+  return alike ? cluster.network_latency(hops) : latency;
+}
+
 /// Crossings between nodes that follow each other.
 int network_steps(Algorithm algorithm, sim::CollectiveKind kind, int nodes) {
   const int doublings = std::bit_width(static_cast<unsigned>(nodes)) - 1;
@@ -79,8 +105,8 @@ CollectiveModel::CollectiveModel(const topology::Cluster& cluster, const NcclCon
                                  const NcclFilter& filter)
     : cluster_(&cluster), nccl_(nccl), calibration_(calibration), filter_(filter), graphs_(cluster, nccl) {}
 
-sim::Duration CollectiveModel::slowness(int hops) const {
-  return std::max(cluster_->network_latency(hops) - nccl_.reference_network_latency, sim::Duration{});
+sim::Duration CollectiveModel::slowness(sim::Duration network_latency) const {
+  return std::max(network_latency - nccl_.reference_network_latency, sim::Duration{});
 }
 
 GroupShape CollectiveModel::shape(const Group& group) const {
@@ -90,21 +116,14 @@ GroupShape CollectiveModel::shape(const Group& group) const {
                                     .nodes = group.nodes(),
                                     .channels = first.thread_blocks,
                                     .graphs = tuner_graphs_of(first.graphs),
-                                    .compute_capability = cluster_->node().gpu.compute_capability,
-                                    .cpu = cluster_->node().cpu,
+                                    .compute_capability = first.compute_capability,
+                                    .cpu = first.cpu,
                                     .nvswitch = cluster_->node().gpus > 1,
                                     .sharp = cluster_->spec().fabric.sharp ? Sharp::all_reduce : Sharp::off}};
   for (int node = 1; node < group.nodes(); ++node) {
-    if (&group.graphs(node) == &first) continue;
-    shape.communicator.graphs = least_of(shape.communicator.graphs, tuner_graphs_of(group.graphs(node).graphs));
-    shape.communicator.channels = std::min(shape.communicator.channels, group.graphs(node).thread_blocks);
+    if (&group.graphs(node) != &first) weaken(shape.communicator, group.graphs(node));
   }
-  const auto members = group.members();
-  int hops = 0;
-  for (std::size_t i = 0; i < members.size() && group.nodes() > 1; ++i) {
-    hops = std::max(hops, cluster_->hops(members[i], members[(i + 1) % members.size()]));
-  }
-  shape.slowness = slowness(hops);
+  if (group.nodes() > 1) shape.slowness = slowness(longest_latency(*cluster_, group.members()));
   return shape;
 }
 
@@ -162,7 +181,7 @@ CollectivePlan CollectiveModel::plan_pairs(sim::CollectiveKind kind, sim::Bytes 
   const double share = bytes_an_edge(shape.counts, plan.algorithm, kind);
   plan.edge_bytes = rounded_up(static_cast<double>(bytes.count) * share);
   plan.latency = message_latency(on_one_node) + shape.slowness;
-  plan.edge_rate = message_rate(true) * (1.0 / (ranks - 1));
+  plan.edge_rate = message_rate(0) * (1.0 / (ranks - 1));
   if (!calibration_.on_node) return plan;
   const NodeTime time = pairs_time(bytes, ranks, plan.thread_blocks, *calibration_.on_node);
   if (on_one_node) plan.latency = time.latency;
@@ -187,22 +206,31 @@ sim::Duration CollectiveModel::message_latency(bool on_one_node) const {
   return on_one_node ? by_nccl : sim::Duration::from_seconds(by_nccl.seconds() * calibration_.inter_latency_scale);
 }
 
-sim::BytesPerSecond CollectiveModel::message_rate(bool on_one_node) const {
-  const topology::NodeSpec& node = cluster_->node();
-  if (on_one_node) return calibration_.send_bandwidth.value > 0 ? calibration_.send_bandwidth : graphs_.nvlink_bandwidth();
-  const double nic = node.nic.bandwidth.value * node.nic.efficiency;
-  return {std::min(nic, node.pcie_bandwidth.value) * calibration_.inter_bandwidth_scale};
+sim::BytesPerSecond CollectiveModel::message_rate(int group) const {
+  return calibration_.send_bandwidth.value > 0 ? calibration_.send_bandwidth : graphs_.nvlink_bandwidth(group);
 }
 
 CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to) const {
-  return plan_send(bytes, cluster_->hops(from, to));
+  return plan_send(bytes, from, to, cluster_->hops(from, to));
 }
 
-CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, int hops) const {
+CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to, int hops) const {
   CollectivePlan plan{.algorithm = Algorithm::point_to_point, .kind = sim::CollectiveKind::broadcast, .edge_bytes = bytes};
-  plan.thread_blocks = hops == 0 ? 2 * cluster_->node().nvlink.links_per_gpu : 2;
-  plan.latency = message_latency(hops == 0) + (hops == 0 ? sim::Duration{} : slowness(hops));
-  plan.edge_rate = message_rate(hops == 0);
+  plan.latency = message_latency(hops == 0);
+  const topology::NodeSpec& sender = cluster_->node(from);
+  if (hops == 0) {
+    plan.thread_blocks = 2 * sender.nvlink.links_per_gpu;
+    plan.edge_rate = message_rate(cluster_->group_of(from));
+    return plan;
+  }
+  const topology::NodeSpec& receiver = cluster_->node(to);
+  const auto rate_of = [&](const topology::NodeSpec& node) {
+    const double nic = std::min(node.nic.bandwidth, topology::fabric_link(cluster_->spec())).value * node.nic.efficiency;
+    return std::min(nic, node.pcie_bandwidth.value);
+  };
+  plan.thread_blocks = 2;
+  plan.latency += slowness(cluster_->network_latency(hops, std::max(sender.nic.latency, receiver.nic.latency)));
+  plan.edge_rate = {std::min(rate_of(sender), rate_of(receiver)) * calibration_.inter_bandwidth_scale};
   return plan;
 }
 

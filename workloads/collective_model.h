@@ -14,6 +14,8 @@
 //
 // Plans depend on a communicator's shape alone, so who has many alike asks for the shape and plans by it.
 //
+// Where nodes of several kinds take part, all do as the weakest of them could.
+//
 // All-to-all, gather and scatter are messages between pairs, as NCCL has it; all of a collective advance together, each GPU by the rate
 // that one message to a neighbour gets, each NIC by its own.
 // Costs: a search for each set of GPUs that a communicator takes of a node (a millisecond, once), `shape` O(members), `plan` by a shape
@@ -64,8 +66,8 @@ class CollectiveModel {
   /// Of the plan's edges. The root of a broadcast or reduce, gather or scatter is the first member.
   Paths paths(const CollectivePlan& plan, std::span<const topology::GpuId> members) const;
 
-  /// One message over a path of so many links of the fabric (topology::Cluster::hops).
-  CollectivePlan plan_send(sim::Bytes bytes, int hops) const;
+  /// One message over a path of so many links of the fabric (topology::Cluster::hops), the same for all GPUs of the two's groups of nodes.
+  CollectivePlan plan_send(sim::Bytes bytes, topology::GpuId from, topology::GpuId to, int hops) const;
   CollectivePlan plan_send(sim::Bytes bytes, topology::GpuId from, topology::GpuId to) const;
 
  private:
@@ -73,8 +75,8 @@ class CollectiveModel {
   CollectivePlan plan_pairs(sim::CollectiveKind kind, sim::Bytes bytes, const GroupShape& shape) const;
   /// Over a fabric that is no slower than the one behind NCCL's constants.
   sim::Duration message_latency(bool on_one_node) const;
-  sim::BytesPerSecond message_rate(bool on_one_node) const;
-  sim::Duration slowness(int hops) const;
+  sim::BytesPerSecond message_rate(int group) const;
+  sim::Duration slowness(sim::Duration network_latency) const;
 
   const topology::Cluster* cluster_;
   NcclConstants nccl_;

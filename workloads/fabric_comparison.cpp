@@ -40,7 +40,8 @@ class Steps {
 };
 
 topology::ThroughputSpec throughput_spec(const Cluster& cluster) {
-  return {.efficiency = cluster.spec().fabric.efficiency.value_or(topology::default_efficiency), .nic = cluster.node().nic.bandwidth};
+  return {.efficiency = cluster.spec().fabric.efficiency.value_or(topology::default_efficiency),
+          .nic = topology::fabric_link(cluster.spec())};
 }
 
 PatternFigures figures_of(const std::string& name, const topology::Throughput& found) {

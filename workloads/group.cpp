@@ -30,7 +30,7 @@ Group::Group(const topology::Cluster& cluster, const NodeGraphs& found, std::spa
     gpus.clear();
     for (; end < seats.size() && seats[end].node == seats[begin].node; ++end) gpus.push_back(cluster.local_index(members[seats[end].rank]));
     std::sort(gpus.begin(), gpus.end());
-    nodes_.push_back({seats[begin].node, &found.of(gpus, reach)});
+    nodes_.push_back({seats[begin].node, &found.of(cluster.group_of(members[seats[begin].rank]), gpus, reach)});
     first_ranks.push_back(seats[begin].rank);
   }
   if (std::is_sorted(first_ranks.begin(), first_ranks.end())) return;

@@ -186,11 +186,11 @@ sim::ActorId last_actor(const sim::Timeline& timeline) {
 }  // namespace
 
 IterationResult iteration_result(const sim::Program& program, const topology::Cluster& cluster, const sim::Timeline& timeline,
-                                 const topology::Condition& condition) {
+                                 const topology::Condition& condition, topology::GpuId first) {
   const auto loads = link_seconds(cluster, condition, timeline);
   IterationResult result;
   result.iteration = timeline.end - sim::Time{};
-  result.bounds = bounds_of(program, cluster.node().gpu, loads);
+  result.bounds = bounds_of(program, cluster.node(first).gpu, loads);
   result.breakdown = breakdown_of(program, timeline, last_actor(timeline));
   Duration sum{};
   for (const auto& [name, part] : result.breakdown) sum += part;

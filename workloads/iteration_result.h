@@ -51,8 +51,9 @@ struct IterationResult {
   std::optional<WorstRail> worst_rail;                           // of imported fabrics with several rails
 };
 
-/// `condition` is that of the machine: links that were slow from the start are as busy as their capacity was then.
+/// `condition` is that of the machine: links that were slow from the start are as busy as their capacity was then. `first` is the GPU of
+/// the first rank: all kernels ran on its kind.
 IterationResult iteration_result(const sim::Program& program, const topology::Cluster& cluster, const sim::Timeline& timeline,
-                                 const topology::Condition& condition = {});
+                                 const topology::Condition& condition = {}, topology::GpuId first = {});
 
 }  // namespace orrery::workloads

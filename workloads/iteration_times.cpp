@@ -40,7 +40,7 @@ struct IterationTimes::Machine {
         stack(the_stack),
         cluster(the_cluster),
         placement(the_placement),
-        times(stack.calibration, cluster.node().gpu),
+        times(stack.calibration, gpu_of(program, cluster, placement, stack.calibration)),
         collectives(cluster, stack.nccl, stack.calibration.collectives),
         communications(program, placement),
         model(lower_at_start(program, cluster, times, collectives, lowering_options(stack, {}), communications)),

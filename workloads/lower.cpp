@@ -30,10 +30,19 @@ void check_placement(const sim::Program& program, const topology::Cluster& clust
   }
 }
 
+// Of the nodes that ranks are on, the slowest one's.
+sim::BytesPerSecond host_link(const sim::Program& program, const topology::Cluster& cluster, const Communications& communications) {
+  if (cluster.spec().others.empty()) return cluster.node().pcie_bandwidth;
+  sim::BytesPerSecond slowest = cluster.node(communications.gpu(0)).pcie_bandwidth;
+  for (std::int32_t rank = 1; rank < program.ranks; ++rank)
+    slowest = std::min(slowest, cluster.node(communications.gpu(rank)).pcie_bandwidth);
+  return slowest;
+}
+
 // Scripts and actors; what the scripts' slots stand for goes to `communications`.
 void make_actors(const sim::Program& program, const topology::Cluster& cluster, const KernelTimes& times, const LoweringOptions& options,
                  Communications& communications, sim::Model& model) {
-  Flattener flattener(program, times, cluster.node().pcie_bandwidth, options);
+  Flattener flattener(program, times, host_link(program, cluster, communications), options);
   model.noise = {.actor_speed = options.noise.devices, .steps = options.noise.kernels > 0};
   model.labels = static_cast<std::uint8_t>(std::max<std::size_t>(program.labels.size(), 1));
   model.actors.resize(static_cast<std::size_t>(program.ranks));
@@ -53,13 +62,6 @@ void make_actors(const sim::Program& program, const topology::Cluster& cluster, 
 }
 
 }  // namespace
-
-Placement packed_placement(std::int32_t ranks) {
-  Placement placement;
-  placement.reserve(static_cast<std::size_t>(ranks));
-  for (std::int32_t rank = 0; rank < ranks; ++rank) placement.push_back(GpuId{static_cast<std::uint32_t>(rank)});
-  return placement;
-}
 
 sim::Model lower_at_start(const sim::Program& program, const topology::Cluster& cluster, const KernelTimes& times,
                           const CollectiveModel& collectives, const LoweringOptions& options, Communications& communications) {

@@ -8,8 +8,9 @@
 //     const sim::Model model = lower(program, cluster, packed_placement(program.ranks), times, collectives, {});
 //
 // Cost: 131,072 GPUs of a GPT-3 in 0.15 s; memory is the Model's and 30 bytes a rank.
-// Leaves out: that a running collective takes multiprocessors and memory bandwidth from kernels beside it (kernels run at full speed); and,
-// refused as unavailable, receives from any rank or with any tag.
+// `times` are those of all kernels, whatever GPUs the ranks are on (workloads/placement.h tells which kind that is). Where nodes differ,
+// copies to and from the host go at the slowest node's PCIe. Leaves out: that a running collective takes multiprocessors and memory
+// bandwidth from kernels beside it (kernels run at full speed); and, refused as unavailable, receives from any rank or with any tag.
 #pragma once
 
 #include <vector>
@@ -22,6 +23,7 @@
 #include "topology/condition.h"
 #include "workloads/collective_model.h"
 #include "workloads/kernel_times.h"
+#include "workloads/placement.h"
 
 namespace orrery::workloads {
 
@@ -35,11 +37,6 @@ struct LoweringOptions {
   NoiseCalibration noise{};         // of kernels and devices
   topology::Condition condition{};  // of the machine: what is broken or slow, and what becomes so while the Program runs
 };
-
-/// GPU of each rank.
-using Placement = std::vector<topology::GpuId>;
-/// Rank r on GPU r.
-Placement packed_placement(std::int32_t ranks);
 
 /// Throws sim::Error where the program needs what the machine or the models do not have (more ranks than GPUs, a path that is cut off), and
 /// where the condition contradicts itself or names what the cluster does not have.

@@ -108,7 +108,7 @@ struct NcclConstants {
   RingPlateau ring_plateau;
   CollNetRules collnet;
   LaunchRules launch;
-  std::vector<topology::NcclSearchSpeeds> search;  // by rising compute capability
+  std::vector<topology::NcclSearchSpeeds> search{{.compute_capability = 80}, {.compute_capability = 90}, {.compute_capability = 100}};
   std::vector<sim::BytesPerSecond> pcie;  // sixteen lanes of generation 3, 4, 5, ...
 };
 

@@ -37,23 +37,36 @@ std::vector<int> first_alike_channels(const std::vector<topology::NcclChannel>& 
 }  // namespace
 
 NodeGraphs::NodeGraphs(const topology::Cluster& cluster, const NcclConstants& nccl)
-    : node_(topology::read_nccl_topology(topology::nccl_topology(cluster.node()), cluster.node().name)),
-      spec_{.collnet = cluster.spec().fabric.sharp, .speeds = nccl.search},
-      compute_capability_(cluster.node().gpu.compute_capability) {}
+    : spec_{.collnet = cluster.spec().fabric.sharp, .speeds = nccl.search} {
+  for (int group = 0; group < topology::groups(cluster.spec()); ++group) {
+    topology::NodeSpec node = topology::node_of_group(cluster.spec(), group);
+    node.nic.bandwidth = std::min(node.nic.bandwidth, topology::fabric_link(cluster.spec()));  // as NCCL reads the port's rate
+    kinds_.push_back({.wiring = topology::read_nccl_topology(topology::nccl_topology(node), node.name),
+                      .compute_capability = node.gpu.compute_capability,
+                      .cpu = node.cpu,
+                      .entries = {}});
+  }
+}
 
-sim::BytesPerSecond NodeGraphs::nvlink_bandwidth() const { return topology::nvlink_bandwidth(node_, node_.gpus.front()); }
+sim::BytesPerSecond NodeGraphs::nvlink_bandwidth(int group) const {
+  const topology::NodeTopology& wiring = kinds_[static_cast<std::size_t>(group)].wiring;
+  return topology::nvlink_bandwidth(wiring, wiring.gpus.front());
+}
 
-const NodeGraphs::Entry& NodeGraphs::of(std::span<const int> gpus, Reach reach) const {
-  auto& known = entries_[static_cast<std::size_t>(reach)];
+const NodeGraphs::Entry& NodeGraphs::of(int group, std::span<const int> gpus, Reach reach) const {
+  Kind& kind = kinds_[static_cast<std::size_t>(group)];
+  auto& known = kind.entries[static_cast<std::size_t>(reach)];
   const std::vector<int> key(gpus.begin(), gpus.end());
   if (const auto place = known.find(key); place != known.end()) return place->second;
   Entry entry;
   topology::NcclSearchSpec spec = spec_;
   spec.several_nodes = reach == Reach::nodes;
-  entry.graphs = topology::find_nccl_graphs(node_, gpus, spec);
-  entry.thread_blocks = topology::nccl_channels(entry.graphs, compute_capability_, spec);
-  for (int kind = 0; kind < graph_kind_count; ++kind) {
-    entry.first_alike[static_cast<std::size_t>(kind)] = first_alike_channels(graph_of(entry.graphs, static_cast<GraphKind>(kind)).channels);
+  entry.graphs = topology::find_nccl_graphs(kind.wiring, gpus, spec);
+  entry.thread_blocks = topology::nccl_channels(entry.graphs, kind.compute_capability, spec);
+  entry.compute_capability = kind.compute_capability;
+  entry.cpu = kind.cpu;
+  for (std::size_t graph = 0; graph < entry.first_alike.size(); ++graph) {
+    entry.first_alike[graph] = first_alike_channels(graph_of(entry.graphs, static_cast<GraphKind>(graph)).channels);
   }
   return known.emplace(key, std::move(entry)).first->second;
 }

@@ -1,8 +1,8 @@
 // What NCCL's search finds on the nodes of a cluster: the graphs of every set of GPUs that a communicator takes of a node, each set
-// searched for once.
+// searched for once in every kind of node.
 //
 //     const NodeGraphs found(cluster, nccl);
-//     const NodeGraphs::Entry& entry = found.of(std::vector{0, 1}, NodeGraphs::Reach::nodes);
+//     const NodeGraphs::Entry& entry = found.of(0, std::vector{0, 1}, NodeGraphs::Reach::nodes);
 //     entry.graphs.ring.channels.size()            // 2 on a DGX A100, of 24 GB/s
 //
 // Costs a search a set, about a millisecond, and a look-up after that. Not to be shared by threads.
@@ -35,19 +35,25 @@ class NodeGraphs {
   struct Entry {
     topology::NcclGraphs graphs;
     int thread_blocks = 0;  // of the communicator: its channels
+    int compute_capability = 0;
+    topology::CpuVendor cpu = topology::CpuVendor::other;
     /// By graph and channel: the first channel of the graph that passes the same GPUs and NICs in the same order.
     std::array<std::vector<int>, graph_kind_count> first_alike;
   };
-  /// `gpus` are numbers on the node, rising. The entry stays where it is.
-  const Entry& of(std::span<const int> gpus, Reach reach) const;
+  /// On nodes of a group (topology::group_of). `gpus` are numbers on the node, rising. The entry stays where it is.
+  const Entry& of(int group, std::span<const int> gpus, Reach reach) const;
   /// What NCCL takes all NVLinks of a GPU for.
-  sim::BytesPerSecond nvlink_bandwidth() const;
+  sim::BytesPerSecond nvlink_bandwidth(int group) const;
 
  private:
-  topology::NodeTopology node_;
+  struct Kind {
+    topology::NodeTopology wiring;
+    int compute_capability = 0;
+    topology::CpuVendor cpu = topology::CpuVendor::other;
+    std::array<std::map<std::vector<int>, Entry>, 2> entries;  // by reach
+  };
   topology::NcclSearchSpec spec_;
-  int compute_capability_;
-  mutable std::array<std::map<std::vector<int>, Entry>, 2> entries_;  // by reach
+  mutable std::vector<Kind> kinds_;  // by group of nodes
 };
 
 }  // namespace orrery::workloads

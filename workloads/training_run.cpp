@@ -31,10 +31,14 @@ LoweringOptions lowering_options(const Stack& stack, const Conduct& conduct) {
 
 sim::Timeline play_program(const sim::Program& program, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
                            const Watch& watch, const Conduct& conduct) {
-  const KernelTimes times(stack.calibration, cluster.node().gpu);
+  return play_placed(program, packed_placement(program.ranks), stack, cluster, engine, watch, conduct);
+}
+
+sim::Timeline play_placed(const sim::Program& program, const Placement& placement, const Stack& stack, const topology::Cluster& cluster,
+                          sim::Engine& engine, const Watch& watch, const Conduct& conduct) {
+  const KernelTimes times(stack.calibration, gpu_of(program, cluster, placement, stack.calibration));
   const CollectiveModel collectives(cluster, stack.nccl, stack.calibration.collectives);
   const LoweringOptions lowering = lowering_options(stack, conduct);
-  const Placement placement = packed_placement(program.ranks);
   const sim::Model model = lower(program, cluster, placement, times, collectives, lowering);
   sim::validate(model);
   try {
@@ -47,13 +51,16 @@ sim::Timeline play_program(const sim::Program& program, const Stack& stack, cons
 TrainingRun run_training(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
                          const Watch& watch, const Conduct& conduct) {
   TrainingRun run;
-  run.memory = training_memory(job, stack.software, cluster.node().gpu);
-  if (auto fault = memory_fault(job, run.memory, cluster.node().gpu)) throw sim::Error(std::move(*fault), sim::ErrorKind::infeasible);
+  if (auto fault = gpus_fault(job, cluster.spec())) throw sim::Error(std::move(*fault), sim::ErrorKind::unavailable);
+  const topology::GpuSpec& gpu = gpu_of(job, cluster.spec());
+  run.memory = training_memory(job, stack.software, gpu);
+  if (auto fault = memory_fault(job, run.memory, gpu)) throw sim::Error(std::move(*fault), sim::ErrorKind::infeasible);
   run.program = training_program(job, stack.software);
   sim::validate(run.program);
-  run.timeline = play_program(run.program, stack, cluster, engine, watch, conduct);
-  run.iteration = iteration_result(run.program, cluster, run.timeline, conduct.condition);
-  run.training = training_result(job, cluster.node().gpu, run.iteration.iteration);
+  const Placement placement = packed_placement(run.program.ranks, first_gpu(job, cluster.spec()));
+  run.timeline = play_placed(run.program, placement, stack, cluster, engine, watch, conduct);
+  run.iteration = iteration_result(run.program, cluster, run.timeline, conduct.condition, placement.front());
+  run.training = training_result(job, gpu, run.iteration.iteration);
   return run;
 }
 

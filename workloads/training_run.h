@@ -51,13 +51,17 @@ struct TrainingRun {
 
 LoweringOptions lowering_options(const Stack& stack, const Conduct& conduct);
 
-/// The Program of a job played on a cluster. Throws sim::Error (infeasible) with the memory's breakdown where the job does not fit the GPU.
-/// The job must be valid (validate_job).
+/// The Program of a job played on a cluster. Throws sim::Error (infeasible) with the memory's breakdown where the job does not fit the GPU,
+/// and (unavailable) where its GPUs are of several kinds. The job must be valid (validate_job).
 TrainingRun run_training(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
                          const Watch& watch, const Conduct& conduct = {});
 
-/// Any Program on a cluster. Throws sim::Error (infeasible) that names who is cut off, or what died, where that keeps it from its end.
+/// Any Program on a cluster, from its first GPU on. Throws sim::Error (infeasible) that names who is cut off, or what died, where that
+/// keeps it from its end, and (unavailable) where kernels would run on GPUs of several kinds.
 sim::Timeline play_program(const sim::Program& program, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
                            const Watch& watch, const Conduct& conduct = {});
+/// The same on GPUs of choice.
+sim::Timeline play_placed(const sim::Program& program, const Placement& placement, const Stack& stack, const topology::Cluster& cluster,
+                          sim::Engine& engine, const Watch& watch, const Conduct& conduct = {});
 
 }  // namespace orrery::workloads

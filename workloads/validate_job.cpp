@@ -24,14 +24,23 @@ std::int64_t gpus_up_to(const TrainingJob& job, std::int64_t most) {
 
 void check_machine(const TrainingJob& job, const topology::ClusterSpec& cluster, Faults& faults) {
   const Parallelism& parallelism = job.parallelism;
-  const std::int64_t machine = std::int64_t{cluster.nodes} * cluster.node.gpus;
+  const std::int64_t machine = all_gpus(cluster);
   const std::int64_t gpus = gpus_up_to(job, std::int64_t{1} << 62);
   if (gpus > machine) {
     faults.push_back({"/workload/parallelism",
                       "tensor " + number(parallelism.tensor) + " x context " + number(parallelism.context) + " x pipeline " +
                           number(parallelism.pipeline) + " x data " + number(parallelism.data) + " is " + number(gpus) +
                           " GPUs, but the cluster has " + number(machine),
-                      "lower a degree, or set cluster.nodes to " + number((gpus - 1) / cluster.node.gpus + 1) + " or more"});
+                      "lower a degree, or set cluster.nodes to " +
+                          number((gpus - 1) / cluster.node.gpus + 1 - all_nodes(cluster) + cluster.nodes) + " or more"});
+    return;
+  }
+  const std::int64_t nodes = (gpus - 1) / cluster.node.gpus + 1;
+  if (job.first_node + nodes > all_nodes(cluster)) {
+    faults.push_back({"/workload/placement/first_node",
+                      "the job takes " + number(nodes) + (nodes == 1 ? " node" : " nodes") + " from node " + number(job.first_node) +
+                          " on, but the cluster has nodes 0 to " + number(all_nodes(cluster) - 1),
+                      "use first_node " + number(all_nodes(cluster) - nodes) + " or less"});
   }
 }
 

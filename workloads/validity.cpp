@@ -19,6 +19,7 @@ Validity validity_of(const TrainingJob& job, const Stack& stack, const topology:
   }
   const int heads = static_cast<int>(job.model.head_dimension());
   if (heads % 8 != 0) outside("a head dimension of " + std::to_string(heads) + " is not a multiple of 8, which tensor cores want");
+  if (!cluster.spec().others.empty()) outside("no measured run was on a cluster of several kinds of nodes");
   const topology::FabricSpec& fabric = cluster.spec().fabric;
   if (fabric.oversubscription.value_or(1) > 1) outside("no measured run was on an oversubscribed fabric");
   if (fabric.topology != topology::Topology::fat_tree) outside("no measured run was on a fabric of topology " + to_text(fabric.topology));

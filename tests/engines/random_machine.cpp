@@ -17,7 +17,8 @@ using topology::LinkId;
 using topology::Routing;
 using topology::Topology;
 
-RandomMachine::RandomMachine(std::uint64_t seed, const Drawn& drawn) : drawn_(drawn), random_(seed), cluster_(drawn_cluster()) {
+RandomMachine::RandomMachine(std::uint64_t seed, const Drawn& drawn)
+    : drawn_(drawn), random_(seed), random_of_nodes_(~seed), cluster_(drawn_cluster()) {
   draw_loads();
   if (drawn_.conditions) draw_condition();
   if (drawn_.changes) draw_changes();
@@ -42,8 +43,28 @@ topology::Cluster RandomMachine::drawn_cluster() {
       spec.fabric.oversubscription = any({1.0, 1.0, 2.0, 3.0, 4.0});
       spec.fabric.routing = any({Routing::d_mod_k, Routing::d_mod_k, Routing::s_mod_k, Routing::ecmp});
     }
+    if (drawn_.mixed_nodes) mix(spec);
     if (topology::faults(spec).empty()) return topology::Cluster(spec);
   }
+}
+
+// Of every third machine some nodes become others. Drawn apart, so that all else is as it would be of equal nodes.
+void RandomMachine::mix(topology::ClusterSpec& spec) {
+  const auto below = [this](std::uint64_t bound) { return static_cast<int>(random_of_nodes_() % bound); };
+  if (below(3) != 0) return;
+  for (int more = 1 + below(2); more > 0 && spec.nodes > 1; --more) {
+    topology::NodeGroup group{spec.node, 1 + below(static_cast<std::uint64_t>(spec.nodes - 1))};
+    group.node.name = "other";
+    if (below(3) > 0) group.node.nic.bandwidth = sim::gigabits_per_second(below(2) == 0 ? 100 : 400);
+    if (below(2) == 0) group.node.nic.efficiency = 0.9;
+    if (below(2) == 0) group.node.nic.latency = sim::Duration{900'000};
+    if (below(2) == 0) group.node.pcie_bandwidth = sim::gigabytes_per_second(12);
+    if (below(2) == 0) group.node.nvlink.links_per_gpu = 6;
+    if (below(2) == 0) group.node.gpu.compute_capability = 90;
+    spec.nodes -= group.nodes;
+    spec.others.push_back(group);
+  }
+  if (below(2) == 0) spec.fabric.link = spec.others.back().node.nic.bandwidth;
 }
 
 // A training job on at most so many GPUs.
@@ -168,9 +189,10 @@ std::optional<sim::Model> RandomMachine::model(workloads::Granularity granularit
 
 std::string RandomMachine::in_words() const {
   const topology::ClusterSpec& spec = cluster_.spec();
-  std::string words = fmt::format("{} nodes of {} GPUs and {} NICs, {}, radix {}, {}:1, routing {}", spec.nodes, spec.node.gpus,
-                                  spec.node.nics, to_text(spec.fabric.topology), spec.fabric.switch_radix.value_or(0),
-                                  spec.fabric.oversubscription.value_or(1), to_text(cluster_.fabric().routing()));
+  std::string words =
+      fmt::format("{} nodes in {} groups, of {} GPUs and {} NICs, {}, radix {}, {}:1, routing {}", cluster_.nodes(), groups(spec),
+                  spec.node.gpus, spec.node.nics, to_text(spec.fabric.topology), spec.fabric.switch_radix.value_or(0),
+                  spec.fabric.oversubscription.value_or(1), to_text(cluster_.fabric().routing()));
   for (const Load& load : loads_) words += fmt::format("; a job of {} ranks ({})", load.program.ranks, load.program.name);
   words +=
       fmt::format("; {} dead, {} slow links, {} slow GPUs, {} + {} changes", condition_.dead_links.size(), condition_.slow_links.size(),

@@ -1,5 +1,6 @@
-// Machines drawn from a seed, for tests that put one way of playing beside another: fat-trees of all proportions and routings, one or two
-// training jobs in any placement, links and GPUs that are dead, slow, or become so on the way, with noise and without.
+// Machines drawn from a seed, for tests that put one way of playing beside another: fat-trees of all proportions and routings, nodes of one
+// kind or of several, one or two training jobs in any placement, links and GPUs that are dead, slow, or become so on the way, with noise and
+// without.
 //
 //     const RandomMachine machine(seed, {.most_gpus = 128});
 //     engine->play(machine.model(Granularity::hyperflow), {});
@@ -26,6 +27,7 @@ struct Drawn {
   bool noise = true;
   bool conditions = true;   // dead and slow parts
   bool latency = true;      // of collectives and messages; else none
+  bool mixed_nodes = true;  // of several kinds in one machine, now and then
   bool all_fabrics = true;  // else fat-trees whose flows go undivided, as SimGrid's do
 };
 
@@ -52,6 +54,7 @@ class RandomMachine {
     return *(of.begin() + static_cast<std::ptrdiff_t>(draw(of.size())));
   }
   topology::Cluster drawn_cluster();
+  void mix(topology::ClusterSpec& spec);
   sim::Program drawn_job(std::int64_t most_gpus);
   void draw_loads();
   void draw_condition();
@@ -59,6 +62,7 @@ class RandomMachine {
 
   Drawn drawn_;
   std::mt19937_64 random_;
+  std::mt19937_64 random_of_nodes_;
   topology::Cluster cluster_;
   std::vector<Load> loads_;
   topology::Condition condition_;

@@ -59,7 +59,7 @@ inline void check_scenario(const scenarios::Scenario& scenario, const scenarios:
   sim::check(again.resolved == scenario.resolved && again.name == scenario.name, "a resolved scenario reads as the same scenario");
   sim::check(topology::faults(scenario.cluster).empty(), "a scenario that was read has a sound machine");
   if (!scenario.training) return;
-  const workloads::MemoryUse memory = training_memory(*scenario.training, scenario.software, scenario.cluster.node.gpu);
+  const workloads::MemoryUse memory = training_memory(*scenario.training, scenario.software, gpu_of(*scenario.training, scenario.cluster));
   sim::check(memory.total() > sim::Bytes{}, "training takes memory");
   check_run(scenario);
 }

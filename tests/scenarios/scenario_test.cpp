@@ -177,6 +177,39 @@ TEST(Scenario, OverridesReachIntoPresetsAndMissingObjects) {
   EXPECT_EQ(s.software.host_per_kernel, sim::Duration{5'000'000});
 }
 
+TEST(Scenario, NodesOfOtherKindsComeAfterTheFirst) {
+  const Scenario s = parse_scenario(
+      "f", small,
+      {R"(cluster.others=[{"node": "a100-80gb-8xndr", "nodes": 3}])", "cluster.others.0.nodes=4", "workload.placement.first_node=5"},
+      installed);
+  ASSERT_EQ(s.cluster.others.size(), 1U);
+  EXPECT_EQ(s.cluster.others[0].nodes, 4);
+  EXPECT_EQ(s.cluster.others[0].node.name, "a100-80gb-8xndr");
+  EXPECT_EQ(all_gpus(s.cluster), 48);
+  EXPECT_EQ(s.training->first_node, 5);
+  EXPECT_EQ(s.cluster.fabric.link, sim::gigabits_per_second(200)) << "that of the first node's NIC";
+  EXPECT_EQ(s.cluster.fabric.switch_radix, 40);
+  const Scenario again = parse_scenario("f", s.resolved, {}, installed);
+  EXPECT_EQ(again.resolved, s.resolved);
+  EXPECT_EQ(parse_scenario("f", small, {}, installed).resolved.find("\"others\""), std::string::npos);
+}
+
+TEST(Scenario, TheFabricsSwitchesAreOfTheNodesWithItsLink) {
+  const Scenario s = parse_scenario(
+      "f", small, {R"(cluster.others=[{"node": "a100-80gb-8xndr", "nodes": 3}])", "cluster.fabric.link=400 Gbit/s"}, installed);
+  EXPECT_EQ(s.cluster.fabric.switch_radix, s.cluster.others[0].node.fabric_switch.ports);
+  EXPECT_NE(s.cluster.fabric.switch_radix, s.cluster.node.fabric_switch.ports);
+}
+
+TEST(Scenario, TheCalibrationIsOfTheGpuThatTheJobIsPlacedOn) {
+  const std::vector<std::string> hall = {"cluster.node=dgx-h100", R"(cluster.others=[{"node": "dgx-a100-80gb", "nodes": 2}])"};
+  EXPECT_NE(refusal_of(small, hall).find("/cluster/node: no calibration of H100"), std::string::npos);
+  std::vector<std::string> placed = hall;
+  placed.emplace_back("workload.placement.first_node=2");
+  const Scenario s = parse_scenario("f", small, placed, installed);
+  EXPECT_EQ(s.calibration->device, "A100-SXM4-80GB");
+}
+
 TEST(Scenario, LaterOverrideWins) {
   EXPECT_EQ(parse_scenario("f", small, {"cluster.nodes=3", "cluster.nodes=5"}, installed).cluster.nodes, 5);
 }
@@ -310,6 +343,8 @@ TEST(ScenarioFuzz, AnyValueInAnyPlaceIsReadOrRefused) {
                                           "cluster.node.gpu",
                                           "cluster.node.gpus",
                                           "cluster.nodes",
+                                          "cluster.others",
+                                          "cluster.others.0",
                                           "cluster.fabric",
                                           "cluster.fabric.link",
                                           "cluster.fabric.routing",
@@ -320,6 +355,8 @@ TEST(ScenarioFuzz, AnyValueInAnyPlaceIsReadOrRefused) {
                                           "workload.parallelism",
                                           "workload.parallelism.tensor",
                                           "workload.micro_batch",
+                                          "workload.placement",
+                                          "workload.placement.first_node",
                                           "software",
                                           "software.nccl",
                                           "software.host_per_kernel",

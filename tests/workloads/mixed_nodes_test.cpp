@@ -1,0 +1,219 @@
+// Jobs and collectives on nodes of several kinds.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "sim/error.h"
+#include "sim/fluid_engine.h"
+#include "sim/fold.h"
+#include "tests/committed.h"
+#include "tests/workloads/fixtures.h"
+#include "workloads/collective_model.h"
+#include "workloads/training_program.h"
+#include "workloads/training_run.h"
+#include "workloads/validate_job.h"
+
+namespace orrery::workloads {
+namespace {
+
+using sim::CollectiveKind;
+using sim::DataType;
+using topology::Cluster;
+using topology::GpuId;
+using namespace sim::literals;
+
+topology::NodeSpec fast_node() { return committed::dgx_a100(); }
+
+/// The same with NICs of half the rate.
+topology::NodeSpec slow_node() {
+  topology::NodeSpec node = fast_node();
+  node.name = "slow";
+  node.nic.bandwidth = sim::gigabits_per_second(100);
+  return node;
+}
+
+/// The same with a GPU that is more of everything.
+topology::NodeSpec large_node() {
+  topology::NodeSpec node = fast_node();
+  node.name = "large";
+  node.gpu.memory = {2 * node.gpu.memory.count};
+  node.gpu.peak_fp16 = node.gpu.peak_fp16 * 2;
+  return node;
+}
+
+/// Nodes 0 and 1 are fast, 2 and 3 slow.
+Cluster fast_and_slow() { return Cluster({.node = fast_node(), .nodes = 2, .fabric = {}, .others = {{slow_node(), 2}}}); }
+Cluster only(const topology::NodeSpec& node, int nodes) { return Cluster({.node = node, .nodes = nodes, .fabric = {}}); }
+
+std::vector<GpuId> gpus_of_nodes(int first, int nodes) {
+  std::vector<GpuId> members;
+  for (int gpu = first * 8; gpu < (first + nodes) * 8; ++gpu) members.push_back(GpuId{static_cast<std::uint32_t>(gpu)});
+  return members;
+}
+
+CollectivePlan all_reduce_of(const Cluster& cluster, const std::vector<GpuId>& members) {
+  return CollectiveModel(cluster, committed::nccl(), {}).plan(CollectiveKind::all_reduce, 1_GiB, DataType::fp16, members);
+}
+
+void expect_same(const CollectivePlan& a, const CollectivePlan& b) {
+  EXPECT_EQ(a.protocol, b.protocol);
+  EXPECT_EQ(a.channels, b.channels);
+  EXPECT_EQ(a.thread_blocks, b.thread_blocks);
+  EXPECT_EQ(a.latency, b.latency);
+  EXPECT_EQ(a.channel_rate, b.channel_rate);
+  EXPECT_EQ(a.edge_bytes, b.edge_bytes);
+}
+
+/// An all-reduce of 1 GiB over ranks on those GPUs; no kernels.
+sim::Timeline played_all_reduce(const Cluster& cluster, const std::vector<GpuId>& members) {
+  const auto ranks = static_cast<std::int32_t>(members.size());
+  sim::Program program{.name = "ring", .ranks = ranks, .labels = {"data"}, .communicators = {}, .blocks = {}, .roles = {}};
+  program.communicators = {{.name = "all", .groups = {}, .members = {{ranks, 1}}}};
+  const sim::Collect collect{CollectiveKind::all_reduce, std::int64_t{1} << 29, DataType::fp16, 0};
+  program.roles = {{.name = "rank", .ranks = {0, {{ranks, 1}}}, .events = 0, .streams = {{.name = "main", .operations = {{0, collect}}}}}};
+  const Stack stack{test::plain_software(), committed::a100(), committed::nccl()};
+  return play_placed(program, members, stack, cluster, *sim::make_folding_engine(sim::make_fluid_engine()), {});
+}
+
+// Of 8 HDR NICs NCCL takes 24 GB/s each, of 100-Gbit/s ones 12: 1 GiB x 2 (n - 1) / n over 8 channels.
+// 32 GPUs at 12 GB/s: 2^30 x 1.9375 / 96e9 s; 16 GPUs at 24 GB/s: 2^30 x 1.875 / 192e9 s.
+TEST(MixedNodes, ARingGoesAtTheRateOfItsSlowestNic) {
+  const Cluster mixed = fast_and_slow();
+  const CollectivePlan all = all_reduce_of(mixed, gpus_of_nodes(0, 4));
+  EXPECT_EQ(all.channels, 8);
+  EXPECT_NEAR(static_cast<double>(all.edge_bytes.count) / all.channel_rate.value, 0x1p30 * 1.9375 / 96e9, 1e-9);
+  const CollectivePlan fast = all_reduce_of(mixed, gpus_of_nodes(0, 2));
+  EXPECT_NEAR(static_cast<double>(fast.edge_bytes.count) / fast.channel_rate.value, 0x1p30 * 1.875 / 192e9, 1e-9);
+  expect_same(all, all_reduce_of(only(slow_node(), 4), gpus_of_nodes(0, 4)));
+  expect_same(fast, all_reduce_of(only(fast_node(), 4), gpus_of_nodes(0, 2)));
+  expect_same(all_reduce_of(mixed, gpus_of_nodes(2, 2)), all_reduce_of(only(slow_node(), 4), gpus_of_nodes(0, 2)));
+}
+
+TEST(MixedNodes, PlaysARingAsThatOfItsSlowestKind) {
+  const Cluster mixed = fast_and_slow();
+  EXPECT_EQ(played_all_reduce(mixed, gpus_of_nodes(0, 4)).end, played_all_reduce(only(slow_node(), 4), gpus_of_nodes(0, 4)).end);
+  EXPECT_EQ(played_all_reduce(mixed, gpus_of_nodes(0, 2)).end, played_all_reduce(only(fast_node(), 4), gpus_of_nodes(0, 2)).end);
+  EXPECT_EQ(played_all_reduce(mixed, gpus_of_nodes(2, 2)).end, played_all_reduce(only(slow_node(), 4), gpus_of_nodes(0, 2)).end);
+}
+
+TEST(MixedNodes, AMessageGoesAtTheRateOfTheSlowerNic) {
+  const Cluster mixed = fast_and_slow();
+  const CollectiveModel model(mixed, committed::nccl(), {});
+  EXPECT_EQ(model.plan_send(1_GiB, GpuId{0}, GpuId{8}).channel_rate, sim::gigabytes_per_second(24));
+  EXPECT_EQ(model.plan_send(1_GiB, GpuId{0}, GpuId{16}).channel_rate, sim::gigabytes_per_second(12));
+  EXPECT_EQ(model.plan_send(1_GiB, GpuId{16}, GpuId{0}).channel_rate, sim::gigabytes_per_second(12));
+  EXPECT_EQ(model.plan_send(1_GiB, GpuId{16}, GpuId{17}).channel_rate, model.plan_send(1_GiB, GpuId{0}, GpuId{1}).channel_rate);
+}
+
+// A100s agree with H100s on their own constants (24 GB/s of HDR, 8 channels) and on no LL128; inside a node each keeps its own.
+TEST(MixedNodes, TakesTheOldestGenerationWithoutLl128) {
+  const Cluster mixed({.node = fast_node(), .nodes = 2, .fabric = {}, .others = {{committed::node("dgx-h100"), 2}}});
+  const CollectiveModel model(mixed, committed::nccl(), {});
+  const GroupShape all = model.shape(gpus_of_nodes(0, 4));
+  EXPECT_EQ(all.graph.generation, Generation::ampere);
+  EXPECT_EQ(all.graph.inter, sim::gigabytes_per_second(24));
+  EXPECT_FALSE(all.graph.ll128);
+  EXPECT_EQ(all.graph.cpu, std::nullopt);
+  EXPECT_TRUE(model.shape(gpus_of_nodes(0, 2)).graph.ll128);
+  EXPECT_EQ(model.shape(gpus_of_nodes(2, 1)).graph.generation, Generation::hopper);
+  EXPECT_EQ(model.shape(gpus_of_nodes(2, 2)).graph.inter, sim::gigabytes_per_second(24)) << "at the fabric's link";
+}
+
+// CPUs of both vendors: LL has AMD's row of maximal bandwidths, a step on a node the overhead of others (1 us, AMD's is 2).
+TEST(MixedNodes, TakesTheConstantsOfMixedCpus) {
+  const NcclConstants nccl = committed::nccl();
+  const auto seconds = [&](std::optional<topology::CpuVendor> cpu, Protocol protocol, sim::Bytes bytes) {
+    RingGraph graph{.channels = 8, .thread_blocks = 16, .intra = {24e9}, .inter = {24e9}};
+    graph.cpu = cpu;
+    return *ring_cost(CollectiveKind::all_reduce, bytes, {.ranks = 32, .nodes = 4}, graph, protocol, nccl);
+  };
+  using enum topology::CpuVendor;
+  EXPECT_EQ(seconds(std::nullopt, Protocol::ll, 1_GiB).bandwidth, seconds(amd, Protocol::ll, 1_GiB).bandwidth);
+  EXPECT_EQ(seconds(std::nullopt, Protocol::ll, 1_GiB).latency, seconds(other, Protocol::ll, 1_GiB).latency);
+  EXPECT_NE(seconds(other, Protocol::ll, 1_GiB).latency, seconds(amd, Protocol::ll, 1_GiB).latency);
+}
+
+// ---- jobs
+
+TrainingJob placed_job(int data, int first_node) {
+  TrainingJob job = test::small_job(8, 1, data, 4);
+  job.first_node = first_node;
+  return job;
+}
+
+Stack plain_stack() { return {test::plain_software(), committed::a100(), committed::nccl()}; }
+
+TrainingRun trained(const TrainingJob& job, const Cluster& cluster) {
+  return run_training(job, plain_stack(), cluster, *sim::make_fluid_engine(), {});
+}
+
+TEST(MixedNodes, AJobTakesThePartOfTheClusterThatItIsPlacedOn) {
+  const Cluster mixed = fast_and_slow();
+  EXPECT_EQ(trained(placed_job(2, 0), mixed).timeline.end, trained(placed_job(2, 0), only(fast_node(), 4)).timeline.end);
+  EXPECT_EQ(trained(placed_job(2, 2), mixed).timeline.end, trained(placed_job(2, 0), only(slow_node(), 4)).timeline.end);
+  EXPECT_LT(trained(placed_job(2, 0), mixed).timeline.end, trained(placed_job(2, 2), mixed).timeline.end);
+  EXPECT_EQ(trained(placed_job(4, 0), mixed).timeline.end, trained(placed_job(4, 0), only(slow_node(), 4)).timeline.end)
+      << "one kind of GPU, whatever the NICs";
+}
+
+TEST(MixedNodes, AJobHasTheGpuOfItsNodes) {
+  topology::NodeSpec large = large_node();
+  const Cluster mixed({.node = fast_node(), .nodes = 2, .fabric = {}, .others = {{large, 2}}});
+  const TrainingRun first = trained(placed_job(2, 0), mixed);
+  const TrainingRun second = trained(placed_job(2, 2), mixed);
+  EXPECT_EQ(second.memory.capacity, trained(placed_job(2, 0), only(large, 2)).memory.capacity);
+  EXPECT_GT(second.memory.capacity, first.memory.capacity);
+  EXPECT_LT(second.training.mfu, first.training.mfu) << "of a higher peak";
+  EXPECT_LT(second.iteration.bounds.compute, first.iteration.bounds.compute);
+}
+
+TEST(MixedNodes, AJobOverTwoKindsOfGpusIsNotModelled) {
+  topology::NodeSpec large = large_node();
+  large.gpu.name = "B";
+  const Cluster mixed({.node = fast_node(), .nodes = 2, .fabric = {}, .others = {{large, 4}}});
+  const TrainingJob job = placed_job(3, 1);
+  EXPECT_TRUE(validate_job(job, test::plain_software(), mixed.spec()).empty());
+  const auto fault = gpus_fault(job, mixed.spec());
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(fault->place, "/workload/placement/first_node");
+  EXPECT_EQ(fault->what, "nodes 1 to 3 have A100-SXM4-80GB and B: a job on GPUs of several kinds is not modelled yet");
+  EXPECT_EQ(fault->remedy, "set workload.placement.first_node to 2: nodes 2 to 5 have B");
+  EXPECT_EQ(gpus_fault(placed_job(5, 0), mixed.spec())->remedy, "lower a degree, so that one kind holds it");
+  EXPECT_FALSE(gpus_fault(placed_job(2, 0), mixed.spec()));
+  EXPECT_FALSE(gpus_fault(placed_job(4, 2), mixed.spec()));
+  try {
+    trained(job, mixed);
+    FAIL() << "was run";
+  } catch (const sim::Error& error) {
+    EXPECT_EQ(error.kind(), sim::ErrorKind::unavailable);
+  }
+}
+
+TEST(MixedNodes, AProgramWithKernelsOverTwoKindsOfGpusIsNotModelled) {
+  topology::NodeSpec large = large_node();
+  const Cluster mixed({.node = fast_node(), .nodes = 1, .fabric = {}, .others = {{large, 1}}});
+  const sim::Program program = training_program(test::small_job(8, 1, 2, 4), test::plain_software());
+  try {
+    play_program(program, plain_stack(), mixed, *sim::make_fluid_engine(), {});
+    FAIL() << "was played";
+  } catch (const sim::Error& error) {
+    EXPECT_EQ(error.kind(), sim::ErrorKind::unavailable);
+  }
+  EXPECT_GT(played_all_reduce(mixed, gpus_of_nodes(0, 2)).end.ticks, 0) << "without kernels all is well";
+}
+
+TEST(MixedNodes, AJobMustEndBeforeTheClusterDoes) {
+  const Cluster mixed = fast_and_slow();
+  EXPECT_TRUE(validate_job(placed_job(2, 2), test::plain_software(), mixed.spec()).empty());
+  const auto faults = validate_job(placed_job(2, 3), test::plain_software(), mixed.spec());
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults[0].place, "/workload/placement/first_node");
+  EXPECT_EQ(faults[0].what, "the job takes 2 nodes from node 3 on, but the cluster has nodes 0 to 3");
+  EXPECT_EQ(faults[0].remedy, "use first_node 2 or less");
+  const auto too_large = validate_job(placed_job(5, 0), test::plain_software(), mixed.spec());
+  ASSERT_EQ(too_large.size(), 1U);
+  EXPECT_EQ(too_large[0].remedy, "lower a degree, or set cluster.nodes to 3 or more");
+}
+
+}  // namespace
+}  // namespace orrery::workloads
