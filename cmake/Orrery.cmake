@@ -10,11 +10,11 @@ function(orrery_library name)
 endfunction()
 
 # orrery_test(NAME [RUNS_ORRERY] [LABEL label] SOURCES a_test.cpp ... [DEPENDS folder ...] [LINKS external::target ...])
-# One GoogleTest program per folder; RUNS_ORRERY hands it the binary as ORRERY_BINARY. Each case is a ctest of its own. Compiled file by file: tests may reuse each other's names.
+# One GoogleTest program per folder; RUNS_ORRERY hands it the binary as ORRERY_BINARY. Each case is a ctest of its own. Compiled several files at
+# a time, as libraries are: the helpers of a folder bear distinct names, and what two files need is a header of that folder.
 function(orrery_test name)
   cmake_parse_arguments(ARG "RUNS_ORRERY" "LABEL" "SOURCES;DEPENDS;LINKS" ${ARGN})
   add_executable(orrery_${name}_test ${ARG_SOURCES})
-  set_target_properties(orrery_${name}_test PROPERTIES UNITY_BUILD OFF)
   target_compile_options(orrery_${name}_test PRIVATE -O1)  # what is tested is optimised already; the tests themselves compile sooner
   target_precompile_headers(orrery_${name}_test PRIVATE <gtest/gtest.h> <string> <vector>)
   target_include_directories(orrery_${name}_test PRIVATE ${PROJECT_SOURCE_DIR})

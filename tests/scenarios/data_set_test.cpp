@@ -5,10 +5,13 @@
 #include <fstream>
 
 #include "tests/committed.h"
+#include "tests/scenarios/message_of.h"
 #include "tests/temporary_folder.h"
 
 namespace orrery::scenarios {
 namespace {
+
+using test::message_of;
 
 const std::string defaults = R"({ "orrery": 1, "cluster": { "node": "dgx-a100-80gb" },
   "workload": { "kind": "training", "model": "gpt-22b", "sequence_length": 2048, "global_batch": 4, "parallelism": { "tensor": 8 } },
@@ -19,15 +22,6 @@ std::string with_rows(const std::string& rows) {
 }
 
 DataSet parsed(const std::string& rows) { return parse_data_set("runs.json", with_rows(rows), committed::library()); }
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const sim::Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 TEST(DataSet, ARowCompletesTheDefaults) {
   const DataSet set = parsed(R"([{ "id": "one", "set": { "cluster.nodes": 1, "workload.micro_batch": 4 },

@@ -3,21 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <functional>
 
+#include "tests/scenarios/message_of.h"
 #include "tests/temporary_folder.h"
 
 namespace orrery::scenarios {
 namespace {
 
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const sim::Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using test::message_of;
 
 Document changed(std::string_view text, const std::string& assignment) {
   Document document = parse_document("f", text);

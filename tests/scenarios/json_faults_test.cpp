@@ -9,7 +9,7 @@
 namespace orrery::scenarios {
 namespace {
 
-std::string refusal(std::string_view text) {
+std::string json_refusal(std::string_view text) {
   try {
     parse_document("f", text);
   } catch (const sim::Error& error) {
@@ -20,48 +20,48 @@ std::string refusal(std::string_view text) {
 
 TEST(JsonFaults, SixtyFourLevelsAreAllowedAndSixtyFiveNot) {
   const auto lists = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
-  EXPECT_EQ(refusal(lists(64)), "");
-  EXPECT_EQ(refusal(lists(65)), "f:1:65: nested deeper than 64 levels; no file of ours needs more than ten");
+  EXPECT_EQ(json_refusal(lists(64)), "");
+  EXPECT_EQ(json_refusal(lists(65)), "f:1:65: nested deeper than 64 levels; no file of ours needs more than ten");
   std::string objects;
   for (int i = 0; i < 64; ++i) objects += "{\"a\":";
-  EXPECT_EQ(refusal(objects + "1" + std::string(64, '}')), "");
-  EXPECT_EQ(refusal(objects + "{}" + std::string(64, '}')).find("f:1:321: nested deeper than 64 levels"), 0U);
-  EXPECT_EQ(refusal("[\"" + std::string(100, '[') + "\" /* " + std::string(100, '[') + " */]"), "");
+  EXPECT_EQ(json_refusal(objects + "1" + std::string(64, '}')), "");
+  EXPECT_EQ(json_refusal(objects + "{}" + std::string(64, '}')).find("f:1:321: nested deeper than 64 levels"), 0U);
+  EXPECT_EQ(json_refusal("[\"" + std::string(100, '[') + "\" /* " + std::string(100, '[') + " */]"), "");
 }
 
 TEST(JsonFaults, AMillionValuesAreAllowedAndMoreNot) {
   std::string list = "[0";
   for (std::size_t i = 2; i < max_values; ++i) list += ",0";
   EXPECT_NO_THROW(check_text("f", list + "]"));
-  EXPECT_EQ(refusal(list + ",0]"), "f:1:1999999: holds more than 1000000 values; no file of ours does");
+  EXPECT_EQ(json_refusal(list + ",0]"), "f:1:1999999: holds more than 1000000 values; no file of ours does");
 }
 
 TEST(JsonFaults, BytesThatAreNoTextArePlaced) {
-  EXPECT_EQ(refusal(std::string_view("{}\n\0", 4)),
+  EXPECT_EQ(json_refusal(std::string_view("{}\n\0", 4)),
             "f:2:1: holds the byte 0x00, which is no text; write text in UTF-8; is it the right file?");
-  EXPECT_EQ(refusal("{ \x1b }").find("f:1:3: holds the byte 0x1B"), 0U);
-  EXPECT_EQ(refusal("{\t}\r\n"), "");
-  EXPECT_EQ(refusal("{\"a\": \"\xe4\"}"), "f:1:7: not JSON: the text that begins here is not in UTF-8; save it as UTF-8");
-  EXPECT_EQ(refusal("\x89PNG").find("f:1:1: not JSON: is not text in UTF-8"), 0U);
-  EXPECT_EQ(refusal("\xEF\xBB\xBF{}"), "") << "a byte order mark is allowed";
+  EXPECT_EQ(json_refusal("{ \x1b }").find("f:1:3: holds the byte 0x1B"), 0U);
+  EXPECT_EQ(json_refusal("{\t}\r\n"), "");
+  EXPECT_EQ(json_refusal("{\"a\": \"\xe4\"}"), "f:1:7: not JSON: the text that begins here is not in UTF-8; save it as UTF-8");
+  EXPECT_EQ(json_refusal("\x89PNG").find("f:1:1: not JSON: is not text in UTF-8"), 0U);
+  EXPECT_EQ(json_refusal("\xEF\xBB\xBF{}"), "") << "a byte order mark is allowed";
 }
 
 TEST(JsonFaults, Utf16IsNamed) {
   for (const std::string_view text : {std::string_view("\xFF\xFE{\0}\0", 6), std::string_view("\xFE\xFF\0{\0}", 6),
                                       std::string_view("{\0}\0", 4), std::string_view("\0{\0}", 4)}) {
-    EXPECT_EQ(refusal(text), "f: is in UTF-16, or binary; save it as UTF-8");
+    EXPECT_EQ(json_refusal(text), "f: is in UTF-16, or binary; save it as UTF-8");
   }
 }
 
 TEST(JsonFaults, EmptyTextsAreNamed) {
   for (const char* text : {"", " \n\t", "// {}", "/* */", "\xEF\xBB\xBF"}) {
-    EXPECT_EQ(refusal(text), "f:1:1: the file is empty; write an object in braces") << text;
+    EXPECT_EQ(json_refusal(text), "f:1:1: the file is empty; write an object in braces") << text;
   }
 }
 
 TEST(JsonFaults, NumbersInOtherFormsAreRewritten) {
   const auto remedy = [](const std::string& number) {
-    const std::string text = refusal("[" + number + "]");
+    const std::string text = json_refusal("[" + number + "]");
     return text.substr(text.rfind("; ") + 2);
   };
   EXPECT_EQ(remedy("+1"), "write 1");
@@ -78,10 +78,10 @@ TEST(JsonFaults, NumbersInOtherFormsAreRewritten) {
 }
 
 TEST(JsonFaults, EveryNumberBeyondADoubleIsPlaced) {
-  EXPECT_EQ(refusal("[1e400,\n -1e999, \"1e400\", 1e-400]"),
+  EXPECT_EQ(json_refusal("[1e400,\n -1e999, \"1e400\", 1e-400]"),
             "f:1:2: 1e400 is larger than any number here; write a smaller one\n"
             "f:2:2: -1e999 is larger than any number here; write a smaller one");
-  EXPECT_EQ(refusal("[1" + std::string(400, '0') + "e-5]").find("f:1:2: 1000"), 0U);
+  EXPECT_EQ(json_refusal("[1" + std::string(400, '0') + "e-5]").find("f:1:2: 1000"), 0U);
 }
 
 // Whatever is cut off, left out or put in of a file: a fault with a place comes out of it, or none, and never a bug.
@@ -92,7 +92,7 @@ TEST(JsonFaults, ANumberAfterACommentThatALoneReturnEndsIsFound) {  // found by 
 TEST(JsonFaults, NoSlipBreaksTheReader) {
   const std::string whole =
       "{ \"a\": [1, -2.5e3, true, null], // c\n \"b\\n\": {\"c\": \"\u00b5\", \"d\": {}}, /* e */ \"f\": \"\\u00e4\" }";
-  EXPECT_EQ(refusal(whole), "");
+  EXPECT_EQ(json_refusal(whole), "");
   const std::string_view slips = "{}[],:\"'\\/*#=+-.0eNnt \n\x80\xff\x01";
   std::mt19937 random(1);
   for (int i = 0; i < 30'000; ++i) {
@@ -114,7 +114,7 @@ TEST(JsonFaults, NoSlipBreaksTheReader) {
           text.resize(at);
       }
     }
-    const std::string message = refusal(text);
+    const std::string message = json_refusal(text);
     EXPECT_TRUE(message.empty() || message.starts_with("f:")) << text << "\n" << message;
   }
 }

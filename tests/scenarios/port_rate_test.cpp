@@ -7,7 +7,7 @@
 namespace orrery::scenarios {
 namespace {
 
-std::string refusal(std::string_view written) {
+std::string rate_refusal(std::string_view written) {
   sim::BytesPerSecond rate;
   try {
     port_rate(rate).set(written);
@@ -18,13 +18,13 @@ std::string refusal(std::string_view written) {
 }
 
 TEST(PortRate, BytesAreAcceptedUpToTheFastestPort) {
-  EXPECT_EQ(refusal("25 GB/s"), "");
-  EXPECT_EQ(refusal("100 GB/s"), "");
-  EXPECT_EQ(refusal("800 Gbit/s"), "");
+  EXPECT_EQ(rate_refusal("25 GB/s"), "");
+  EXPECT_EQ(rate_refusal("100 GB/s"), "");
+  EXPECT_EQ(rate_refusal("800 Gbit/s"), "");
   // 101 GB/s are 808 Gbit/s; were they 101 Gbit/s, they would be 12.625 GB/s.
-  EXPECT_EQ(refusal("101 GB/s"),
+  EXPECT_EQ(rate_refusal("101 GB/s"),
             "\"101 GB/s\" is 808 Gbit/s, more than ports have; did you mean \"101 Gbit/s\" (12.625 GB/s)? If not, write \"808 Gbit/s\"");
-  EXPECT_NE(refusal("0.4 TB/s").find("did you mean \"400 Gbit/s\" (50 GB/s)?"), std::string::npos);
+  EXPECT_NE(rate_refusal("0.4 TB/s").find("did you mean \"400 Gbit/s\" (50 GB/s)?"), std::string::npos);
 }
 
 TEST(PortRate, WhatIsSaidInBitsIsMeant) {
@@ -34,8 +34,8 @@ TEST(PortRate, WhatIsSaidInBitsIsMeant) {
 }
 
 TEST(PortRate, IsARateLikeAnyOther) {
-  EXPECT_EQ(refusal("400"), "\"400\" has no unit; write e.g. \"400 Gbit/s\"");
-  EXPECT_NE(refusal("9000 Tbit/s").find("out of range"), std::string::npos);
+  EXPECT_EQ(rate_refusal("400"), "\"400\" has no unit; write e.g. \"400 Gbit/s\"");
+  EXPECT_NE(rate_refusal("9000 Tbit/s").find("out of range"), std::string::npos);
 }
 
 TEST(PortRate, WhatIsWrittenReadsAsTheVerySameRate) {

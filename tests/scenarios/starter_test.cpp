@@ -19,10 +19,10 @@ namespace {
 using test::lines_of;
 using test::uncommented;
 
-Scenario parsed(const std::string& text) { return parse_scenario("my.json", text, {}, committed::library()); }
+Scenario parsed_starter(const std::string& text) { return parse_scenario("my.json", text, {}, committed::library()); }
 
 TEST(Starter, ReadsAsASmallJobOnASmallMachine) {
-  const Scenario scenario = parsed(starter_scenario(committed::library()));
+  const Scenario scenario = parsed_starter(starter_scenario(committed::library()));
   ASSERT_TRUE(scenario.training.has_value());
   EXPECT_EQ(scenario.training->gpus(), 16);
   EXPECT_EQ(scenario.cluster.nodes, 2);
@@ -65,14 +65,14 @@ TEST(Starter, EachKeyMayBeUncommentedAloneAndAllTogether) {
   const std::string text = starter_scenario(committed::library());
   const std::vector<test::Uncommented> each = test::with_one_key(text);
   EXPECT_GT(each.size(), 15U);
-  for (const test::Uncommented& one : each) EXPECT_NO_THROW(parsed(one.text)) << one.line;
-  EXPECT_NO_THROW(parsed(uncommented(lines_of(text), 8, lines_of(text).size())));  // from the opening brace on
+  for (const test::Uncommented& one : each) EXPECT_NO_THROW(parsed_starter(one.text)) << one.line;
+  EXPECT_NO_THROW(parsed_starter(uncommented(lines_of(text), 8, lines_of(text).size())));  // from the opening brace on
 }
 
 TEST(Starter, WhatIsCommentedOutIsTheDefault) {
   const std::string text = starter_scenario(committed::library());
-  const auto whole = nlohmann::json::parse(parsed(text).resolved);
-  auto spelled_out = nlohmann::json::parse(parsed(uncommented(lines_of(text), 8, lines_of(text).size())).resolved);
+  const auto whole = nlohmann::json::parse(parsed_starter(text).resolved);
+  auto spelled_out = nlohmann::json::parse(parsed_starter(uncommented(lines_of(text), 8, lines_of(text).size())).resolved);
   // What has no default of its own shows an example.
   spelled_out.erase("published");
   spelled_out.erase("condition");

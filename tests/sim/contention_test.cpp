@@ -29,8 +29,6 @@ struct TwoTransfers {
   }
 };
 
-constexpr std::int64_t gb = gigabyte_per_second;
-
 TEST(Contention, OneActivityAfterTheOtherHoldsNothingUp) {
   ModelMaker make;
   const auto link = make.resource(gb);

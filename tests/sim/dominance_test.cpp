@@ -17,8 +17,6 @@ namespace {
 
 using Marks = std::vector<bool>;
 
-constexpr std::int64_t gb = gigabyte_per_second;
-
 // Which resources are kept where one flow has each of the paths; processors, which all are, come after them.
 Marks kept(const std::vector<std::int64_t>& capacities, const std::vector<std::vector<Demand>>& paths) {
   ModelMaker make;

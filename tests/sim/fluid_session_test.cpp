@@ -3,13 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "sim/fluid_engine.h"
+#include "tests/sim/model_maker.h"
 
 namespace orrery::sim {
 namespace {
-
-constexpr std::int64_t gigabyte_per_second = 1'000'000'000;  // 1,000 bytes in 1 us
-
-Time at(Duration since_start) { return Time{} + since_start; }
 
 TEST(FluidSession, ActivitiesStartedOnlineShareAsPlayedOnesDo) {
   const auto session = make_fluid_engine()->open({{gigabyte_per_second}});

@@ -14,8 +14,8 @@ namespace {
 
 constexpr double uncapped = std::numeric_limits<double>::infinity();
 /// Systems are written in units, solved in millionths (2^-20) of them.
-constexpr double one = 1 << 20;
-MaxMinFair::Rate whole(double units) { return units < uncapped ? std::llround(units * one) : MaxMinFair::uncapped; }
+constexpr double parts_of_a_unit = 1 << 20;
+MaxMinFair::Rate whole(double units) { return units < uncapped ? std::llround(units * parts_of_a_unit) : MaxMinFair::uncapped; }
 
 /// A system as plain data, to be renumbered, solved twice and checked.
 struct PlainFlow {
@@ -35,7 +35,7 @@ std::vector<double> solved(MaxMinFair& solver, const PlainSystem& system) {
     for (const auto& [resource, multiplicity] : flow.crossings) solver.cross(resource, multiplicity);
   }
   std::vector<double> rates;
-  for (const MaxMinFair::Rate rate : solver.solve()) rates.push_back(static_cast<double>(rate) / one);
+  for (const MaxMinFair::Rate rate : solver.solve()) rates.push_back(static_cast<double>(rate) / parts_of_a_unit);
   return rates;
 }
 
@@ -107,8 +107,8 @@ TEST(MaxMinFair, CapsAreTakenInOrderOfTheirRate) {
 TEST(MaxMinFair, ShareNeverFallsWhenAFlowStops) {
   for (std::uint32_t n = 2; n < 50; ++n) {
     for (int capacity = 1; capacity < 50; ++capacity) {
-      const double share = std::floor(capacity * one / n) / one;
-      PlainSystem system{{static_cast<double>(capacity)}, {{share - 1 / one, {{0, 1}}}}};
+      const double share = std::floor(capacity * parts_of_a_unit / n) / parts_of_a_unit;
+      PlainSystem system{{static_cast<double>(capacity)}, {{share - 1 / parts_of_a_unit, {{0, 1}}}}};
       system.flows.resize(n, {uncapped, {{0, 1}}});
       ASSERT_GE(solved(system).back(), share) << capacity << " / " << n;
     }
@@ -247,7 +247,7 @@ Rates naively_filled(const PlainSystem& system) {
     }
   }
   Rates result;
-  for (const MaxMinFair::Rate rate : rates) result.push_back(static_cast<double>(rate) / one);
+  for (const MaxMinFair::Rate rate : rates) result.push_back(static_cast<double>(rate) / parts_of_a_unit);
   return result;
 }
 

@@ -16,6 +16,7 @@
 namespace orrery::sim {
 
 inline constexpr std::int64_t gigabyte_per_second = 1'000'000'000;  // 1,000 bytes in 1 us
+inline constexpr std::int64_t gb = gigabyte_per_second;
 
 inline Step work(Duration duration, std::uint8_t label = 0) { return {StepKind::work, label, 0, duration.ticks}; }
 inline Step pause(Duration duration, std::uint8_t label = 0) { return {StepKind::pause, label, 0, duration.ticks}; }

@@ -23,7 +23,7 @@ AttributedGraph two_switches(const std::vector<GraphEdge>& edges) {
           .edges = edges};
 }
 
-std::string said_of(const AttributedGraph& graph) {
+std::string attributes_refusal(const AttributedGraph& graph) {
   return test::refusal([&] { survey_of(graph); });
 }
 
@@ -84,38 +84,38 @@ TEST(AttributedGraph, AHostIsNamedAsAWhole) {
 }
 
 TEST(AttributedGraph, RefusesQuantitiesThatAreNone) {
-  EXPECT_EQ(said_of(two_switches({edge(0, 1, {{"bw", "fast"}})})).substr(0, 4), "g:7:");
-  EXPECT_EQ(said_of(two_switches({edge(0, 1, {{"lat", "soon"}})})).substr(0, 4), "g:7:");
-  EXPECT_EQ(said_of(two_switches({edge(0, 1, {{"multiplicity", "513"}})})),
+  EXPECT_EQ(attributes_refusal(two_switches({edge(0, 1, {{"bw", "fast"}})})).substr(0, 4), "g:7:");
+  EXPECT_EQ(attributes_refusal(two_switches({edge(0, 1, {{"lat", "soon"}})})).substr(0, 4), "g:7:");
+  EXPECT_EQ(attributes_refusal(two_switches({edge(0, 1, {{"multiplicity", "513"}})})),
             "g:7: multiplicity \"513\" is no whole number up to 512; write e.g. \"40\"");
-  EXPECT_EQ(said_of({.file = "g", .nodes = {{"a", {{"radix", "many"}}, 3}}, .edges = {}}),
+  EXPECT_EQ(attributes_refusal({.file = "g", .nodes = {{"a", {{"radix", "many"}}, 3}}, .edges = {}}),
             "g:3: radix \"many\" is no whole number up to 65535; write e.g. \"40\"");
-  EXPECT_EQ(said_of({.file = "g", .nodes = {{"a", {{"type", "swich"}}, 3}}, .edges = {}}),
+  EXPECT_EQ(attributes_refusal({.file = "g", .nodes = {{"a", {{"type", "swich"}}, 3}}, .edges = {}}),
             "g:3: the type \"swich\" is unknown; do you mean \"switch\"?");
 }
 
 TEST(AttributedGraph, RefusesPortsThatCannotBe) {
-  EXPECT_EQ(said_of(two_switches({edge(0, 1, {}, "1"), edge(0, 1, {}, "1")})),
+  EXPECT_EQ(attributes_refusal(two_switches({edge(0, 1, {}, "1"), edge(0, 1, {}, "1")})),
             "g:7: port 1 of \"s\" has a cable already, of line 7; a port takes one cable");
-  EXPECT_EQ(said_of(two_switches({edge(0, 1, {}, "5")})), "g:7: \"s\" has no port 5: it has 4; correct the port, or the radix");
-  EXPECT_EQ(said_of(two_switches({edge(0, 1, {{"multiplicity", "5"}})})),
+  EXPECT_EQ(attributes_refusal(two_switches({edge(0, 1, {}, "5")})), "g:7: \"s\" has no port 5: it has 4; correct the port, or the radix");
+  EXPECT_EQ(attributes_refusal(two_switches({edge(0, 1, {{"multiplicity", "5"}})})),
             "g:7: \"s\" has no port 5: it has 4; correct the port, or the radix");
-  EXPECT_EQ(said_of(two_switches({edge(0, 1, {{"multiplicity", "2"}}, "1")})),
+  EXPECT_EQ(attributes_refusal(two_switches({edge(0, 1, {{"multiplicity", "2"}}, "1")})),
             "g:7: 2 cables have one port; leave the port out, or write each cable apart");
-  EXPECT_EQ(said_of(two_switches({edge(0, 0)})), "g:7: a cable joins \"s\" to itself; leave it out");
-  EXPECT_NE(said_of(two_switches({edge(0, 1, {}, "99999999999999999999")})), "read");
+  EXPECT_EQ(attributes_refusal(two_switches({edge(0, 0)})), "g:7: a cable joins \"s\" to itself; leave it out");
+  EXPECT_NE(attributes_refusal(two_switches({edge(0, 1, {}, "99999999999999999999")})), "read");
 }
 
 TEST(AttributedGraph, RefusesNamesThatStandTwice) {
-  EXPECT_EQ(said_of({.file = "g", .nodes = {{"a", {{"name", "x"}}, 3}, {"b", {{"name", "x"}}, 4}}, .edges = {}}),
+  EXPECT_EQ(attributes_refusal({.file = "g", .nodes = {{"a", {{"name", "x"}}, 3}, {"b", {{"name", "x"}}, 4}}, .edges = {}}),
             "g:4: the name \"x\" stands in line 3 already; give each device its own");
-  EXPECT_EQ(said_of({.file = "g", .nodes = {{"a", {{"guid", "0x1f"}}, 3}, {"b", {{"guid", "31"}}, 4}}, .edges = {}}),
+  EXPECT_EQ(attributes_refusal({.file = "g", .nodes = {{"a", {{"guid", "0x1f"}}, 3}, {"b", {{"guid", "31"}}, 4}}, .edges = {}}),
             "g:4: the guid 0x1f stands in line 3 already; give each device its own");
 }
 
 TEST(AttributedGraph, RefusesNamesThatCannotBeShown) {
   for (const char* attribute : {"name", "host", "adapter"}) {
-    EXPECT_EQ(said_of({.file = "g", .nodes = {{"a", {{attribute, "\x92"}}, 3}}, .edges = {}}),
+    EXPECT_EQ(attributes_refusal({.file = "g", .nodes = {{"a", {{attribute, "\x92"}}, 3}}, .edges = {}}),
               "g:3: a name holds characters that cannot be shown; write names in printable UTF-8");
   }
 }

@@ -9,13 +9,11 @@ namespace orrery::topology {
 namespace {
 
 using enum NetworkProtocol;
-constexpr sim::BytesPerSecond ndr{50e9};
-
 NetworkPrices round_prices() {
   return {.switches = {{"IB 8", infiniband, 8, test::hdr, 1000, 100, "s"},
                        {"IB 8 again", infiniband, 8, test::hdr, 900, 100, "s"},
                        {"IB 40", infiniband, 40, test::hdr, 5000, 400, "s"},
-                       {"IB 8 fast", infiniband, 8, ndr, 800, 90, "s"},
+                       {"IB 8 fast", infiniband, 8, test::ndr, 800, 90, "s"},
                        {"Ethernet 8", ethernet, 8, test::hdr, 10, 1, "s"}},
           .nics = {{"IB NIC", infiniband, test::hdr, 500, 20, "s"}, {"Ethernet NIC", ethernet, test::hdr, 5, 2, "s"}},
           .copper_cables = {{"IB DAC", infiniband, test::hdr, 50, 1, 0.5, "s"}, {"Ethernet DAC", ethernet, test::hdr, 5, 0, 0, "s"}},
@@ -67,7 +65,7 @@ TEST(BillOfMaterials, SaysWhatTheListHasNot) {
     EXPECT_EQ(error.faults().front().what, "the price list has no infiniband switch with 800 ports at 200 Gbit/s");
     EXPECT_NE(error.faults().front().remedy.find("IB 40 (200 Gbit/s)"), std::string::npos);
   }
-  EXPECT_THROW(bill_of(test::tapered_tree(), {.radix = 8, .link = ndr}), sim::Error) << "no NIC is so fast";
+  EXPECT_THROW(bill_of(test::tapered_tree(), {.radix = 8, .link = test::ndr}), sim::Error) << "no NIC is so fast";
 }
 
 }  // namespace

@@ -29,32 +29,32 @@ Cluster machine(Routing routing = Routing::d_mod_k) {
   return Cluster({.node = node, .nodes = 40, .fabric = {.routing = routing}});
 }
 
-constexpr LinkId up{2 * 320};  // of the first cable between switches
-constexpr LinkId down{2 * 320 + 1};
-constexpr LinkId other{2 * 321};
+constexpr LinkId first_up{2 * 320};  // of the first cable between switches
+constexpr LinkId first_down{2 * 320 + 1};
+constexpr LinkId second_up{2 * 321};
 
 TEST(Condition, SlowPartsHaveLessCapacityInBothDirections) {
   const Cluster cluster = machine();
   const auto healthy = cluster.resources();
-  const auto all = resources(cluster, {.dead_links = {other}, .slow_links = {{down, 0.5}}, .slow_gpus = {{GpuId{9}, 0.25}}});
+  const auto all = resources(cluster, {.dead_links = {second_up}, .slow_links = {{first_down, 0.5}}, .slow_gpus = {{GpuId{9}, 0.25}}});
   ASSERT_EQ(all.size(), healthy.size());
   int different = 0;
   for (std::uint32_t r = 0; r < all.size(); ++r) {
     different += all[r].capacity != healthy[r].capacity ? 1 : 0;
     EXPECT_EQ(all[r].capacity,
-              capacity_at_start(sim::ResourceId{r}, cluster, {.slow_links = {{down, 0.5}}, .slow_gpus = {{GpuId{9}, 0.25}}}));
+              capacity_at_start(sim::ResourceId{r}, cluster, {.slow_links = {{first_down, 0.5}}, .slow_gpus = {{GpuId{9}, 0.25}}}));
   }
   EXPECT_EQ(different, 3);
-  EXPECT_EQ(all[index(cluster.resource(up))].capacity, 12'312'500'000);
-  EXPECT_EQ(all[index(cluster.resource(down))].capacity, 12'312'500'000);
+  EXPECT_EQ(all[index(cluster.resource(first_up))].capacity, 12'312'500'000);
+  EXPECT_EQ(all[index(cluster.resource(first_down))].capacity, 12'312'500'000);
   EXPECT_EQ(all[index(cluster.resource(GpuId{9}, GpuPart::processor))].capacity, sim::work_per_second / 4);
 }
 
 TEST(Condition, ChangesAreFractionsOfWhatWasThereAtTheStart) {
   const Cluster cluster = machine();
-  const Condition condition{.slow_links = {{up, 0.5}},
+  const Condition condition{.slow_links = {{first_up, 0.5}},
                             .slow_gpus = {{GpuId{9}, 0.5}},
-                            .link_changes = {{at(2_s), down, 1}, {at(1_s), up, 0}, {at(3_s), other, 1e-12}},
+                            .link_changes = {{at(2_s), first_down, 1}, {at(1_s), first_up, 0}, {at(3_s), second_up, 1e-12}},
                             .gpu_changes = {{at(1_s), GpuId{9}, 0.5}}};
   std::vector<std::tuple<sim::Duration, std::uint32_t, std::int64_t>> found;
   for (const sim::Change& change : capacity_changes(cluster, condition)) {
@@ -63,19 +63,20 @@ TEST(Condition, ChangesAreFractionsOfWhatWasThereAtTheStart) {
   }
   const auto of = [&](auto... part) { return index(cluster.resource(part...)); };
   const decltype(found) expected = {{1_s, of(GpuId{9}, GpuPart::processor), sim::work_per_second / 4},
-                                    {1_s, of(up), 0},
-                                    {1_s, of(down), 0},
-                                    {2_s, of(up), 12'312'500'000},
-                                    {2_s, of(down), 12'312'500'000},
-                                    {3_s, of(other), 1},  // not dead
-                                    {3_s, of(reverse(other)), 1}};
+                                    {1_s, of(first_up), 0},
+                                    {1_s, of(first_down), 0},
+                                    {2_s, of(first_up), 12'312'500'000},
+                                    {2_s, of(first_down), 12'312'500'000},
+                                    {3_s, of(second_up), 1},  // not dead
+                                    {3_s, of(reverse(second_up)), 1}};
   EXPECT_EQ(found, expected);
 }
 
 TEST(Condition, LinksAreAliveAsTheyWereLastChanged) {
   const Cluster cluster = machine();
-  const Condition condition{.dead_links = {other}, .link_changes = {{at(3_s), down, 0.1}, {at(1_s), up, 0}, {at(2_s), other, 1}}};
-  const auto alive = [](const Cluster& then) { return std::pair(then.fabric().alive(up), then.fabric().alive(other)); };
+  const Condition condition{.dead_links = {second_up},
+                            .link_changes = {{at(3_s), first_down, 0.1}, {at(1_s), first_up, 0}, {at(2_s), second_up, 1}}};
+  const auto alive = [](const Cluster& then) { return std::pair(then.fabric().alive(first_up), then.fabric().alive(second_up)); };
   EXPECT_EQ(alive(as_at_start(cluster, condition)), std::pair(true, false));
   EXPECT_EQ(alive(as_at(at(999_ms), cluster, condition)), std::pair(true, false));
   EXPECT_EQ(alive(as_at(at(1_s), cluster, condition)), std::pair(false, false));
@@ -85,21 +86,21 @@ TEST(Condition, LinksAreAliveAsTheyWereLastChanged) {
 
 TEST(Condition, RoutesFollowDeathsAndRecoveriesAndNothingElse) {
   const Cluster cluster = machine();
-  const Condition condition{.dead_links = {other},
-                            .link_changes = {{at(1_s), up, 0.5},     // alive before and after
-                                             {at(2_s), down, 0},     // dies
-                                             {at(3_s), up, 0},       // is dead
-                                             {at(4_s), up, 0.25},    // recovers a little ...
-                                             {at(5_s), up, 1},       // ... and wholly
-                                             {at(5_s), other, 0.5},  // recovers
-                                             {at(6_s), other, 0},    // two at one moment
-                                             {at(6_s), up, 0}},
+  const Condition condition{.dead_links = {second_up},
+                            .link_changes = {{at(1_s), first_up, 0.5},   // alive before and after
+                                             {at(2_s), first_down, 0},   // dies
+                                             {at(3_s), first_up, 0},     // is dead
+                                             {at(4_s), first_up, 0.25},  // recovers a little ...
+                                             {at(5_s), first_up, 1},     // ... and wholly
+                                             {at(5_s), second_up, 0.5},  // recovers
+                                             {at(6_s), second_up, 0},    // two at one moment
+                                             {at(6_s), first_up, 0}},
                             .reroute = 10_s};
   EXPECT_EQ(reroute_times(cluster, condition), (std::vector<sim::Time>{at(12_s), at(14_s), at(15_s), at(16_s)}));
 }
 
 TEST(Condition, SwitchesThatChooseThemselvesReactSoonerThanASubnetManager) {
-  const Condition condition{.link_changes = {{at(1_s), up, 0}}};
+  const Condition condition{.link_changes = {{at(1_s), first_up, 0}}};
   EXPECT_EQ(reroute_times(machine(Routing::d_mod_k), condition), std::vector<sim::Time>{at(2_s)});
   EXPECT_EQ(reroute_times(machine(Routing::s_mod_k), condition), std::vector<sim::Time>{at(2_s)});
   EXPECT_EQ(reroute_times(machine(Routing::ecmp), condition), std::vector<sim::Time>{at(1'001_ms)});
@@ -109,10 +110,10 @@ TEST(Condition, EveryFaultIsFoundInItsPlace) {
   const Cluster cluster = machine();
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const auto last = static_cast<std::uint32_t>(cluster.fabric().links());
-  const Condition condition{.dead_links = {up, down, LinkId{last}},
-                            .slow_links = {{up, 0.5}, {other, 0}, {down, 1.5}},
+  const Condition condition{.dead_links = {first_up, first_down, LinkId{last}},
+                            .slow_links = {{first_up, 0.5}, {second_up, 0}, {first_down, 1.5}},
                             .slow_gpus = {{GpuId{320}, 0.5}, {GpuId{319}, nan}, {GpuId{319}, 1}},
-                            .link_changes = {{at(1_s), up, 0}, {at(1_s), down, 1}, {{-1}, other, -0.1}},
+                            .link_changes = {{at(1_s), first_up, 0}, {at(1_s), first_down, 1}, {{-1}, second_up, -0.1}},
                             .gpu_changes = {{at(1_s), GpuId{0}, 0}, {at(1_s), GpuId{0}, 1}, {at(1_s), GpuId{320}, nan}},
                             .reroute = sim::Duration{-1}};
   std::vector<std::string> found;
@@ -125,7 +126,7 @@ TEST(Condition, EveryFaultIsFoundInItsPlace) {
                        "/link_changes/2: a speed of -0.1", "/link_changes/2: a change before the start",
                        "/gpu_changes/1: at one moment the GPU is named twice", "/gpu_changes/2: GPU 320 of a cluster of 320 GPUs",
                        "/gpu_changes/2: a speed of nan", "/reroute: a negative time to reroute"}));
-  EXPECT_TRUE(faults({.dead_links = {up}, .slow_links = {{up, 1}}, .gpu_changes = {{at(1_s), GpuId{0}, 0}}}, cluster).empty());
+  EXPECT_TRUE(faults({.dead_links = {first_up}, .slow_links = {{first_up, 1}}, .gpu_changes = {{at(1_s), GpuId{0}, 0}}}, cluster).empty());
 }
 
 // An adaptive leaf of 20 uplinks of 24.625 GB/s, 0.96 of which are of use. One dies at the start and recovers after 1 s, another has half

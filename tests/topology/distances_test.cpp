@@ -12,11 +12,11 @@ namespace {
 
 using Histogram = std::map<int, std::int64_t>;
 
-Distances of(const Fabric& fabric) { return distances(fabric, SwitchGraph(fabric, test::hdr)); }
+Distances distances_of(const Fabric& fabric) { return distances(fabric, SwitchGraph(fabric, test::hdr)); }
 
 /// 16 ports, 4 on a leaf: 4 x 4 x 3 ordered pairs meet there, the other 240 - 48 at a spine. (48 x 2 + 192 x 4) / 240 = 3.6.
 TEST(Distances, OfATreeAreTwiceTheLevelWherePortsMeet) {
-  const Distances found = of(test::tapered_tree());
+  const Distances found = distances_of(test::tapered_tree());
   EXPECT_EQ(found.method, DistanceMethod::arithmetic);
   EXPECT_EQ(found.pairs_by_hops, (Histogram{{2, 48}, {4, 192}}));
   EXPECT_EQ(found.diameter, 4);
@@ -26,7 +26,7 @@ TEST(Distances, OfATreeAreTwiceTheLevelWherePortsMeet) {
 /// On a ring of 4 one switch is 0, two are 1 and one is 2 away; on two rings 1, 4, 6, 4 and 1 are 0 to 4 away. A switch has 4 ports, so
 /// that each of 64 has 3, 16, 24, 16 and 4 others at so many links and two more.
 TEST(Distances, OfATorusAreThoseOfItsRingsAddedUp) {
-  const Distances found = of(test::square_torus(1));
+  const Distances found = distances_of(test::square_torus(1));
   EXPECT_EQ(found.method, DistanceMethod::all_searched);
   EXPECT_EQ(found.pairs_by_hops, (Histogram{{2, 64 * 3}, {3, 64 * 16}, {4, 64 * 24}, {5, 64 * 16}, {6, 64 * 4}}));
   EXPECT_EQ(found.diameter, 6);
@@ -34,13 +34,13 @@ TEST(Distances, OfATorusAreThoseOfItsRingsAddedUp) {
 
 /// Petersen's graph: 3 neighbours, and the other 6 two away.
 TEST(Distances, OfAnImportedGraphAreSearched) {
-  const Distances found = of(test::petersen());
+  const Distances found = distances_of(test::petersen());
   EXPECT_EQ(found.pairs_by_hops, (Histogram{{2, 30 * 2}, {3, 30 * 9}, {4, 30 * 18}}));
 }
 
 TEST(Distances, OfDragonflyAndHyperXHaveTheDiameterOfTheirPapers) {
-  EXPECT_EQ(of(test::four_groups()).diameter, 2 + 3);
-  EXPECT_EQ(of(test::square_hyperx()).diameter, 2 + 2);
+  EXPECT_EQ(distances_of(test::four_groups()).diameter, 2 + 3);
+  EXPECT_EQ(distances_of(test::square_hyperx()).diameter, 2 + 2);
 }
 
 TEST(Distances, ByArithmeticAreThoseBySearch) {
@@ -69,7 +69,7 @@ TEST(Distances, AreTheHopsOfTheRoutersAndWhatIsMissingIsCutOff) {
         }
       }
     }
-    EXPECT_EQ(of(fabric).pairs_by_hops, asked);
+    EXPECT_EQ(distances_of(fabric).pairs_by_hops, asked);
     EXPECT_EQ(2 * pieces(SwitchGraph(fabric, made.ports.link)).cut_off_pairs, cut_off);
   }
 }
@@ -80,13 +80,13 @@ TEST(Distances, LeaveOutDeadLinks) {
   Fabric fabric = test::tapered_tree();
   fabric.set_alive(fabric.link("leaf0 -> spine0"), false);
   EXPECT_EQ(pieces(SwitchGraph(fabric, test::hdr)).pieces, 1);
-  EXPECT_EQ(of(fabric).pairs_by_hops, (Histogram{{2, 48}, {4, 192}}));
+  EXPECT_EQ(distances_of(fabric).pairs_by_hops, (Histogram{{2, 48}, {4, 192}}));
   fabric.set_alive(fabric.link("leaf0 -> spine1"), false);
   const Pieces found = pieces(SwitchGraph(fabric, test::hdr));
   EXPECT_EQ(found.pieces, 2);
   EXPECT_EQ(found.largest_ports, 12);
   EXPECT_EQ(found.cut_off_pairs, 48);
-  EXPECT_EQ(of(fabric).pairs_by_hops, (Histogram{{2, 48}, {4, 96}}));
+  EXPECT_EQ(distances_of(fabric).pairs_by_hops, (Histogram{{2, 48}, {4, 96}}));
 }
 
 /// The cables of two NICs are dead: each is alone, cut off from 15 others, and the pair of them counts once.
@@ -107,7 +107,7 @@ TEST(Distances, NicsDoNotForward) {
   fabric.set_alive(fabric.link("node0/nic0 -> leaf0.0.0"), false);
   fabric.set_alive(fabric.link("node1/nic0 -> leaf0.0.1"), false);
   EXPECT_EQ(pieces(SwitchGraph(fabric, test::hdr)).cut_off_pairs, 1);
-  EXPECT_EQ(of(fabric).pairs_by_hops, (Histogram{{2, 4 * 3 - 2}}));
+  EXPECT_EQ(distances_of(fabric).pairs_by_hops, (Histogram{{2, 4 * 3 - 2}}));
 }
 
 /// One set of switches out of 16: each looks the same from here, so that a sixteenth of the pairs tells all.
@@ -115,7 +115,7 @@ TEST(Distances, AreSampledWhereTheSearchWouldBeTooLong) {
   const Distances found = searched_distances(SwitchGraph(test::square_torus(1), test::hdr), 1);
   EXPECT_EQ(found.method, DistanceMethod::sampled);
   EXPECT_EQ(found.pairs_by_hops, (Histogram{{2, 4 * 3}, {3, 4 * 16}, {4, 4 * 24}, {5, 4 * 16}, {6, 4 * 4}}));
-  EXPECT_EQ(found.mean_hops, of(test::square_torus(1)).mean_hops);
+  EXPECT_EQ(found.mean_hops, distances_of(test::square_torus(1)).mean_hops);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace orrery::topology {
 namespace {
 
 // Two leaves of two adapters, a spine with two cables to each leaf. Cables: 0..3 adapters, 4, 5 leaf0, 6, 7 leaf1.
-constexpr std::string_view small = R"(graph {
+constexpr std::string_view small_drawing = R"(graph {
   node [type=hca]; n0; n1; n2; n3;
   node [type=switch]; edge [bw=25 lat="100ns"]
   n0 -- leaf0; n1 -- leaf0; leaf1 -- n2; n3 -- leaf1;
@@ -40,7 +40,7 @@ std::optional<std::string> loaded(const std::string& platform, const std::string
 }
 
 TEST(ExportSimgrid, ASmallFabricHasARouteForEachPair) {
-  const std::string platform = simgrid_platform(read_dot(small, "s.dot"));
+  const std::string platform = simgrid_platform(read_dot(small_drawing, "s.dot"));
   EXPECT_NE(platform.find("<zone id=\"fabric\" routing=\"Full\">"), std::string::npos);
   EXPECT_NE(platform.find("<link id=\"cable7\" bandwidth=\"25GBps\" latency=\"100ns\" sharing_policy=\"SPLITDUPLEX\"/>"),
             std::string::npos);
@@ -54,7 +54,7 @@ TEST(ExportSimgrid, ASmallFabricHasARouteForEachPair) {
 }
 
 TEST(ExportSimgrid, SimgridLoadsASmallFabric) {
-  const auto printed = loaded(simgrid_platform(read_dot(small, "s.dot")), "n0 n3 n3 n0 n0 n1 n2 n1");
+  const auto printed = loaded(simgrid_platform(read_dot(small_drawing, "s.dot")), "n0 n3 n3 n0 n0 n1 n2 n1");
   if (!printed) GTEST_SKIP() << "SimGrid's headers are not installed";
   // 8 cables are 16 links, and SimGrid adds a loopback to the zone or not: its own count is not ours to test beyond these.
   EXPECT_NE(printed->find("4 hosts, "), std::string::npos) << *printed;

@@ -46,7 +46,7 @@ TEST(FabricNames, SayWhereThingsAre) {
 }
 
 // What is said where no link is called `name`.
-std::string said_of(const Fabric& fabric, std::string_view name) {
+std::string said_of_link(const Fabric& fabric, std::string_view name) {
   try {
     fabric.link(name);
   } catch (const sim::Error& error) {
@@ -57,37 +57,38 @@ std::string said_of(const Fabric& fabric, std::string_view name) {
 
 TEST(FabricNames, ThatNothingBearsAreAnsweredByWhatThereIs) {
   const Fabric pod({.nodes = 140, .rails = 8, .radix = 40});
-  EXPECT_EQ(said_of(pod, "leaf0.0"),
+  EXPECT_EQ(said_of_link(pod, "leaf0.0"),
             "\"leaf0.0\" is no link of this fabric; write its two ends, e.g. \"node0/nic0 -> leaf0.0\" or \"core27 -> spine0.7.9\"");
-  EXPECT_EQ(said_of(pod, "leaf7.0 -> spine0.0.0"), "there is no \"leaf7.0\" in this fabric; it has leaf0.0 to leaf6.7");
+  EXPECT_EQ(said_of_link(pod, "leaf7.0 -> spine0.0.0"), "there is no \"leaf7.0\" in this fabric; it has leaf0.0 to leaf6.7");
   EXPECT_EQ(
-      said_of(pod, "leaf0.0 -> hub3"),
+      said_of_link(pod, "leaf0.0 -> hub3"),
       "there is no \"hub3\" in this fabric; it has node0/nic0 to node139/nic7, leaf0.0 to leaf6.7, spine0.0.0 to spine0.7.9, core0 to "
       "core27");
-  EXPECT_EQ(said_of(pod, "leaf0.0 -> spine0.1.0 [0]"),
+  EXPECT_EQ(said_of_link(pod, "leaf0.0 -> spine0.1.0 [0]"),
             "no cable joins leaf0.0 and spine0.1.0; cables lead from leaf0.0 to 40 others, such as spine0.0.0 and node19/nic0");
-  EXPECT_EQ(said_of(pod, "node0/nic3 -> leaf0.0"), "no cable joins node0/nic3 and leaf0.0; cables lead from node0/nic3 to leaf0.3");
+  EXPECT_EQ(said_of_link(pod, "node0/nic3 -> leaf0.0"), "no cable joins node0/nic3 and leaf0.0; cables lead from node0/nic3 to leaf0.3");
   for (const char* name : {"leaf0.0 -> spine0.0.0", "leaf0.0 -> spine0.0.0 [2]", "leaf0.0 -> spine0.0.0 [0] "}) {
-    EXPECT_EQ(said_of(pod, name), "there is no link \"" + std::string(name) +
-                                      "\" in this fabric; between these two there is leaf0.0 -> spine0.0.0 [0], leaf0.0 -> spine0.0.0 [1]");
+    EXPECT_EQ(said_of_link(pod, name),
+              "there is no link \"" + std::string(name) +
+                  "\" in this fabric; between these two there is leaf0.0 -> spine0.0.0 [0], leaf0.0 -> spine0.0.0 [1]");
   }
 }
 
 TEST(FabricNames, AreTakenExactly) {
   const Fabric pod({.nodes = 140, .rails = 8, .radix = 40});
-  EXPECT_EQ(said_of(pod, "node12/nic3 -> leaf0.3"), "there is one");
+  EXPECT_EQ(said_of_link(pod, "node12/nic3 -> leaf0.3"), "there is one");
   for (const char* name :
        {"node012/nic3 -> leaf0.3", "node12/nic3 ->leaf0.3", "node12/nic3 -> leaf0.3.1", "node12/nic -> leaf0.3", "node12/nic+3 -> leaf0.3",
         "node99999999999/nic3 -> leaf0.3", "core28 -> spine0.0.0", "core2147483647 -> spine0.0.0", "Node12/nic3 -> leaf0.3", "", " -> "}) {
-    EXPECT_NE(said_of(pod, name), "there is one") << name;
+    EXPECT_NE(said_of_link(pod, name), "there is one") << name;
   }
   EXPECT_EQ(pod.vertex("core27"), VertexId{1120 + 56 + 80 + 27});
   for (const char* name : {"core28", "core027", "core2147483647", "core", "core1.1", "switch"}) {
     EXPECT_THROW(pod.vertex(name), sim::Error) << name;
   }
   const Fabric one({.nodes = 5, .rails = 8, .radix = 40});
-  EXPECT_EQ(said_of(one, "node4/nic7 -> switch"), "there is one");
-  EXPECT_NE(said_of(one, "node4/nic7 -> switch0"), "there is one");
+  EXPECT_EQ(said_of_link(one, "node4/nic7 -> switch"), "there is one");
+  EXPECT_NE(said_of_link(one, "node4/nic7 -> switch0"), "there is one");
 }
 
 }  // namespace

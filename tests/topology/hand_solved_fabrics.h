@@ -13,6 +13,7 @@
 namespace orrery::topology::test {
 
 inline constexpr sim::BytesPerSecond hdr{25e9};
+inline constexpr sim::BytesPerSecond ndr{50e9};
 
 inline Fabric hdr_fabric(const FabricSpec& spec, int nodes, int rails, int radix) {
   return make_fabric(spec, {.nodes = nodes, .rails = rails, .radix = radix, .link = hdr});

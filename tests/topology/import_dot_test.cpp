@@ -12,7 +12,7 @@ namespace {
 using namespace sim::literals;
 using sim::gigabytes_per_second;
 
-constexpr std::string_view small = R"(// two leaves, two spines
+constexpr std::string_view drawn_hall = R"(// two leaves, two spines
 graph "hall" {
   rankdir=LR; graph [label=<b>];
   node [type=switch radix=4]
@@ -35,7 +35,7 @@ std::vector<std::string> cables(const Survey& survey) {
 }
 
 TEST(ImportDot, ReadsDefaultsSubgraphsAndPorts) {
-  const Survey survey = read_dot(small, "hall.dot");
+  const Survey survey = read_dot(drawn_hall, "hall.dot");
   ASSERT_EQ(survey.devices.size(), 6U);
   EXPECT_EQ(survey.devices[1].name, "leaf1");
   EXPECT_EQ(survey.devices[1].ports, 8);
@@ -86,30 +86,31 @@ TEST(ImportDot, ReadsTheScalableUnit) {
   EXPECT_EQ(degraded.latency, 130_ns);
 }
 
-std::string said_of(std::string_view text) {
+std::string dot_refusal(std::string_view text) {
   return test::refusal([&] { read_dot(text, "f.dot"); });
 }
 
 TEST(ImportDot, RefusesWhatIsNoGraphNamingTheLine) {
-  EXPECT_EQ(said_of(""), "f.dot:1: is no DOT: it begins with neither graph nor digraph; write e.g. graph fabric { a -- b }");
-  EXPECT_EQ(said_of("graph {\n a -- b"), "f.dot:2: the name of a node is missing; the file may be cut off, or a name needs quotes");
-  EXPECT_EQ(said_of("graph {\n a -- b [bw=25"),
+  EXPECT_EQ(dot_refusal(""), "f.dot:1: is no DOT: it begins with neither graph nor digraph; write e.g. graph fabric { a -- b }");
+  EXPECT_EQ(dot_refusal("graph {\n a -- b"), "f.dot:2: the name of a node is missing; the file may be cut off, or a name needs quotes");
+  EXPECT_EQ(dot_refusal("graph {\n a -- b [bw=25"),
             "f.dot:2: the name of an attribute is missing; the file may be cut off, or a name needs quotes");
-  EXPECT_EQ(said_of("graph"), "f.dot:1: the file ends where '{' is missing; the file may be cut off: write it anew");
-  EXPECT_EQ(said_of("graph { a -> b }"), "f.dot:1: -> joins nodes of a graph; write -- in a graph, or begin with digraph");
-  EXPECT_EQ(said_of("digraph { a -- b }"), "f.dot:1: -- joins nodes of a digraph; write -> in a digraph");
-  EXPECT_EQ(said_of("graph {}\ngraph {}"), "f.dot:2: something stands after the graph; give each graph its own file");
-  EXPECT_EQ(said_of("graph {\n\"\" }"), "f.dot:2: a name is empty; give each node a name");
-  EXPECT_EQ(said_of("graph { subgraph a -- b }"),
+  EXPECT_EQ(dot_refusal("graph"), "f.dot:1: the file ends where '{' is missing; the file may be cut off: write it anew");
+  EXPECT_EQ(dot_refusal("graph { a -> b }"), "f.dot:1: -> joins nodes of a graph; write -- in a graph, or begin with digraph");
+  EXPECT_EQ(dot_refusal("digraph { a -- b }"), "f.dot:1: -- joins nodes of a digraph; write -> in a digraph");
+  EXPECT_EQ(dot_refusal("graph {}\ngraph {}"), "f.dot:2: something stands after the graph; give each graph its own file");
+  EXPECT_EQ(dot_refusal("graph {\n\"\" }"), "f.dot:2: a name is empty; give each node a name");
+  EXPECT_EQ(dot_refusal("graph { subgraph a -- b }"),
             "f.dot:1: \"--\" stands where '{' is expected; see https://graphviz.org/doc/info/lang.html");
 }
 
 TEST(ImportDot, RefusesBombs) {
-  EXPECT_EQ(said_of("graph {" + std::string(100'000, '{')),
+  EXPECT_EQ(dot_refusal("graph {" + std::string(100'000, '{')),
             "f.dot:1: braces are nested more than 64 deep; no such file is known: see what has written it");
   std::string many;
   for (int i = 0; i < 300; ++i) many += " n" + std::to_string(i);
-  EXPECT_EQ(said_of("graph { {" + many + "} -- {" + many + "} }"), "f.dot:1: joins 300 nodes with 300; write fewer edges in a statement");
+  EXPECT_EQ(dot_refusal("graph { {" + many + "} -- {" + many + "} }"),
+            "f.dot:1: joins 300 nodes with 300; write fewer edges in a statement");
 }
 
 }  // namespace

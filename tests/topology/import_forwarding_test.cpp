@@ -9,7 +9,7 @@ namespace {
 
 using samples::with;
 
-std::string refused(std::string_view text) { return samples::faults(read_forwarding, text); }
+std::string forwarding_faults(std::string_view text) { return samples::faults(read_forwarding, text); }
 
 constexpr std::string_view ibroute = R"(Unicast lids [0x0-0x4] of switch Lid 2 guid 0x00000000000000b1 (MF0;leaf:MQM8700/U1):
   Lid  Out   Destination
@@ -60,18 +60,18 @@ TEST(ImportForwarding, MulticastTablesArePassedOver) {
 
 TEST(ImportForwarding, FaultsHaveTheirLines) {
   EXPECT_EQ(
-      refused(ibroute.substr(0, ibroute.find("3 valid"))),
+      forwarding_faults(ibroute.substr(0, ibroute.find("3 valid"))),
       "x:1: the table of S-00000000000000b1 (MF0;leaf:MQM8700/U1) is cut off: the file ends before \"lids dumped\"; take the whole dump\n");
-  EXPECT_EQ(refused(with(ibroute, "3 valid", "4 valid")),
+  EXPECT_EQ(forwarding_faults(with(ibroute, "3 valid", "4 valid")),
             "x:7: 4 addresses announced, 3 listed since line 1; the table is damaged: take the dump again\n");
-  EXPECT_EQ(refused(std::string(ibroute) + std::string(ibroute)),
+  EXPECT_EQ(forwarding_faults(std::string(ibroute) + std::string(ibroute)),
             "x:8: a second table of S-00000000000000b1 (MF0;leaf:MQM8700/U1) (the first is in line 1); give one dump of one moment\n");
-  EXPECT_EQ(refused(with(ibroute, "0x0001 021 : (Switch portguid 0x00000000000000c1: 'spine')", "0x0001 ab")),
+  EXPECT_EQ(forwarding_faults(with(ibroute, "0x0001 021 : (Switch portguid 0x00000000000000c1: 'spine')", "0x0001 ab")),
             "x:4: \"0x0001 ab\" is cut off or damaged; take the whole dump\n"
             "x:7: 3 addresses announced, 2 listed since line 1; the table is damaged: take the dump again\n");
-  EXPECT_EQ(refused(with(ibroute, "0x0001 021", "0xc001 021")).substr(0, 16), "x:4: \"0xc001 021");
-  EXPECT_EQ(refused(with(ibroute, "0x0001 021", "0x0001 256")).substr(0, 16), "x:4: \"0x0001 256");
-  EXPECT_EQ(refused("0x0001 021\n"),
+  EXPECT_EQ(forwarding_faults(with(ibroute, "0x0001 021", "0xc001 021")).substr(0, 16), "x:4: \"0xc001 021");
+  EXPECT_EQ(forwarding_faults(with(ibroute, "0x0001 021", "0x0001 256")).substr(0, 16), "x:4: \"0x0001 256");
+  EXPECT_EQ(forwarding_faults("0x0001 021\n"),
             "x:1: an entry before the header of its table; the file begins in the middle of a table: take the whole dump\n");
 }
 

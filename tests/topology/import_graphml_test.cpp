@@ -11,7 +11,7 @@ namespace {
 
 using namespace sim::literals;
 
-constexpr std::string_view small = R"(<graphml>
+constexpr std::string_view small_graphml = R"(<graphml>
 <key id="t" for="node" attr.name="Type"><default>switch</default></key>
 <key id="r" for="node" attr.name="ports"/>
 <key id="b" for="edge" attr.name="capacity"><default>25</default></key>
@@ -25,7 +25,7 @@ constexpr std::string_view small = R"(<graphml>
 </graph></graphml>)";
 
 TEST(ImportGraphml, ReadsKeysDefaultsAndPorts) {
-  const Survey survey = read_graphml(small, "g.graphml");
+  const Survey survey = read_graphml(small_graphml, "g.graphml");
   EXPECT_EQ(test::described(survey), (std::vector<std::string>{
                                          "1 \"leaf\" guid 0 of 0, 9 ports, lid 0 + 0, host \"\", adapter \"\"",
                                          "1 \"spine\" guid 0 of 0, 0 ports, lid 0 + 0, host \"\", adapter \"\"",
@@ -51,27 +51,29 @@ TEST(ImportGraphml, ReadsTheScalableUnit) {
   }
 }
 
-std::string said_of(std::string text, const std::string& from = "", const std::string& to = "") {
+std::string graphml_refusal(std::string text, const std::string& from = "", const std::string& to = "") {
   if (!from.empty()) text.replace(text.find(from), from.size(), to);
   return test::refusal([&] { read_graphml(text, "g.graphml"); });
 }
 
 TEST(ImportGraphml, RefusesWhatCannotBeNamingTheLine) {
-  const std::string good(small);
-  EXPECT_EQ(said_of(good, "target=\"spine\"", "target=\"spin\""), "g.graphml:10: the target \"spin\" is no node; do you mean \"spine\"?");
-  EXPECT_EQ(said_of(good, "source=\"leaf\"", "source=\"\""), "g.graphml:10: <edge> has no source; write source=\"...\"");
-  EXPECT_EQ(said_of(good, "<node id=\"spine\"/>", "<node id=\"leaf\"/>"),
+  const std::string good(small_graphml);
+  EXPECT_EQ(graphml_refusal(good, "target=\"spine\"", "target=\"spin\""),
+            "g.graphml:10: the target \"spin\" is no node; do you mean \"spine\"?");
+  EXPECT_EQ(graphml_refusal(good, "source=\"leaf\"", "source=\"\""), "g.graphml:10: <edge> has no source; write source=\"...\"");
+  EXPECT_EQ(graphml_refusal(good, "<node id=\"spine\"/>", "<node id=\"leaf\"/>"),
             "g.graphml:10: the node \"leaf\" stands twice; give each its own id");
-  EXPECT_EQ(said_of(good, "key=\"m\"", "key=\"x\""), "g.graphml:10: the key \"x\" is not declared; write <key id=\"x\" .../>");
-  EXPECT_EQ(said_of(good, "<key id=\"r\"", "<key id=\"t\""), "g.graphml:3: the key \"t\" stands twice; give each its own id");
-  EXPECT_EQ(said_of(good, "100Gbps", "100Gb/s").substr(0, 13), "g.graphml:10:");
-  EXPECT_EQ(said_of(good, "p9", "p10"), "g.graphml:8: \"leaf\" has no port 10: it has 9; correct the port, or the radix");
-  EXPECT_EQ(said_of(good, "</graph></graphml>", "</graph><graph/></graphml>"), "g.graphml:12: is a second graph; give each its own file");
-  EXPECT_EQ(said_of(good, "<node id=\"leaf\">", "<hyperedge/><node id=\"leaf\">"),
+  EXPECT_EQ(graphml_refusal(good, "key=\"m\"", "key=\"x\""), "g.graphml:10: the key \"x\" is not declared; write <key id=\"x\" .../>");
+  EXPECT_EQ(graphml_refusal(good, "<key id=\"r\"", "<key id=\"t\""), "g.graphml:3: the key \"t\" stands twice; give each its own id");
+  EXPECT_EQ(graphml_refusal(good, "100Gbps", "100Gb/s").substr(0, 13), "g.graphml:10:");
+  EXPECT_EQ(graphml_refusal(good, "p9", "p10"), "g.graphml:8: \"leaf\" has no port 10: it has 9; correct the port, or the radix");
+  EXPECT_EQ(graphml_refusal(good, "</graph></graphml>", "</graph><graph/></graphml>"),
+            "g.graphml:12: is a second graph; give each its own file");
+  EXPECT_EQ(graphml_refusal(good, "<node id=\"leaf\">", "<hyperedge/><node id=\"leaf\">"),
             "g.graphml:9: is a hyperedge; a cable has two ends: write a switch for what joins more");
-  EXPECT_EQ(said_of("<graphml>\n</graphml>"),
+  EXPECT_EQ(graphml_refusal("<graphml>\n</graphml>"),
             "g.graphml:1: has no <graph>; write <graph edgedefault=\"undirected\"> around nodes and edges");
-  EXPECT_NE(said_of(good.substr(0, good.size() - 30)).find("is no XML"), std::string::npos);
+  EXPECT_NE(graphml_refusal(good.substr(0, good.size() - 30)).find("is no XML"), std::string::npos);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 
 using samples::with;
 
-std::string refused(std::string_view text) { return samples::faults(read_iblinkinfo, text); }
+std::string iblinkinfo_faults(std::string_view text) { return samples::faults(read_iblinkinfo, text); }
 
 constexpr std::string_view by_node = R"(CA: n1 mlx5_0:
       0x00000000000000a1      4    1[  ] ==( 4X        53.125 Gbps Active/  LinkUp)==>       1    1[  ] "leaf-0" ( )
@@ -88,18 +88,19 @@ TEST(ImportIblinkinfo, AGuidBelongsToOneDevice) {
 }
 
 TEST(ImportIblinkinfo, FaultsHaveTheirLines) {
-  EXPECT_EQ(refused(with(by_node, "     4    1[  ] \"n1 mlx5_0\" ( )", "     0    1[  ] \"n1 mlx5_0\" ( )")),
+  EXPECT_EQ(iblinkinfo_faults(with(by_node, "     4    1[  ] \"n1 mlx5_0\" ( )", "     0    1[  ] \"n1 mlx5_0\" ( )")),
             "x:4: the other end has neither GUID nor LID; dump a fabric without a subnet manager with iblinkinfo -l\n");
-  EXPECT_EQ(refused(with(by_node, "     4    1[  ] \"n1 mlx5_0\" ( )", " 65535    1[  ] \"n1 mlx5_0\" ( )")).substr(0, 35),
+  EXPECT_EQ(iblinkinfo_faults(with(by_node, "     4    1[  ] \"n1 mlx5_0\" ( )", " 65535    1[  ] \"n1 mlx5_0\" ( )")).substr(0, 35),
             "x:4: the other end has neither GUID");
-  EXPECT_EQ(refused(with(by_node, "53.125 Gbps Active/  LinkUp)==>       1", "53.5 Gbps Active/  LinkUp)==>       1")),
+  EXPECT_EQ(iblinkinfo_faults(with(by_node, "53.125 Gbps Active/  LinkUp)==>       1", "53.5 Gbps Active/  LinkUp)==>       1")),
             "x:2: \"4X 53.5\" is no width and speed; they look like 4X 53.125 Gbps, from 1X 2.5 Gbps to 12X 212.5 Gbps\n");
   EXPECT_EQ(
-      refused(by_node.substr(0, by_node.find("\"leaf-0\" ( )"))),
+      iblinkinfo_faults(by_node.substr(0, by_node.find("\"leaf-0\" ( )"))),
       "x:2: \"0x00000000000000a1      4    1[  ] ==( 4X        53.125 Gbps Active/  LinkUp)==>       1    1[  ]\" is cut off or damaged; "
       "take the whole dump\n");
-  EXPECT_EQ(refused(with(by_node, "1    3[  ] \"leaf-0\"", "1    1[  ] \"leaf-0\"")).substr(0, 5), "x:8: ");
-  EXPECT_EQ(refused("           1    1[  ] ==(                Down/ Polling)==>             [  ] \"\" ( )\n").substr(0, 5), "x:1: ");
+  EXPECT_EQ(iblinkinfo_faults(with(by_node, "1    3[  ] \"leaf-0\"", "1    1[  ] \"leaf-0\"")).substr(0, 5), "x:8: ");
+  EXPECT_EQ(iblinkinfo_faults("           1    1[  ] ==(                Down/ Polling)==>             [  ] \"\" ( )\n").substr(0, 5),
+            "x:1: ");
 }
 
 TEST(ImportIblinkinfo, Su1IsWhatItsOtherFormatsSay) {

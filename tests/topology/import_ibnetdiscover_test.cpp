@@ -8,11 +8,10 @@
 namespace orrery::topology {
 namespace {
 
-using samples::faults;
 using samples::small;
 using samples::with;
 
-std::string refused(std::string_view text) { return faults(read_ibnetdiscover, text); }
+std::string ibnetdiscover_faults(std::string_view text) { return samples::faults(read_ibnetdiscover, text); }
 
 TEST(ImportIbnetdiscover, BlocksBecomeDevicesAndCables) {
   const Survey survey = read_ibnetdiscover(small, "small");
@@ -114,49 +113,49 @@ TEST(ImportIbnetdiscover, WordsOfOtherProgramsAreSkippedAndCounted) {
   const Survey survey = read_ibnetdiscover("src/query_smp.c:195; umad (DR path) bad status 110\n" + std::string(small), "x");
   EXPECT_EQ(survey.skipped_lines, 1);
   EXPECT_EQ(survey.cables.size(), 6U);
-  EXPECT_EQ(refused(std::string(small) + "a\nb\nc\nd\ne\n"),
+  EXPECT_EQ(ibnetdiscover_faults(std::string(small) + "a\nb\nc\nd\ne\n"),
             "x: 5 of 39 lines are no part of the format; give what the tool wrote, without what other programs say\n");
 }
 
 TEST(ImportIbnetdiscover, AFileCutOffIsRefusedWhereItEnds) {
   const auto until = [](std::string_view mark) { return small.substr(0, small.find(mark)); };
-  EXPECT_EQ(refused(until("\"[1]\t\t# lid 5")),
+  EXPECT_EQ(ibnetdiscover_faults(until("\"[1]\t\t# lid 5")),
             "x:34: \"[1](a2) ?\"S-00000000000000b2\" is cut off or damaged; a port looks like: [21] \"S-b83fd20300100200\"[1] # "
             "\"spine-0\" lid 9 "
             "4xHDR\n");
-  EXPECT_EQ(refused(until("b2\"[1]\t\t# lid 5")).substr(0, 7), "x:34: \"");
-  EXPECT_EQ(refused(until("Ca\t1 \"H-00000000000000a2")),
+  EXPECT_EQ(ibnetdiscover_faults(until("b2\"[1]\t\t# lid 5")).substr(0, 7), "x:34: \"");
+  EXPECT_EQ(ibnetdiscover_faults(until("Ca\t1 \"H-00000000000000a2")),
             "x:32: a block without its device: the file ends here; the file is cut off: take the whole dump\n"
             "x:17: a cable to H-00000000000000a2, which has no lines of its own; the file is cut off or edited: take the whole dump\n");
-  EXPECT_EQ(refused(until("4xHDR\n\ncaguid=0xa2")),
+  EXPECT_EQ(ibnetdiscover_faults(until("4xHDR\n\ncaguid=0xa2")),
             "x:30: a port without width and speed; the file is cut off or edited: take the whole dump\n"
             "x:17: a cable to H-00000000000000a2, which has no lines of its own; the file is cut off or edited: take the whole dump\n");
 }
 
 TEST(ImportIbnetdiscover, APortCabledTwiceIsRefused) {
-  EXPECT_EQ(refused(with(small, "[2]\t\"S-00000000000000b1\"[22]", "[2]\t\"S-00000000000000b1\"[23]")),
+  EXPECT_EQ(ibnetdiscover_faults(with(small, "[2]\t\"S-00000000000000b1\"[22]", "[2]\t\"S-00000000000000b1\"[23]")),
             "x:24: port 2 of S-00000000000000c1 (spine) is cabled to port 22 of S-00000000000000b1 (leaf-0) (line 13) and to port 23 of "
             "S-00000000000000b1 (leaf-0); a port has one cable: take the dump again while nothing is replugged\n");
-  EXPECT_EQ(refused(with(small, "[22]\t\"S-00000000000000c1\"[2]", "[22]\t\"S-00000000000000c1\"[1]")).substr(0, 63),
+  EXPECT_EQ(ibnetdiscover_faults(with(small, "[22]\t\"S-00000000000000c1\"[2]", "[22]\t\"S-00000000000000c1\"[1]")).substr(0, 63),
             "x:13: port 1 of S-00000000000000c1 (spine) is cabled to port 21");
 }
 
 TEST(ImportIbnetdiscover, AnUnknownWidthOrSpeedIsRefused) {
-  EXPECT_EQ(refused(with(small, "\"spine\" lid 3 4xEDR", "\"spine\" lid 3 4xZDR")),
+  EXPECT_EQ(ibnetdiscover_faults(with(small, "\"spine\" lid 3 4xEDR", "\"spine\" lid 3 4xZDR")),
             "x:19: \"4xZDR\" is no width and speed; they look like 4xHDR, from 1xSDR to 12xXDR\n");
-  EXPECT_EQ(refused(with(small, "\"spine\" lid 3 4xEDR", "\"spine\" lid 3 5xEDR")).substr(0, 12), "x:19: \"5xEDR");
+  EXPECT_EQ(ibnetdiscover_faults(with(small, "\"spine\" lid 3 4xEDR", "\"spine\" lid 3 5xEDR")).substr(0, 12), "x:19: \"5xEDR");
 }
 
 TEST(ImportIbnetdiscover, APortBeforeItsDeviceOrOutOfRangeIsRefused) {
-  EXPECT_EQ(refused("[1] \"S-00000000000000c1\"[1] # \"spine\" lid 3 4xHDR\n"),
+  EXPECT_EQ(ibnetdiscover_faults("[1] \"S-00000000000000c1\"[1] # \"spine\" lid 3 4xHDR\n"),
             "x:1: a port before the device that has it; the file begins in the middle of a block: take the whole dump\n");
-  EXPECT_EQ(refused(with(small, "[4]\t\"S-00000000000000b2\"[22]", "[4]\t\"S-00000000000000b2\"[255]")).substr(0, 30),
+  EXPECT_EQ(ibnetdiscover_faults(with(small, "[4]\t\"S-00000000000000b2\"[22]", "[4]\t\"S-00000000000000b2\"[255]")).substr(0, 30),
             "x:26: port 255 of S-0000000000");
 }
 
 TEST(ImportIbnetdiscover, NothingIsNoDump) {
-  EXPECT_EQ(refused(""), "x: no device in it; give what a tool wrote of a fabric, whole and as it is\n");
-  EXPECT_EQ(refused("# nothing\n"), "x: no device in it; give what a tool wrote of a fabric, whole and as it is\n");
+  EXPECT_EQ(ibnetdiscover_faults(""), "x: no device in it; give what a tool wrote of a fabric, whole and as it is\n");
+  EXPECT_EQ(ibnetdiscover_faults("# nothing\n"), "x: no device in it; give what a tool wrote of a fabric, whole and as it is\n");
 }
 
 constexpr std::string_view report = R"(CA   134  1 0x7cfe9003003b4bde 4x EDR - SW  1719 10 0x7cfe9003009ce5b0 ( 'o0001 HCA-1' - ' leaf ' )
@@ -179,10 +178,11 @@ TEST(ImportIbnetdiscover, TheReportOfPortsTellsOfDownPorts) {
 }
 
 TEST(ImportIbnetdiscover, AFaultOfTheReportHasItsLine) {
-  EXPECT_EQ(refused(with(report, "4x SDR", "4x ZDR")),
+  EXPECT_EQ(ibnetdiscover_faults(with(report, "4x SDR", "4x ZDR")),
             "x:3: \"ZDR\" is no speed; width and speed look like 4x HDR, from 1x SDR to 12x XDR\n");
-  EXPECT_EQ(refused(report.substr(0, 50)), "x:1: a cable without its other end; the line is cut off or damaged: take the whole dump\n");
-  EXPECT_EQ(refused(report.substr(0, 60)),
+  EXPECT_EQ(ibnetdiscover_faults(report.substr(0, 50)),
+            "x:1: a cable without its other end; the line is cut off or damaged: take the whole dump\n");
+  EXPECT_EQ(ibnetdiscover_faults(report.substr(0, 60)),
             "x:1: a cable without the names of its ends; the line is cut off or damaged: take the whole dump\n");
 }
 

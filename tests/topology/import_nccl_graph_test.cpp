@@ -76,29 +76,29 @@ TEST(ImportNcclGraph, ARingOfTheA100EntersAndLeavesByItsOwnNic) {
   EXPECT_EQ(graphs[0].channels[1], (NcclChannel{{1}, {1, 2, 3, 4, 5, 6, 7, 0}, {1}}));
 }
 
-std::string said_of(std::string text, const std::string& from, const std::string& to) {
+std::string nccl_graph_refusal(std::string text, const std::string& from, const std::string& to) {
   text.replace(text.find(from), from.size(), to);
   return test::refusal([&] { read_nccl_graphs(text, "g.xml"); });
 }
 
 TEST(ImportNcclGraph, RefusesWhatCannotBe) {
   const std::string good(two_gpus);
-  EXPECT_EQ(said_of(good, "pattern=\"4\"", "pattern=\"7\""),
+  EXPECT_EQ(nccl_graph_refusal(good, "pattern=\"4\"", "pattern=\"7\""),
             "g.xml:2: pattern 7 is unknown; write 1 balanced tree, 2 split tree, 3 tree, 4 ring, 5 NVLS or 6 CollNet direct");
-  EXPECT_EQ(said_of(good, "PXB", "PXC"),
+  EXPECT_EQ(nccl_graph_refusal(good, "PXB", "PXC"),
             "g.xml:2: typeinter=\"PXC\" is no type of path; write LOC, NVL, NVB, C2C, PIX, PXB, P2C, PXN, PHB, SYS, NET or DIS");
-  EXPECT_EQ(said_of(good, "nchannels=\"2\"", "nchannels=\"3\""),
+  EXPECT_EQ(nccl_graph_refusal(good, "nchannels=\"2\"", "nchannels=\"3\""),
             "g.xml:2: speaks of 3 channels and has 2; the file may be cut off: dump it anew");
-  EXPECT_EQ(said_of(good, "<gpu dev=\"1\"/>", "<gpu dev=\"0\"/>"),
+  EXPECT_EQ(nccl_graph_refusal(good, "<gpu dev=\"1\"/>", "<gpu dev=\"0\"/>"),
             "g.xml:3: GPU 0 stands twice in a channel; a channel passes each GPU once");
-  EXPECT_EQ(said_of(good, "<gpu dev=\"0x1\"/>", ""),
+  EXPECT_EQ(nccl_graph_refusal(good, "<gpu dev=\"0x1\"/>", ""),
             "g.xml:4: passes another number of GPUs than the channel before; all channels of a graph pass the same GPUs");
-  EXPECT_EQ(said_of(good, "id=\"3\"", "id=\"0\""), "g.xml:6: graph 0 stands twice; leave one out");
-  EXPECT_EQ(said_of(good, "<net dev=\"0x1\"/>", "<nut dev=\"0\"/>"),
+  EXPECT_EQ(nccl_graph_refusal(good, "id=\"3\"", "id=\"0\""), "g.xml:6: graph 0 stands twice; leave one out");
+  EXPECT_EQ(nccl_graph_refusal(good, "<net dev=\"0x1\"/>", "<nut dev=\"0\"/>"),
             "g.xml:3: <nut> is no part of a channel; write <gpu dev=\"0\"/> or <net dev=\"0\"/>");
-  EXPECT_EQ(said_of(good, "dev=\"0x0\"", "dev=\"0xg\""),
+  EXPECT_EQ(nccl_graph_refusal(good, "dev=\"0x0\"", "dev=\"0xg\""),
             "g.xml:4: dev=\"0xg\" is no whole number of 64 bits; write e.g. \"12\" or \"0x1f\"");
-  EXPECT_EQ(said_of(good, "<gpu dev=\"1\"/><gpu dev=\"0\"/>", "<gpu dev=\"1\"/><net dev=\"0\"/><gpu dev=\"0\"/>"),
+  EXPECT_EQ(nccl_graph_refusal(good, "<gpu dev=\"1\"/><gpu dev=\"0\"/>", "<gpu dev=\"1\"/><net dev=\"0\"/><gpu dev=\"0\"/>"),
             "g.xml:3: a GPU comes after the net by which the channel leaves; write nets before and after all GPUs");
   EXPECT_NE(test::refusal([&] { read_nccl_graphs(good.substr(0, good.size() - 20), "g.xml"); }).find("is no XML"), std::string::npos);
 }

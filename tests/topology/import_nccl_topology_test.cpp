@@ -13,7 +13,7 @@ using test::fabric_sample;
 using test::refusal;
 
 // A processor with two switches in a row: GPU 1 and a NIC of two ports behind the second, GPU 0 behind the first.
-constexpr std::string_view small = R"(<system version="1">
+constexpr std::string_view small_node = R"(<system version="1">
   <cpu numaid="0" affinity="ffff" arch="x86_64" vendor="GenuineIntel" familyid="6" modelid="143">
     <pci busid="0000:01:00.0" class="0x060400" link_speed="16.0 GT/s PCIe" link_width="16">
       <pci busid="0000:02:00.0" class="0x030200" link_speed="16 GT/s" link_width="8">
@@ -36,7 +36,7 @@ constexpr std::string_view small = R"(<system version="1">
 </system>)";
 
 TEST(ImportNcclTopology, ReadsTheTreeGpusAndPorts) {
-  const NodeTopology node = read_nccl_topology(small, "small.xml");
+  const NodeTopology node = read_nccl_topology(small_node, "small.xml");
   ASSERT_EQ(node.cpus.size(), 1U);
   EXPECT_EQ(node.cpus[0].model, 143);
   ASSERT_EQ(node.pci.size(), 5U);
@@ -66,7 +66,7 @@ TEST(ImportNcclTopology, CountsWhatASmallNodeHas) {
                            .nvlink = gigabytes_per_second(20.6) * 18,
                            .pcie = gigabytes_per_second(12),
                            .nic = gigabytes_per_second(37.5)};
-  EXPECT_EQ(facts(read_nccl_topology(small, "small.xml")), expected);
+  EXPECT_EQ(facts(read_nccl_topology(small_node, "small.xml")), expected);
 }
 
 struct Sample {
@@ -125,39 +125,42 @@ TEST(ImportNcclTopology, MakesGpusOfACloudsFileInTheOrderOfTheirBusIds) {
   EXPECT_EQ(node.remarks.size(), 2U);  // GPUs are made, NICs are made
 }
 
-std::string said_of(std::string_view text) {
+std::string node_refusal(std::string_view text) {
   return refusal([&] { read_nccl_topology(text, "n.xml"); });
 }
 
 TEST(ImportNcclTopology, RefusesWhatIsNoSuchFileNamingTheLine) {
-  const std::string cut_off = said_of(small.substr(0, small.size() / 2));
+  const std::string cut_off = node_refusal(small_node.substr(0, small_node.size() / 2));
   EXPECT_NE(cut_off.find("is no XML"), std::string::npos) << cut_off;
   EXPECT_EQ(cut_off.substr(0, 6), "n.xml:");
-  EXPECT_EQ(said_of("<graphs version=\"1\"/>"), "n.xml:1: the outermost element is <graphs>; a file of this kind begins with <system>");
-  EXPECT_EQ(said_of("\n<system version=\"2\"/>"), "n.xml:2: is of version \"2\"; only version=\"1\" is known");
-  EXPECT_EQ(said_of("<system version=\"1\"/>"), "n.xml:1: has no <cpu>; dump it with NCCL_TOPO_DUMP_FILE=node.xml");
+  EXPECT_EQ(node_refusal("<graphs version=\"1\"/>"),
+            "n.xml:1: the outermost element is <graphs>; a file of this kind begins with <system>");
+  EXPECT_EQ(node_refusal("\n<system version=\"2\"/>"), "n.xml:2: is of version \"2\"; only version=\"1\" is known");
+  EXPECT_EQ(node_refusal("<system version=\"1\"/>"), "n.xml:1: has no <cpu>; dump it with NCCL_TOPO_DUMP_FILE=node.xml");
 }
 
 std::string with_pci(const std::string& inside) { return "<system version=\"1\"><cpu>\n" + inside + "\n</cpu></system>"; }
 
 TEST(ImportNcclTopology, RefusesUnknownSpeedsAndWhatStandsTwice) {
   EXPECT_EQ(
-      said_of(with_pci(R"(<pci busid="1" link_speed="12 GT/s"/>)")),
+      node_refusal(with_pci(R"(<pci busid="1" link_speed="12 GT/s"/>)")),
       "n.xml:2: the speed \"12 GT/s\" of a PCI link is unknown; write \"2.5 GT/s\", \"5 GT/s\", \"8 GT/s\", \"16 GT/s\", \"32 GT/s\" or "
       "\"64 GT/s\"");
-  EXPECT_EQ(said_of(with_pci("<pci busid=\"1\"/>\n<pci busid=\"1\"/>")),
+  EXPECT_EQ(node_refusal(with_pci("<pci busid=\"1\"/>\n<pci busid=\"1\"/>")),
             "n.xml:3: the PCI device 1 stands in line 2 already; each is written once: leave one out");
-  EXPECT_EQ(said_of(with_pci("<pci busid=\"1\"><gpu dev=\"3\"/>\n<gpu dev=\"3\"/></pci>")),
+  EXPECT_EQ(node_refusal(with_pci("<pci busid=\"1\"><gpu dev=\"3\"/>\n<gpu dev=\"3\"/></pci>")),
             "n.xml:3: the GPU with dev 3 stands in line 2 already; each is written once: leave one out");
-  EXPECT_EQ(said_of(with_pci("<nic><net dev=\"0\"/>\n<net dev=\"0\"/></nic>")),
+  EXPECT_EQ(node_refusal(with_pci("<nic><net dev=\"0\"/>\n<net dev=\"0\"/></nic>")),
             "n.xml:3: the net with dev 0 stands in line 2 already; each is written once: leave one out");
-  EXPECT_EQ(said_of(with_pci("<pci/>")), "n.xml:2: <pci> has no busid; write busid=\"...\"");
-  EXPECT_EQ(said_of(with_pci(R"(<pci busid="1" link_width="-1"/>)")), "n.xml:2: link_width=\"-1\" is out of range; it goes from 0 to 64");
-  EXPECT_EQ(said_of(with_pci(R"(<nic><net dev="x"/></nic>)")), "n.xml:2: dev=\"x\" is no whole number, or too large; write e.g. \"12\"");
+  EXPECT_EQ(node_refusal(with_pci("<pci/>")), "n.xml:2: <pci> has no busid; write busid=\"...\"");
+  EXPECT_EQ(node_refusal(with_pci(R"(<pci busid="1" link_width="-1"/>)")),
+            "n.xml:2: link_width=\"-1\" is out of range; it goes from 0 to 64");
+  EXPECT_EQ(node_refusal(with_pci(R"(<nic><net dev="x"/></nic>)")),
+            "n.xml:2: dev=\"x\" is no whole number, or too large; write e.g. \"12\"");
 }
 
 TEST(ImportNcclTopology, RefusesProcessorsOfTwoHosts) {
-  EXPECT_EQ(said_of("<system version=\"1\"><cpu host_hash=\"0x1\"/>\n<cpu numaid=\"1\" host_hash=\"0x2\"/></system>"),
+  EXPECT_EQ(node_refusal("<system version=\"1\"><cpu host_hash=\"0x1\"/>\n<cpu numaid=\"1\" host_hash=\"0x2\"/></system>"),
             "n.xml:2: is of another host than the first; give one node a file");
 }
 
@@ -165,7 +168,7 @@ TEST(ImportNcclTopology, RefusesEndlessNesting) {
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "<pci>";
   for (int i = 0; i < 100'000; ++i) deep += "</pci>";
-  const std::string said = said_of(with_pci(deep));
+  const std::string said = node_refusal(with_pci(deep));
   EXPECT_NE(said.find("nested more than 64 deep"), std::string::npos) << said;
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 using samples::with;
 
-std::string refused(std::string_view text) { return samples::faults(read_opensm_subnet, text); }
+std::string opensm_faults(std::string_view text) { return samples::faults(read_opensm_subnet, text); }
 
 // The local end has VenID with 6 digits and DevID with 4, the other end 8 and 8, as OpenSM writes them.
 constexpr std::string_view one_cable =
@@ -51,15 +51,16 @@ TEST(ImportOpensm, APortThatIsDownHasNoCable) {
 }
 
 TEST(ImportOpensm, FaultsHaveTheirLines) {
-  EXPECT_EQ(refused(one_cable.substr(0, one_cable.find(" PN:02 }"))),
+  EXPECT_EQ(opensm_faults(one_cable.substr(0, one_cable.find(" PN:02 }"))),
             "x:1: a link without its two ends in full; the line is cut off or damaged: take the file that OpenSM wrote\n");
   const std::string first(one_cable.substr(0, one_cable.find('\n') + 1));
   EXPECT_EQ(
-      refused(with(first, "SPD=50", "SPD=51")),
+      opensm_faults(with(first, "SPD=50", "SPD=51")),
       "x:1: \"4x\" at \"51\" is no width and speed; they look like PHY=4x LOG=ACT SPD=50, with 2.5, 5, 10, FDR10, 14, 25, 50, 100, 200 or "
       "?? for the speed\n");
-  EXPECT_EQ(refused(first.substr(0, first.find(" SPD"))).substr(0, 35), "x:1: a link without width and speed");
-  EXPECT_EQ(refused(first + with(first, "PN:1D", "PN:1E")).substr(0, 57), "x:2: port 2 of H-00000000000000a1 (n1 HCA-1) is cabled to");
+  EXPECT_EQ(opensm_faults(first.substr(0, first.find(" SPD"))).substr(0, 35), "x:1: a link without width and speed");
+  EXPECT_EQ(opensm_faults(first + with(first, "PN:1D", "PN:1E")).substr(0, 57),
+            "x:2: port 2 of H-00000000000000a1 (n1 HCA-1) is cabled to");
 }
 
 TEST(ImportOpensm, Su1IsWhatItsOtherFormatsSay) {

@@ -10,6 +10,7 @@
 
 #include "sim/error.h"
 #include "tests/topology/fabric_sample.h"
+#include "tests/topology/hand_solved_fabrics.h"
 #include "topology/cluster.h"
 #include "topology/fabric_spec.h"
 #include "topology/import_forwarding.h"
@@ -20,8 +21,6 @@ namespace {
 
 using test::fabric_sample;
 using test::refusal;
-
-constexpr sim::BytesPerSecond ndr{50e9};
 
 // Two leaves, one a rail, and a spine by two cables each. Hosts a, b have mlx5_2 on leaf0 and mlx5_7 on leaf1; c has mlx5_2 alone, at half
 // rate; b has a third adapter, mlx5_9, for storage; d has one adapter of a factory name.
@@ -39,7 +38,7 @@ Survey small_hall() {
   const auto leaf1 = add(DeviceKind::switch_, "leaf 1");
   const auto spine = add(DeviceKind::switch_, "spine");
   std::map<std::uint32_t, int> next;
-  const auto join = [&](std::uint32_t a, std::uint32_t b, sim::BytesPerSecond rate = ndr) {
+  const auto join = [&](std::uint32_t a, std::uint32_t b, sim::BytesPerSecond rate = test::ndr) {
     const int of_a = ++next[a];
     survey.cables.push_back({.a = {a, of_a}, .b = {b, ++next[b]}, .bandwidth = rate});
   };
@@ -53,7 +52,7 @@ Survey small_hall() {
   join(leaf1, add(DeviceKind::adapter, "b mlx5_7", "b", "mlx5_7"));
   join(leaf0, add(DeviceKind::adapter, "b mlx5_2", "b", "mlx5_2"));
   join(add(DeviceKind::adapter, "c mlx5_2", "c", "mlx5_2"), leaf0, {25e9});
-  survey.cables.back().capability = ndr;
+  survey.cables.back().capability = test::ndr;
   join(add(DeviceKind::adapter, "MT4129 ConnectX7"), leaf1);
   join(add(DeviceKind::aggregator, "Mellanox Technologies Aggregation Node"), leaf0);
   return survey;
@@ -62,7 +61,7 @@ Survey small_hall() {
 TEST(Imported, HasNodesRailsAndRatesAsTheyStand) {
   const Survey survey = small_hall();
   EXPECT_EQ(nodes_in(survey, 2), 3);
-  const ImportedFabric hall = import_fabric(survey, 3, 2, ndr);
+  const ImportedFabric hall = import_fabric(survey, 3, 2, test::ndr);
   EXPECT_EQ(hall.notes,
             (std::vector<std::string>{"1 NIC missing on a rail: another of the node serves it", "1 cable slower than its ends could do",
                                       "1 host with cables to fewer than half of the rails left out", "1 adapter of no rail left out"}));
@@ -83,7 +82,7 @@ TEST(Imported, HasNodesRailsAndRatesAsTheyStand) {
 
 TEST(Imported, LetsAnotherNicServeForOneThatIsMissing) {
   const auto survey = std::make_shared<const Survey>(small_hall());
-  const Fabric fabric = make_fabric({.topology = Topology::imported, .survey = survey}, {.nodes = 3, .rails = 2, .link = ndr});
+  const Fabric fabric = make_fabric({.topology = Topology::imported, .survey = survey}, {.nodes = 3, .rails = 2, .link = test::ndr});
   const Route route = fabric.route({2, 1}, {0, 1}, 0);
   EXPECT_EQ(fabric.name(route[0]), "c/nic0 -> leaf_0");
   EXPECT_EQ(route.hops(), 4);
@@ -99,7 +98,7 @@ TEST(Imported, AStandInIsReachedByItsOwnRail) {
                       .gpus = 2,
                       .nvlink = {.links_per_gpu = 12, .link_bandwidth = {25e9}},
                       .pcie_bandwidth = {52e9},
-                      .nic = {.name = "", .bandwidth = ndr, .efficiency = 1, .latency = {}},
+                      .nic = {.name = "", .bandwidth = test::ndr, .efficiency = 1, .latency = {}},
                       .nics = 2,
                       .fabric_switch = {.name = "", .ports = 40, .latency = {}}};
   const Cluster cluster(
@@ -114,10 +113,10 @@ TEST(Imported, AStandInIsReachedByItsOwnRail) {
 }
 
 TEST(Imported, SaysHowManyNodesThereAre) {
-  EXPECT_EQ(refusal([] { import_fabric(small_hall(), 4, 2, ndr); }),
+  EXPECT_EQ(refusal([] { import_fabric(small_hall(), 4, 2, test::ndr); }),
             "hall has 3 hosts with cables to at least half of 2 rails, not 4; take 3 nodes, or a node with as many NICs as the hosts have");
   const auto survey = std::make_shared<const Survey>(small_hall());
-  const auto found = faults({.topology = Topology::imported, .survey = survey}, {.nodes = 4, .rails = 2, .link = ndr});
+  const auto found = faults({.topology = Topology::imported, .survey = survey}, {.nodes = 4, .rails = 2, .link = test::ndr});
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found.front().place, "/fabric/file");
   EXPECT_EQ(faults({.topology = Topology::imported}, {.nodes = 4, .rails = 2}).size(), 1U) << "no file";
@@ -134,7 +133,7 @@ TEST(Imported, GoesByItsTables) {
   table(102, {{7, 4}});
   table(101, {{7, 5}});
   const auto shared = std::make_shared<const Survey>(survey);
-  const Fabric fabric = make_fabric({.topology = Topology::imported, .survey = shared}, {.nodes = 3, .rails = 2, .link = ndr});
+  const Fabric fabric = make_fabric({.topology = Topology::imported, .survey = shared}, {.nodes = 3, .rails = 2, .link = test::ndr});
   EXPECT_EQ(fabric.routing(), Routing::lft);
   std::string way;
   for (const LinkId link : fabric.route({0, 0}, {1, 1}, 0)) way += fabric.name(link) + "; ";
@@ -142,7 +141,7 @@ TEST(Imported, GoesByItsTables) {
   EXPECT_THROW(static_cast<void>(fabric.route({1, 1}, {0, 0}, 0)), sim::Error) << "no entry";
   survey.tables.front().out_port[7] = 9;
   const auto wrong = std::make_shared<const Survey>(survey);
-  EXPECT_EQ(refusal([&] { make_fabric({.topology = Topology::imported, .survey = wrong}, {.nodes = 3, .rails = 2, .link = ndr}); }),
+  EXPECT_EQ(refusal([&] { make_fabric({.topology = Topology::imported, .survey = wrong}, {.nodes = 3, .rails = 2, .link = test::ndr}); }),
             "/fabric/file: the tables send LID 7 from leaf_0 by port 9, which has no cable; dump cables and tables at one time");
 }
 
@@ -184,7 +183,7 @@ TEST(Imported, TheRealSampleHasItsNodesAndGapsAndReachesItself) {
   const auto survey = std::make_shared<const Survey>(read_survey(*text, "topograph-example.out"));
   const int nodes = nodes_in(*survey, 4);
   EXPECT_EQ(nodes, 122) << "of 4 adapters 109, of 3 11, of 2 2; 69 stand alone";
-  const Fabric fabric = make_fabric({.topology = Topology::imported, .survey = survey}, {.nodes = nodes, .rails = 4, .link = ndr});
+  const Fabric fabric = make_fabric({.topology = Topology::imported, .survey = survey}, {.nodes = nodes, .rails = 4, .link = test::ndr});
   EXPECT_EQ(fabric.switches(1), 31);
   EXPECT_EQ(fabric.switches(2), 9);
   EXPECT_EQ(fabric.cables(1), 532);

@@ -1,6 +1,6 @@
 // Mean and least rates of random permutations on full trees: another implementation of D-mod-K, ECMP and max-min fair sharing found them,
-// over five draws, and here are twenty. Routing matters as it does there: paths up collide by D-mod-K, those down too by hash, and none do
-// where packets choose for themselves.
+// over five permutations, and here are twenty. Routing matters as it does there: paths up collide by D-mod-K, those down too by hash, and
+// none do where packets choose for themselves.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 namespace orrery::topology {
 namespace {
 
-constexpr int draws = 20;
+constexpr int permutations = 20;
 
 struct PermutationRates {
   double mean = 0;
@@ -24,10 +24,10 @@ PermutationRates permutation_rates(FatTreeSpec spec, Routing routing) {
   spec.routing = routing;
   const Fabric fabric(spec);
   PermutationRates rates;
-  for (std::uint64_t seed = 0; seed < draws; ++seed) {
+  for (std::uint64_t seed = 0; seed < permutations; ++seed) {
     const Throughput result = throughput(fabric, permutation_traffic(fabric.shape(), seed), {.flow = seed});
-    rates.mean += result.mean / draws;
-    rates.mean_of_minima += result.minimum / draws;
+    rates.mean += result.mean / permutations;
+    rates.mean_of_minima += result.minimum / permutations;
     rates.least = std::min(rates.least, result.minimum);
     double most_flows = 0;
     for (const LayerLoad& layer : result.layers) most_flows = std::max(most_flows, layer.most_offered);

@@ -7,12 +7,12 @@
 namespace orrery::topology {
 namespace {
 
-StaticLoad of(const Fabric& fabric) { return static_load(fabric, SwitchGraph(fabric, test::hdr)).value(); }
+StaticLoad static_load_of(const Fabric& fabric) { return static_load(fabric, SwitchGraph(fabric, test::hdr)).value(); }
 
 /// One unit of a SuperPOD: 8 leaves of 20 NICs and 20 uplinks. A leaf sends towards 140 ports by 20 links, 7 each; down to a leaf every
 /// link carries what 7 leaves send to one of its ports.
 TEST(StaticLoad, OfDModKOnAFullTreeIsEven) {
-  const StaticLoad found = of(test::hdr_fabric({}, 20, 8, 40));
+  const StaticLoad found = static_load_of(test::hdr_fabric({}, 20, 8, 40));
   ASSERT_EQ(found.layers.size(), 1U);
   EXPECT_EQ(found.layers[0].name, "leaf to spine");
   EXPECT_EQ(found.routes, 8 * 140);
@@ -35,7 +35,7 @@ TEST(StaticLoad, OfDModKOnAFullTreeIsEven) {
 TEST(StaticLoad, OfDeadLinksFallsOnTheirNeighbours) {
   Fabric fabric = test::hdr_fabric({}, 20, 8, 40);
   fabric.set_alive(fabric.out_link(fabric.vertex("leaf0.3"), 5), false);
-  const StaticLoad found = of(fabric);
+  const StaticLoad found = static_load_of(fabric);
   EXPECT_EQ(found.unreachable, 0);
   EXPECT_EQ(found.layers[0].up.links, 159);
   EXPECT_EQ(found.layers[0].up.most_destinations, 14);
@@ -45,7 +45,7 @@ TEST(StaticLoad, OfDeadLinksFallsOnTheirNeighbours) {
 /// minhop deals destinations out at every switch: with 12 of them for 2 uplinks, 6 each.
 TEST(StaticLoad, OfMinhopIsWhatItDealsOut) {
   const Fabric fabric = test::hdr_fabric({.routing = Routing::minhop, .pgft = PgftSpec{{4, 4}, {1, 2}, {1, 1}}}, 8, 2, 8);
-  const StaticLoad found = of(fabric);
+  const StaticLoad found = static_load_of(fabric);
   EXPECT_EQ(found.layers[0].up.most_destinations, 6);
   EXPECT_EQ(found.layers[0].up.mean_destinations, 6);
   EXPECT_EQ(found.layers[0].up.mean_routes, found.layers[0].down.mean_routes);
@@ -54,7 +54,7 @@ TEST(StaticLoad, OfMinhopIsWhatItDealsOut) {
 /// Every route between switches of Petersen's graph has one or two links: 10 leaves x (3 x 3 x 1 + 6 x 3 x 2) = 450, over 30 directed
 /// links.
 TEST(StaticLoad, AddsUpToTheLengthOfAllRoutes) {
-  const StaticLoad found = of(test::petersen());
+  const StaticLoad found = static_load_of(test::petersen());
   ASSERT_EQ(found.layers.size(), 1U);
   EXPECT_EQ(found.layers[0].up.mean_routes + found.layers[0].down.mean_routes, 2 * 450 / 30.0);
   EXPECT_GE(found.layers[0].up.most_routes, 15);
@@ -63,7 +63,7 @@ TEST(StaticLoad, AddsUpToTheLengthOfAllRoutes) {
 
 /// 2 rails with 2 leaves of 4 each; the 8 ports of the other rail are out of reach of each of 4 leaves.
 TEST(StaticLoad, CountsWhatPlanesKeepApartAsUnreachable) {
-  const StaticLoad found = of(test::hdr_fabric({.topology = Topology::rail_only, .levels = 2}, 8, 2, 8));
+  const StaticLoad found = static_load_of(test::hdr_fabric({.topology = Topology::rail_only, .levels = 2}, 8, 2, 8));
   EXPECT_EQ(found.routes, 4 * 4);
   EXPECT_EQ(found.unreachable, 4 * 8);
 }
@@ -74,7 +74,7 @@ TEST(StaticLoad, CountsWhatTheRoutingDoesNotReach) {
   Fabric fabric = test::tapered_tree();
   fabric.set_alive(fabric.link("leaf0 -> spine1"), false);
   fabric.set_alive(fabric.link("leaf1 -> spine0"), false);
-  const StaticLoad found = of(fabric);
+  const StaticLoad found = static_load_of(fabric);
   EXPECT_EQ(found.unreachable, 8);
   EXPECT_EQ(found.routes, 4 * 12 - 8);
 }
@@ -82,7 +82,7 @@ TEST(StaticLoad, CountsWhatTheRoutingDoesNotReach) {
 TEST(StaticLoad, CountsANicWithoutACableAsUnreachableFromEveryLeaf) {
   Fabric fabric = test::tapered_tree();
   fabric.set_alive(fabric.out_link(fabric.vertex(Port{0, 0}), 0), false);
-  const StaticLoad found = of(fabric);
+  const StaticLoad found = static_load_of(fabric);
   EXPECT_EQ(found.unreachable, 4);
   EXPECT_EQ(found.routes, 4 * 12 - 3);
 }

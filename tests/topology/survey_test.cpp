@@ -10,7 +10,9 @@ namespace {
 constexpr auto adapter = DeviceKind::adapter;
 constexpr auto switch_ = DeviceKind::switch_;
 
-std::pair<std::string, std::string> split(const std::string& name) {
+using HostAndAdapter = std::pair<std::string, std::string>;
+
+HostAndAdapter split(const std::string& name) {
   Device device{.name = name};
   name_host(device);
   return {device.host, device.adapter};
@@ -28,22 +30,20 @@ void cable(Survey& survey, std::uint32_t a, int a_port, std::uint32_t b, int b_p
 }
 
 TEST(Survey, ANameIsSplitAtItsLastBlankWhereAnAdapterFollows) {
-  using Names = std::pair<std::string, std::string>;
-  EXPECT_EQ(split("su1-n001 mlx5_0"), Names("su1-n001", "mlx5_0"));
-  EXPECT_EQ(split("nsn33-43 HCA-1"), Names("nsn33-43", "HCA-1"));
-  EXPECT_EQ(split("node7   ibp12s0"), Names("node7", "ibp12s0"));
-  EXPECT_EQ(split("cn0001"), Names("cn0001", ""));
+  EXPECT_EQ(split("su1-n001 mlx5_0"), HostAndAdapter("su1-n001", "mlx5_0"));
+  EXPECT_EQ(split("nsn33-43 HCA-1"), HostAndAdapter("nsn33-43", "HCA-1"));
+  EXPECT_EQ(split("node7   ibp12s0"), HostAndAdapter("node7", "ibp12s0"));
+  EXPECT_EQ(split("cn0001"), HostAndAdapter("cn0001", ""));
 }
 
 TEST(Survey, AFactoryNameTellsNoHost) {
-  using Names = std::pair<std::string, std::string>;
-  EXPECT_EQ(split("MT4129 ConnectX7   Mellanox Technologies"), Names());
-  EXPECT_EQ(split("MT4129 ConnectX7"), Names());
-  EXPECT_EQ(split("MT25204"), Names());
-  EXPECT_EQ(split("ConnectX-6 Dx_1"), Names());
-  EXPECT_EQ(split("Sun DCS 36 QDR switch localhost"), Names());
-  EXPECT_EQ(split("Voltaire HCA 500EX-D1"), Names());
-  EXPECT_EQ(split(""), Names());
+  EXPECT_EQ(split("MT4129 ConnectX7   Mellanox Technologies"), HostAndAdapter());
+  EXPECT_EQ(split("MT4129 ConnectX7"), HostAndAdapter());
+  EXPECT_EQ(split("MT25204"), HostAndAdapter());
+  EXPECT_EQ(split("ConnectX-6 Dx_1"), HostAndAdapter());
+  EXPECT_EQ(split("Sun DCS 36 QDR switch localhost"), HostAndAdapter());
+  EXPECT_EQ(split("Voltaire HCA 500EX-D1"), HostAndAdapter());
+  EXPECT_EQ(split(""), HostAndAdapter());
 }
 
 TEST(Survey, AdaptersOfAHostStandInTheOrderOfRailsAndHostsByName) {

@@ -27,7 +27,7 @@ Survey routed(const std::vector<std::uint8_t>& leaf0, const std::vector<std::uin
   return survey;
 }
 
-std::string refused(const Survey& survey) {
+std::string walk_faults(const Survey& survey) {
   return samples::faults([&](std::string_view, std::string_view) { walk_tables(survey); }, "");
 }
 
@@ -65,31 +65,31 @@ TEST(TableWalk, AnAdapterWithAnLmcHasSeveralAddresses) {
 // LID 5 goes from leaf 0 to the spine, and from there back to leaf 0; LID 4 is as it should be.
 TEST(TableWalk, ACircleIsRefusedWithItsSwitchesAndItsAddress) {
   EXPECT_EQ(
-      refused(routed({0, 21, 21, 1, 22}, {21, 0, 21, 21, 1}, {1, 3, 0, 1, 1})),
+      walk_faults(routed({0, 21, 21, 1, 22}, {21, 0, 21, 21, 1}, {1, 3, 0, 1, 1})),
       "x: LID 5 goes round in a circle: leaf-0 (0x00000000000000b1) -> spine (0x00000000000000c1) -> leaf-0 (0x00000000000000b1); the "
       "tables are broken, or of several moments: dump them again\n");
 }
 
 TEST(TableWalk, ARouteThatGoesAstrayIsRefused) {
   EXPECT_EQ(
-      refused(routed({0, 21, 21, 1, 30}, {21, 0, 21, 21, 1}, {1, 3, 0, 1, 4})),
+      walk_faults(routed({0, 21, 21, 1, 30}, {21, 0, 21, 21, 1}, {1, 3, 0, 1, 4})),
       "x: from leaf-0 (0x00000000000000b1) to LID 5: comes to leaf-0 (0x00000000000000b1), which sends it out of port 30, where no cable "
       "is; dump cables and tables of one moment\n");
-  EXPECT_EQ(refused(routed({0, 21, 21, 1, 1}, {21, 0, 21, 21, 1}, {1, 3, 0, 1, 4})),
+  EXPECT_EQ(walk_faults(routed({0, 21, 21, 1, 1}, {21, 0, 21, 21, 1}, {1, 3, 0, 1, 4})),
             "x: from leaf-0 (0x00000000000000b1) to LID 5: comes to leaf-0 (0x00000000000000b1), which sends it to n1 mlx5_0 "
             "(0x00000000000000a1); dump cables and tables of one moment\n");
   Survey survey = routed({0, 21, 21, 1, 22}, {21, 0, 21, 21, 1}, {1, 3, 0, 1, 4});
   survey.tables.pop_back();
-  EXPECT_EQ(refused(survey).substr(0, 120),
+  EXPECT_EQ(walk_faults(survey).substr(0, 120),
             "x: from leaf-1 (0x00000000000000b2) to LID 4: comes to spine (0x00000000000000c1), which has no table; dump the tables o");
 }
 
 TEST(TableWalk, WithoutTablesOrAddressesThereIsNothingToFollow) {
-  EXPECT_EQ(refused(read_ibnetdiscover(samples::small, "x")),
+  EXPECT_EQ(walk_faults(read_ibnetdiscover(samples::small, "x")),
             "x: no forwarding tables; dump them with dump_fts, or take OpenSM's opensm-lfts.dump\n");
   Survey survey = routed({0, 21, 21, 1, 22}, {21, 0, 21, 21, 1}, {1, 3, 0, 1, 4});
   survey.ports_by_lid.clear();
-  EXPECT_EQ(refused(survey), "x: no addresses; dump the cables when the subnet manager has given out LIDs\n");
+  EXPECT_EQ(walk_faults(survey), "x: no addresses; dump the cables when the subnet manager has given out LIDs\n");
 }
 
 /// How many cables between switches carry how many routes, up (from the leaf, which the dump of su1 names first) or down.

@@ -39,16 +39,16 @@ TEST(XmlDocument, RefusesWhatIsNoNumber) {
   }
 }
 
-std::string said_of(const std::string& text) {
+std::string xml_refusal(const std::string& text) {
   return refusal([&] { const XmlDocument document(text, "f.xml", "a"); });
 }
 
 TEST(XmlDocument, RefusesWhatIsNoXml) {
   for (const char* text : {"", "a", "<a>", "<a></b>", "<a b=1/>", "\xff\xfe", "<a"}) {
-    const std::string said = said_of(text);
+    const std::string said = xml_refusal(text);
     EXPECT_TRUE(said.starts_with("f.xml:1: is no XML")) << text << ": " << said;
   }
-  EXPECT_EQ(said_of("<a>\n</a>\n<a/>"), "f.xml:3: <a> stands after the outermost element; leave it out");
+  EXPECT_EQ(xml_refusal("<a>\n</a>\n<a/>"), "f.xml:3: <a> stands after the outermost element; leave it out");
 }
 
 TEST(XmlDocument, NestingIsBounded) {
@@ -58,8 +58,8 @@ TEST(XmlDocument, NestingIsBounded) {
     for (int i = 0; i < depth; ++i) text += "</a>";
     return text;
   };
-  EXPECT_EQ(said_of(nested(XmlDocument::deepest + 1)), "read");
-  EXPECT_NE(said_of(nested(XmlDocument::deepest + 2)), "read");
+  EXPECT_EQ(xml_refusal(nested(XmlDocument::deepest + 1)), "read");
+  EXPECT_NE(xml_refusal(nested(XmlDocument::deepest + 2)), "read");
 }
 
 TEST(XmlDocument, EscapedTextReadsBack) {

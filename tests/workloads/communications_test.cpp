@@ -23,7 +23,7 @@ struct TwelveRanks {
 };
 
 const sim::Collect on_even{sim::CollectiveKind::all_gather, 100, sim::DataType::fp16, 0};
-const sim::Send send{{8}, 3, 7};
+const sim::Send send_onward{{8}, 3, 7};
 const sim::Receive receive{{8}, -3, 7};
 
 TEST(Communications, KnowTheGroupOfEachRank) {
@@ -38,9 +38,9 @@ TEST(Communications, FindWhatABindingStandsFor) {
   // Ranks 3, 5, 7 with two slots, ranks 0 and 1 without, rank 2 with three: bindings 0 to 5, none, 6 to 8.
   const TwelveRanks ranks;
   Communications communications(ranks.program, ranks.placement);
-  communications.add_role({.first = 3, .extents = {{3, 2}}}, {send, on_even});
+  communications.add_role({.first = 3, .extents = {{3, 2}}}, {send_onward, on_even});
   communications.add_role({.first = 0, .extents = {{2, 1}}}, {});
-  communications.add_role({.first = 2}, {on_even, receive, send});
+  communications.add_role({.first = 2}, {on_even, receive, send_onward});
   EXPECT_EQ(communications.bindings(), 9U);
   const auto is = [&](std::uint32_t binding, std::int32_t rank, std::size_t role, std::size_t slot) {
     const auto view = communications.view(binding);
@@ -65,7 +65,7 @@ TEST(Communications, GiveRanksOfSeveralExtentsInOrder) {
   const TwelveRanks ranks;
   Communications communications(ranks.program, ranks.placement);
   const sim::Lattice lattice{.first = 1, .extents = {{2, 1}, {1, 9}, {3, 4}}};
-  communications.add_role(lattice, {send});
+  communications.add_role(lattice, {send_onward});
   std::vector<std::int32_t> expected;
   for (std::int64_t i = 0; i < lattice.size(); ++i) expected.push_back(lattice.at(i));
   EXPECT_EQ(communications.roles()[0].ranks, expected);
@@ -75,7 +75,7 @@ TEST(Communications, GoAlongOneEdgeOrAroundTheGroup) {
   const TwelveRanks ranks;
   const topology::Cluster cluster({.node = committed::dgx_a100(), .nodes = 3, .fabric = {}});
   Communications communications(ranks.program, ranks.placement);
-  const Communication sending = send;
+  const Communication sending = send_onward;
   const Communication receiving = receive;
   const Communication gathering = on_even;
   for (const auto& view : {Communications::View{&sending, 2}, Communications::View{&receiving, 5}}) {

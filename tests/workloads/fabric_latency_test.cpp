@@ -13,12 +13,12 @@ using topology::GpuId;
 using namespace sim::literals;
 
 // Nodes of eight GPUs, all on one rail's switch or another's, with NCCL's model as it is.
-struct Machine {
+struct RailMachine {
   topology::Cluster cluster;
   CollectiveModel model{cluster, committed::nccl(), {}};
 
-  Machine(int nodes, sim::Duration adapters, sim::Duration a_switch) : cluster({.node = node(adapters, a_switch), .nodes = nodes}) {}
-  Machine(const Machine&) = delete;
+  RailMachine(int nodes, sim::Duration adapters, sim::Duration a_switch) : cluster({.node = node(adapters, a_switch), .nodes = nodes}) {}
+  RailMachine(const RailMachine&) = delete;
 
   static topology::NodeSpec node(sim::Duration adapters, sim::Duration a_switch) {
     topology::NodeSpec node = committed::dgx_a100();
@@ -40,8 +40,8 @@ struct Machine {
 TEST(FabricLatency, SlowerAdaptersDelayEveryStepBetweenNodes) {
   // Adapters of 5 us instead of 2: 3 us more for each step between nodes. Over 4 nodes an all-reduce makes 6, a gather 3; a message is one;
   // a node's own collectives make none.
-  const Machine near(4, 2_us, 130_ns);
-  const Machine far(4, 5_us, 130_ns);
+  const RailMachine near(4, 2_us, 130_ns);
+  const RailMachine far(4, 5_us, 130_ns);
   EXPECT_EQ(far.latency(CollectiveKind::all_reduce) - near.latency(CollectiveKind::all_reduce), 18_us);
   EXPECT_EQ(far.latency(CollectiveKind::all_gather) - near.latency(CollectiveKind::all_gather), 9_us);
   EXPECT_EQ(far.message() - near.message(), 3_us);
@@ -50,21 +50,21 @@ TEST(FabricLatency, SlowerAdaptersDelayEveryStepBetweenNodes) {
 
 TEST(FabricLatency, SlowerSwitchesDoTooEachTimeThatTheyAreCrossed) {
   // One switch between nodes 0 and 1.
-  EXPECT_EQ(Machine(2, 2_us, 1130_ns).message() - Machine(2, 2_us, 130_ns).message(), 1_us);
+  EXPECT_EQ(RailMachine(2, 2_us, 1130_ns).message() - RailMachine(2, 2_us, 130_ns).message(), 1_us);
 }
 
 TEST(FabricLatency, TheSlowestHopOfARingCounts) {
   // 21 nodes of rails with 20 down-ports a leaf: the last is under another leaf, three switches away from the others, where neighbours are
   // one away. An all-reduce makes 40 steps; with switches 1 us slower each of them is 3 us slower.
-  const Machine near(21, 2_us, 130_ns);
-  const Machine far(21, 2_us, 1130_ns);
+  const RailMachine near(21, 2_us, 130_ns);
+  const RailMachine far(21, 2_us, 1130_ns);
   EXPECT_EQ(far.message() - near.message(), 1_us);
   EXPECT_EQ(far.latency(CollectiveKind::all_reduce) - near.latency(CollectiveKind::all_reduce), 120_us);
 }
 
 TEST(FabricLatency, AFabricFasterThanTheReferenceGainsNothing) {
   // A base of 8.4 us and a hop of 14 us, as NCCL has them.
-  EXPECT_EQ(Machine(2, 0_us, 0_us).message(), 22'400_ns);
+  EXPECT_EQ(RailMachine(2, 0_us, 0_us).message(), 22'400_ns);
 }
 
 }  // namespace

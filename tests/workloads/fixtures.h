@@ -1,11 +1,14 @@
 // Jobs small enough to reason about, shared by the tests of workloads.
 #pragma once
 
+#include "sim/kernel.h"
 #include "topology/cluster.h"
 #include "workloads/training_job.h"
 #include "workloads/training_run.h"
 
 namespace orrery::workloads::test {
+
+inline const sim::Kernel layer_norm{sim::KernelKind::layer_norm, sim::DataType::fp16, {4096, 4096, 1, 1}};
 
 /// A GPT of `layers` layers, small enough to be played in milliseconds.
 inline Transformer small_gpt(std::int64_t layers) {

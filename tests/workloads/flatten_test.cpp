@@ -4,14 +4,13 @@
 
 #include "sim/error.h"
 #include "tests/committed.h"
+#include "tests/workloads/fixtures.h"
 
 namespace orrery::workloads {
 namespace {
 
 using sim::StepKind;
 using namespace sim::literals;
-
-const sim::Kernel norm{sim::KernelKind::layer_norm, sim::DataType::fp16, {4096, 4096, 1, 1}};
 
 // A role of one rank in a program of blocks, flattened with a host link of 20 GB/s.
 struct Flat {
@@ -56,8 +55,9 @@ TEST(Flatten, WorkBeforeAndAfterABlockJoinsIt) {
 TEST(Flatten, TheHostDelaysKernelsAndNotMeasuredTimes) {
   // Two norms of some 50 us and a measured time of 1 us: with 1 ms a launch 2 ms, whatever else.
   const Flat flat;
-  const std::vector<sim::Stream> streams{{"main", {{0, sim::Compute{norm}}, busy(0, 1_us), {0, sim::Compute{norm}}}}};
-  const std::int64_t alone = (flat.times.duration(norm) * 2 + 1_us).ticks;
+  const std::vector<sim::Stream> streams{
+      {"main", {{0, sim::Compute{test::layer_norm}}, busy(0, 1_us), {0, sim::Compute{test::layer_norm}}}}};
+  const std::int64_t alone = (flat.times.duration(test::layer_norm) * 2 + 1_us).ticks;
   EXPECT_EQ(written(flat(streams).script.streams[0]), "work label 0 " + std::to_string(alone));
   EXPECT_EQ(written(flat(streams, {}, {.host_per_kernel = 1_ms}).script.streams[0]), "work label 0 2000000000");
   EXPECT_EQ(written(flat({{"main", {busy(0, 1_us)}}}, {}, {.host_per_kernel = 1_ms}).script.streams[0]), "work label 0 1000000");

@@ -68,17 +68,18 @@ bool has_part(const IterationResult& result, std::string_view name) {
   return std::any_of(result.breakdown.begin(), result.breakdown.end(), [&](const auto& each) { return each.first == name; });
 }
 
-constexpr Kernel product{KernelKind::gemm, DataType::fp16, {1000, 1000, 1000, 1}};     // 2 GFLOP: 20 us; 6 MB: 6 us
-constexpr Kernel sum{KernelKind::elementwise, DataType::fp16, {25'000'000, 1, 1, 1}};  // 100 MB: 100 us
-constexpr Kernel attention{KernelKind::attention, DataType::bf16, {1, 1, 65536, 64}};  // 4 * 64 * 65536^2 = 1.1 TFLOP in all
+constexpr Kernel product_of_20us{KernelKind::gemm, DataType::fp16, {1000, 1000, 1000, 1}};      // 2 GFLOP: 20 us; 6 MB: 6 us
+constexpr Kernel sum_of_100us{KernelKind::elementwise, DataType::fp16, {25'000'000, 1, 1, 1}};  // 100 MB: 100 us
+constexpr Kernel attention{KernelKind::attention, DataType::bf16, {1, 1, 65536, 64}};           // 4 * 64 * 65536^2 = 1.1 TFLOP in all
 constexpr Kernel attention_back{KernelKind::attention_backward, DataType::bf16, {1, 1, 65536, 64}};
 
 TEST(IterationResult, BoundsAreThoseOfTheRankWithMost) {
   // First: 3 products in a block that is called twice over: 6 * 20 us of FLOPs, 6 * 6 us of bytes. Second: one product and two sums:
   // 20 us; 6 + 2 * 100 us. The bounds are of different ranks.
   const auto cluster = two_gpus();
-  sim::Program program = program_of({{0, sim::Call{1, 1}}, {0, sim::Call{0, 3}}}, {compute(product), compute(sum), compute(sum)});
-  program.blocks = {{"one", {compute(product)}}, {"three", {{0, sim::Call{0, 3}}}}};
+  sim::Program program =
+      program_of({{0, sim::Call{1, 1}}, {0, sim::Call{0, 3}}}, {compute(product_of_20us), compute(sum_of_100us), compute(sum_of_100us)});
+  program.blocks = {{"one", {compute(product_of_20us)}}, {"three", {{0, sim::Call{0, 3}}}}};
   const auto result = iteration_result(program, cluster, timeline_of(cluster, 1_ms, 1_ms));
   EXPECT_EQ(result.bounds.compute, 120_us);
   EXPECT_EQ(result.bounds.memory, 206_us);
@@ -87,8 +88,8 @@ TEST(IterationResult, BoundsAreThoseOfTheRankWithMost) {
 
 TEST(IterationResult, BoundsCountEveryStream) {
   const auto cluster = two_gpus();
-  sim::Program program = program_of({compute(product)}, {});
-  program.roles[0].streams.push_back({"side", {compute(product), compute(sum)}});
+  sim::Program program = program_of({compute(product_of_20us)}, {});
+  program.roles[0].streams.push_back({"side", {compute(product_of_20us), compute(sum_of_100us)}});
   const auto result = iteration_result(program, cluster, timeline_of(cluster, 1_ms, 1_ms));
   EXPECT_EQ(result.bounds.compute, 40_us);
   EXPECT_EQ(result.bounds.memory, 112_us);

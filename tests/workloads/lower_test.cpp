@@ -24,7 +24,7 @@ sim::Program one_role(std::int32_t ranks, std::vector<sim::Stream> streams, std:
   return program;
 }
 
-struct Machine {
+struct TwoNodes {
   topology::Cluster cluster{{.node = committed::dgx_a100(), .nodes = 2, .fabric = {}}};
   Calibration calibration = committed::a100();
   KernelTimes times{calibration, cluster.node().gpu};
@@ -40,36 +40,35 @@ struct Machine {
   }
 };
 
-const sim::Kernel product{sim::KernelKind::gemm, sim::DataType::fp16, {4096, 4096, 4096, 1}};
-const sim::Kernel norm{sim::KernelKind::layer_norm, sim::DataType::fp16, {4096, 4096, 1, 1}};
+const sim::Kernel square_product{sim::KernelKind::gemm, sim::DataType::fp16, {4096, 4096, 4096, 1}};
 
 TEST(Lower, KernelsInARowAreOneStep) {
-  const Machine machine;
-  const auto model =
-      machine.lowered(one_role(4, {{"main", {{0, sim::Compute{product}}, {0, sim::Compute{norm}}, {1, sim::Compute{norm}}}}}));
+  const TwoNodes machine;
+  const auto model = machine.lowered(one_role(
+      4, {{"main", {{0, sim::Compute{square_product}}, {0, sim::Compute{test::layer_norm}}, {1, sim::Compute{test::layer_norm}}}}}));
   ASSERT_EQ(model.scripts.size(), 1U);
   const auto& steps = model.scripts[0].streams[0];
   ASSERT_EQ(steps.size(), 2U);
-  EXPECT_EQ(steps[0].amount, (machine.times.duration(product) + machine.times.duration(norm)).ticks);
-  EXPECT_EQ(steps[1].amount, machine.times.duration(norm).ticks);
+  EXPECT_EQ(steps[0].amount, (machine.times.duration(square_product) + machine.times.duration(test::layer_norm)).ticks);
+  EXPECT_EQ(steps[1].amount, machine.times.duration(test::layer_norm).ticks);
   EXPECT_EQ(model.actors.size(), 4U);
 }
 
 TEST(Lower, TheHostLaunchesNoFasterThanItCan) {
-  const Machine machine;
-  const auto program = one_role(1, {{"main", {{0, sim::Compute{norm}}, {0, sim::Compute{norm}}}}});
+  const TwoNodes machine;
+  const auto program = one_role(1, {{"main", {{0, sim::Compute{test::layer_norm}}, {0, sim::Compute{test::layer_norm}}}}});
   EXPECT_EQ(machine.play(program, {.host_per_kernel = 1_ms}).end.ticks, (1_ms * 2).ticks);
-  EXPECT_EQ(machine.play(program, {.host_per_kernel = sim::Duration{1}}).end.ticks, (machine.times.duration(norm) * 2).ticks);
+  EXPECT_EQ(machine.play(program, {.host_per_kernel = sim::Duration{1}}).end.ticks, (machine.times.duration(test::layer_norm) * 2).ticks);
 }
 
 TEST(Lower, SlowdownScalesKernels) {
-  const Machine machine;
-  const auto program = one_role(1, {{"main", {{0, sim::Compute{product}}}}});
+  const TwoNodes machine;
+  const auto program = one_role(1, {{"main", {{0, sim::Compute{square_product}}}}});
   EXPECT_NEAR(machine.play(program, {.compute_slowdown = 1.25}).end.seconds() / machine.play(program).end.seconds(), 1.25, 1e-9);
 }
 
 TEST(Lower, AnUncontendedAllReduceTakesTheModelsTime) {
-  const Machine machine;
+  const TwoNodes machine;
   for (const std::int32_t ranks : {2, 8, 16}) {
     for (const std::int64_t count : {1'000, 1'000'000, 500'000'000}) {
       const auto program = one_role(ranks, {{"main", {{1, sim::Collect{sim::CollectiveKind::all_reduce, count, sim::DataType::fp16, 0}}}}});
@@ -85,7 +84,7 @@ TEST(Lower, AnUncontendedAllReduceTakesTheModelsTime) {
 }
 
 TEST(Lower, MessagesMeetByTagAndTakeTheModelsTime) {
-  const Machine machine;
+  const TwoNodes machine;
   sim::Program program = one_role(16, {{"main", {}}});
   const sim::Bytes bytes{10'000'000};
   program.roles = {
@@ -101,7 +100,7 @@ TEST(Lower, MessagesMeetByTagAndTakeTheModelsTime) {
 }
 
 TEST(Lower, TwoMessagesIntoOneNicHalveTheirRate) {
-  const Machine machine;
+  const TwoNodes machine;
   sim::Program program = one_role(16, {{"main", {}}});
   const sim::Bytes bytes{500'000'000};
   // Ranks 0 and 1 of node 0 send to rank 8: rail 0 of node 1 takes both.
@@ -121,17 +120,17 @@ TEST(Lower, TwoMessagesIntoOneNicHalveTheirRate) {
 }
 
 TEST(Lower, RefusesMoreRanksThanGpus) {
-  const Machine machine;
-  EXPECT_THROW(machine.lowered(one_role(17, {{"main", {{0, sim::Compute{norm}}}}})), sim::Error);
+  const TwoNodes machine;
+  EXPECT_THROW(machine.lowered(one_role(17, {{"main", {{0, sim::Compute{test::layer_norm}}}}})), sim::Error);
 }
 
 TEST(Lower, RefusesReceivesFromAnyone) {
-  const Machine machine;
+  const TwoNodes machine;
   EXPECT_THROW(machine.lowered(one_role(2, {{"main", {{1, sim::Receive{{1}, std::nullopt, 0}}}}})), sim::Error);
 }
 
 TEST(Lower, RanksOfARoleShareItsScriptAndGroupsTheirActivities) {
-  const Machine machine;
+  const TwoNodes machine;
   sim::Program program = one_role(16, {{"main", {}}});
   program.communicators = {{.name = "pairs", .groups = {.first = 0, .extents = {{8, 2}}}, .members = {{2, 1}}}};
   const sim::Operation collect{1, sim::Collect{sim::CollectiveKind::all_reduce, 1'000'000, sim::DataType::fp16, 0}};
@@ -144,7 +143,7 @@ TEST(Lower, RanksOfARoleShareItsScriptAndGroupsTheirActivities) {
 
 TEST(Lower, RanksSitWhereThePlacementPutsThem) {
   // Ranks 0 and 1 on GPUs 9 and 3: two nodes, so the message crosses the fabric; and their work is on those GPUs' processors.
-  const Machine machine;
+  const TwoNodes machine;
   sim::Program program = one_role(2, {{"main", {}}});
   program.roles = {
       {.name = "sender", .ranks = {.first = 0}, .events = 0, .streams = {{"main", {{0, sim::Busy{1_ms}}, {1, sim::Send{{100}, 1, 0}}}}}},
