@@ -47,8 +47,8 @@ TunerGraphs least_of(const TunerGraphs& a, const TunerGraphs& b) {
 void weaken(NcclCommunicator& communicator, const NodeGraphs::Entry& other) {
   communicator.graphs = least_of(communicator.graphs, tuner_graphs_of(other.graphs));
   communicator.channels = std::min(communicator.channels, other.thread_blocks);
-  // The tuner takes a mixture of processors for AMD's, and LL128 wants GPUs of one kind: to a path it cannot use comes to the same.
-  if (other.cpu != communicator.cpu) communicator.cpu = topology::CpuVendor::amd;
+  if (communicator.cpu && other.cpu != *communicator.cpu) communicator.cpu = std::nullopt;
+  // LL128 wants GPUs of one kind; a path that it cannot use comes to the same.
   if (other.compute_capability == communicator.compute_capability) return;
   communicator.compute_capability = std::min(communicator.compute_capability, other.compute_capability);
   for (TunerGraph* const graph : {&communicator.graphs.ring, &communicator.graphs.tree}) graph->type_inter = topology::PathType::sys;

@@ -29,7 +29,7 @@ struct BandwidthEntry {
 
 // NCCL takes the row by GPU on one node and, for want of a better guess, by CPU on several.
 double BandwidthEntry::ll_cap() const {
-  const std::size_t cpu_row = communicator.cpu == topology::CpuVendor::amd ? 1 : 0;
+  const std::size_t cpu_row = communicator.cpu.value_or(topology::CpuVendor::amd) == topology::CpuVendor::amd ? 1 : 0;
   return nccl.ll_max_bandwidth[communicator.nodes == 1 ? generation() : cpu_row][scale()].value;
 }
 

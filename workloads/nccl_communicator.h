@@ -4,6 +4,7 @@
 //     world.graphs = tuner_graphs(topology::read_nccl_graphs(text, "dgx-a100.inter1.graph.xml"));
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "sim/units.h"
@@ -49,8 +50,8 @@ struct NcclCommunicator {
   int nodes = 1;
   int channels = 1;  // of the communicator, mostly twice the graphs': each holds a multiprocessor while it runs
   TunerGraphs graphs{};
-  int compute_capability = 80;  // of every GPU
-  topology::CpuVendor cpu = topology::CpuVendor::other;
+  int compute_capability = 80;                                          // of every GPU
+  std::optional<topology::CpuVendor> cpu = topology::CpuVendor::other;  // none: of several vendors
   bool nvswitch = true;
   Sharp sharp = Sharp::off;
   double ranks_per_node() const { return static_cast<double>(ranks) / nodes; }

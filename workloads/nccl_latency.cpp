@@ -50,7 +50,7 @@ Duration ring_latency(const LatencyEntry& entry) {
   const int steps = ring_steps(entry.kind, communicator.ranks);
   if (communicator.nodes == 1) return entry.intra() * steps;
   const int network_steps = ring_steps(entry.kind, communicator.nodes);
-  const Duration overhead = entry.nccl.net_overhead[static_cast<std::size_t>(communicator.cpu)] *
+  const Duration overhead = entry.nccl.net_overhead[static_cast<std::size_t>(communicator.cpu.value_or(topology::CpuVendor::other))] *
                             (entry.protocol == Protocol::simple ? entry.nccl.simple_overhead_factor : 1);
   return std::max(entry.intra(), overhead) * (steps - network_steps) + entry.inter() * network_steps;
 }

@@ -46,7 +46,7 @@ TEST(Activities, ARingIsOneFlowOrOneForEachEdgeOfEachChannel) {
   for (const sim::Model* model : {&ring, &edges}) {
     for (const sim::Flow& flow : model->flows) {
       EXPECT_EQ(flow.amount, plan.edge_bytes.count);
-      EXPECT_EQ(flow.rate_cap, plan.channel_rate.value);
+      EXPECT_EQ(flow.rate_cap, plan.edge_rate.value);
     }
   }
   // In the order of the path: the first ring's edge out of node 0 is its eighth.

@@ -32,7 +32,7 @@ struct RailMachine {
     for (std::uint32_t i = 0; i < (on_one_node ? 8U : static_cast<std::uint32_t>(cluster.spec().nodes)); ++i) {
       members.push_back(GpuId{on_one_node ? i : 8 * i});
     }
-    return model.plan(kind, 100_MB, sim::DataType::fp16, Protocol::simple, members).latency;
+    return model.plan(kind, 100_MB, NcclWay{NcclAlgorithm::ring, Protocol::simple}, members).latency;
   }
   sim::Duration message() const { return model.plan_send(100_MB, GpuId{0}, GpuId{8}).latency; }
 };

@@ -74,7 +74,7 @@ TEST(Lower, AnUncontendedAllReduceTakesTheModelsTime) {
       const auto program = one_role(ranks, {{"main", {{1, sim::Collect{sim::CollectiveKind::all_reduce, count, sim::DataType::fp16, 0}}}}});
       std::vector<GpuId> members = packed_placement(ranks);
       const auto plan = machine.collectives.plan(sim::CollectiveKind::all_reduce, {2 * count}, sim::DataType::fp16, members);
-      const sim::Duration closed_form = plan.latency + plan.edge_bytes / plan.channel_rate;
+      const sim::Duration closed_form = plan.latency + plan.edge_bytes / plan.edge_rate;
       // Rates are rounded down, to less than a part in 10^12.
       const sim::Duration played = machine.play(program).end - sim::Time{};
       EXPECT_GE(played, closed_form) << ranks << " ranks, " << count;
@@ -96,7 +96,7 @@ TEST(Lower, MessagesMeetByTagAndTakeTheModelsTime) {
   sim::validate(program);
   // Eight messages on eight rails: each as if it were alone.
   const auto plan = machine.collectives.plan_send(bytes, GpuId{0}, GpuId{8});
-  EXPECT_EQ(machine.play(program).end.ticks, (plan.latency + plan.edge_bytes / plan.channel_rate).ticks);
+  EXPECT_EQ(machine.play(program).end.ticks, (plan.latency + plan.edge_bytes / plan.edge_rate).ticks);
 }
 
 TEST(Lower, TwoMessagesIntoOneNicHalveTheirRate) {

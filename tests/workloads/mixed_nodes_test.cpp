@@ -45,7 +45,7 @@ topology::NodeSpec large_node() {
 Cluster fast_and_slow() { return Cluster({.node = fast_node(), .nodes = 2, .fabric = {}, .others = {{slow_node(), 2}}}); }
 Cluster only(const topology::NodeSpec& node, int nodes) { return Cluster({.node = node, .nodes = nodes, .fabric = {}}); }
 
-std::vector<GpuId> gpus_of_nodes(int first, int nodes) {
+std::vector<GpuId> gpus_of_all(int first, int nodes) {
   std::vector<GpuId> members;
   for (int gpu = first * 8; gpu < (first + nodes) * 8; ++gpu) members.push_back(GpuId{static_cast<std::uint32_t>(gpu)});
   return members;
@@ -57,10 +57,10 @@ CollectivePlan all_reduce_of(const Cluster& cluster, const std::vector<GpuId>& m
 
 void expect_same(const CollectivePlan& a, const CollectivePlan& b) {
   EXPECT_EQ(a.protocol, b.protocol);
-  EXPECT_EQ(a.channels, b.channels);
+  EXPECT_EQ(a.algorithm, b.algorithm);
   EXPECT_EQ(a.thread_blocks, b.thread_blocks);
   EXPECT_EQ(a.latency, b.latency);
-  EXPECT_EQ(a.channel_rate, b.channel_rate);
+  EXPECT_EQ(a.edge_rate, b.edge_rate);
   EXPECT_EQ(a.edge_bytes, b.edge_bytes);
 }
 
@@ -79,58 +79,68 @@ sim::Timeline played_all_reduce(const Cluster& cluster, const std::vector<GpuId>
 // 32 GPUs at 12 GB/s: 2^30 x 1.9375 / 96e9 s; 16 GPUs at 24 GB/s: 2^30 x 1.875 / 192e9 s.
 TEST(MixedNodes, ARingGoesAtTheRateOfItsSlowestNic) {
   const Cluster mixed = fast_and_slow();
-  const CollectivePlan all = all_reduce_of(mixed, gpus_of_nodes(0, 4));
-  EXPECT_EQ(all.channels, 8);
-  EXPECT_NEAR(static_cast<double>(all.edge_bytes.count) / all.channel_rate.value, 0x1p30 * 1.9375 / 96e9, 1e-9);
-  const CollectivePlan fast = all_reduce_of(mixed, gpus_of_nodes(0, 2));
-  EXPECT_NEAR(static_cast<double>(fast.edge_bytes.count) / fast.channel_rate.value, 0x1p30 * 1.875 / 192e9, 1e-9);
-  expect_same(all, all_reduce_of(only(slow_node(), 4), gpus_of_nodes(0, 4)));
-  expect_same(fast, all_reduce_of(only(fast_node(), 4), gpus_of_nodes(0, 2)));
-  expect_same(all_reduce_of(mixed, gpus_of_nodes(2, 2)), all_reduce_of(only(slow_node(), 4), gpus_of_nodes(0, 2)));
+  const CollectivePlan all = all_reduce_of(mixed, gpus_of_all(0, 4));
+  EXPECT_EQ(all.algorithm, Algorithm::ring);
+  EXPECT_NEAR(static_cast<double>(all.edge_bytes.count) / all.edge_rate.value, 0x1p30 * 1.9375 / 96e9, 1e-9);
+  const CollectivePlan fast = all_reduce_of(mixed, gpus_of_all(0, 2));
+  EXPECT_NEAR(static_cast<double>(fast.edge_bytes.count) / fast.edge_rate.value, 0x1p30 * 1.875 / 192e9, 1e-9);
+  expect_same(all, all_reduce_of(only(slow_node(), 4), gpus_of_all(0, 4)));
+  expect_same(fast, all_reduce_of(only(fast_node(), 4), gpus_of_all(0, 2)));
+  expect_same(all_reduce_of(mixed, gpus_of_all(2, 2)), all_reduce_of(only(slow_node(), 4), gpus_of_all(0, 2)));
 }
 
 TEST(MixedNodes, PlaysARingAsThatOfItsSlowestKind) {
   const Cluster mixed = fast_and_slow();
-  EXPECT_EQ(played_all_reduce(mixed, gpus_of_nodes(0, 4)).end, played_all_reduce(only(slow_node(), 4), gpus_of_nodes(0, 4)).end);
-  EXPECT_EQ(played_all_reduce(mixed, gpus_of_nodes(0, 2)).end, played_all_reduce(only(fast_node(), 4), gpus_of_nodes(0, 2)).end);
-  EXPECT_EQ(played_all_reduce(mixed, gpus_of_nodes(2, 2)).end, played_all_reduce(only(slow_node(), 4), gpus_of_nodes(0, 2)).end);
+  EXPECT_EQ(played_all_reduce(mixed, gpus_of_all(0, 4)).end, played_all_reduce(only(slow_node(), 4), gpus_of_all(0, 4)).end);
+  EXPECT_EQ(played_all_reduce(mixed, gpus_of_all(0, 2)).end, played_all_reduce(only(fast_node(), 4), gpus_of_all(0, 2)).end);
+  EXPECT_EQ(played_all_reduce(mixed, gpus_of_all(2, 2)).end, played_all_reduce(only(slow_node(), 4), gpus_of_all(0, 2)).end);
 }
 
 TEST(MixedNodes, AMessageGoesAtTheRateOfTheSlowerNic) {
   const Cluster mixed = fast_and_slow();
   const CollectiveModel model(mixed, committed::nccl(), {});
-  EXPECT_EQ(model.plan_send(1_GiB, GpuId{0}, GpuId{8}).channel_rate, sim::gigabytes_per_second(24));
-  EXPECT_EQ(model.plan_send(1_GiB, GpuId{0}, GpuId{16}).channel_rate, sim::gigabytes_per_second(12));
-  EXPECT_EQ(model.plan_send(1_GiB, GpuId{16}, GpuId{0}).channel_rate, sim::gigabytes_per_second(12));
-  EXPECT_EQ(model.plan_send(1_GiB, GpuId{16}, GpuId{17}).channel_rate, model.plan_send(1_GiB, GpuId{0}, GpuId{1}).channel_rate);
+  EXPECT_EQ(model.plan_send(1_GiB, GpuId{0}, GpuId{8}).edge_rate, sim::gigabytes_per_second(0.985 * 25));
+  EXPECT_EQ(model.plan_send(1_GiB, GpuId{0}, GpuId{16}).edge_rate, sim::gigabytes_per_second(0.985 * 12.5));
+  EXPECT_EQ(model.plan_send(1_GiB, GpuId{16}, GpuId{0}).edge_rate, sim::gigabytes_per_second(0.985 * 12.5));
+  EXPECT_EQ(model.plan_send(1_GiB, GpuId{16}, GpuId{17}).edge_rate, model.plan_send(1_GiB, GpuId{0}, GpuId{1}).edge_rate);
 }
 
 // A100s agree with H100s on their own constants (24 GB/s of HDR, 8 channels) and on no LL128; inside a node each keeps its own.
 TEST(MixedNodes, TakesTheOldestGenerationWithoutLl128) {
   const Cluster mixed({.node = fast_node(), .nodes = 2, .fabric = {}, .others = {{committed::node("dgx-h100"), 2}}});
   const CollectiveModel model(mixed, committed::nccl(), {});
-  const GroupShape all = model.shape(gpus_of_nodes(0, 4));
-  EXPECT_EQ(all.graph.generation, Generation::ampere);
-  EXPECT_EQ(all.graph.inter, sim::gigabytes_per_second(24));
-  EXPECT_FALSE(all.graph.ll128);
-  EXPECT_EQ(all.graph.cpu, std::nullopt);
-  EXPECT_TRUE(model.shape(gpus_of_nodes(0, 2)).graph.ll128);
-  EXPECT_EQ(model.shape(gpus_of_nodes(2, 1)).graph.generation, Generation::hopper);
-  EXPECT_EQ(model.shape(gpus_of_nodes(2, 2)).graph.inter, sim::gigabytes_per_second(24)) << "at the fabric's link";
+  const auto communicator = [&](int first, int nodes) {
+    const std::vector<GpuId> members = gpus_of_all(first, nodes);
+    return model.shape(model.group(members)).communicator;
+  };
+  const auto has_ll128 = [](const NcclCommunicator& of) {
+    return tuner_cost(CollectiveKind::all_reduce, 1_MiB, {NcclAlgorithm::ring, Protocol::ll128}, of, committed::nccl()).has_value();
+  };
+  const NcclCommunicator all = communicator(0, 4);
+  EXPECT_EQ(all.compute_capability, 80);
+  EXPECT_EQ(all.graphs.ring.inter, sim::gigabytes_per_second(24));
+  EXPECT_FALSE(has_ll128(all));
+  EXPECT_EQ(all.cpu, std::nullopt);
+  EXPECT_TRUE(has_ll128(communicator(0, 2)));
+  EXPECT_EQ(communicator(2, 1).compute_capability, 90);
+  EXPECT_EQ(communicator(2, 2).graphs.ring.inter, sim::gigabytes_per_second(24)) << "at the fabric's link";
 }
 
 // CPUs of both vendors: LL has AMD's row of maximal bandwidths, a step on a node the overhead of others (1 us, AMD's is 2).
 TEST(MixedNodes, TakesTheConstantsOfMixedCpus) {
   const NcclConstants nccl = committed::nccl();
-  const auto seconds = [&](std::optional<topology::CpuVendor> cpu, Protocol protocol, sim::Bytes bytes) {
-    RingGraph graph{.channels = 8, .thread_blocks = 16, .intra = {24e9}, .inter = {24e9}};
-    graph.cpu = cpu;
-    return *ring_cost(CollectiveKind::all_reduce, bytes, {.ranks = 32, .nodes = 4}, graph, protocol, nccl);
+  const Cluster cluster = only(fast_node(), 4);
+  const CollectiveModel model(cluster, nccl, {});
+  const std::vector<GpuId> members = gpus_of_all(0, 4);
+  NcclCommunicator communicator = model.shape(model.group(members)).communicator;
+  const auto by_ll = [&](std::optional<topology::CpuVendor> cpu) {
+    communicator.cpu = cpu;
+    return *tuner_cost(CollectiveKind::all_reduce, 1_GiB, {NcclAlgorithm::ring, Protocol::ll}, communicator, nccl);
   };
   using enum topology::CpuVendor;
-  EXPECT_EQ(seconds(std::nullopt, Protocol::ll, 1_GiB).bandwidth, seconds(amd, Protocol::ll, 1_GiB).bandwidth);
-  EXPECT_EQ(seconds(std::nullopt, Protocol::ll, 1_GiB).latency, seconds(other, Protocol::ll, 1_GiB).latency);
-  EXPECT_NE(seconds(other, Protocol::ll, 1_GiB).latency, seconds(amd, Protocol::ll, 1_GiB).latency);
+  EXPECT_EQ(by_ll(std::nullopt).bandwidth, by_ll(amd).bandwidth);
+  EXPECT_EQ(by_ll(std::nullopt).latency, by_ll(other).latency);
+  EXPECT_NE(by_ll(other).latency, by_ll(amd).latency);
 }
 
 // ---- jobs
@@ -199,7 +209,7 @@ TEST(MixedNodes, AProgramWithKernelsOverTwoKindsOfGpusIsNotModelled) {
   } catch (const sim::Error& error) {
     EXPECT_EQ(error.kind(), sim::ErrorKind::unavailable);
   }
-  EXPECT_GT(played_all_reduce(mixed, gpus_of_nodes(0, 2)).end.ticks, 0) << "without kernels all is well";
+  EXPECT_GT(played_all_reduce(mixed, gpus_of_all(0, 2)).end.ticks, 0) << "without kernels all is well";
 }
 
 TEST(MixedNodes, AJobMustEndBeforeTheClusterDoes) {

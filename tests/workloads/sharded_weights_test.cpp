@@ -150,7 +150,7 @@ TEST(ShardedWeights, AFastFabricHidesAllButTheFirstGatherAndTheLastReduction) {
   const CollectiveModel collectives(cluster, committed::nccl(), committed::a100().collectives);
   const auto seconds = [&](sim::CollectiveKind kind, std::int64_t elements) {
     const CollectivePlan plan = collectives.plan(kind, {2 * elements}, sim::DataType::fp16, members);
-    return plan.latency.seconds() + static_cast<double>(plan.edge_bytes.count) / plan.channel_rate.value;
+    return plan.latency.seconds() + static_cast<double>(plan.edge_bytes.count) / plan.edge_rate.value;
   };
   const std::int64_t rest = 51'200 * 1024 + 2048 * 1024 + 2048;
   const double rest_both = seconds(sim::CollectiveKind::all_gather, rest) + seconds(sim::CollectiveKind::reduce_scatter, rest);
@@ -170,7 +170,7 @@ TEST(ShardedWeights, ASlowFabricIsBusyAllTheTime) {
   double busy = 0;
   for (const auto& [what, times] : collectives_of(slow.program)) {
     const CollectivePlan plan = collectives.plan(what.first, {2 * 16 * what.second}, sim::DataType::fp16, members);
-    busy += times * (plan.latency.seconds() + static_cast<double>(plan.edge_bytes.count) / plan.channel_rate.value);
+    busy += times * (plan.latency.seconds() + static_cast<double>(plan.edge_bytes.count) / plan.edge_rate.value);
   }
   EXPECT_GE(slow.iteration.iteration.seconds(), busy * (1 - 1e-9));
   EXPECT_LT(slow.iteration.iteration.seconds(), busy * 1.03);
