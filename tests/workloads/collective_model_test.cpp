@@ -33,10 +33,6 @@ double alone(const CollectivePlan& plan) {
   return plan.latency.seconds() + (plan.edge_bytes.count > 0 ? static_cast<double>(plan.edge_bytes.count) / plan.edge_rate.value : 0.0);
 }
 
-bool has_ll128(const NcclCommunicator& communicator) {
-  return tuner_entry(CollectiveKind::all_reduce, {NcclAlgorithm::ring, Protocol::ll128}, communicator, committed::nccl()).has_value();
-}
-
 TEST(CollectiveModel, OneNodeOfEightByHand) {
   // 12 channels of 20 GB/s: 240 GB/s; 14 steps of 3.4 us and 8.4 us; 1 GiB * 14/8 / 240 GB/s = 7829.4 us: 7885.4 us.
   const Cluster cluster({.node = committed::dgx_a100(), .nodes = 1, .fabric = {}});
@@ -163,10 +159,9 @@ TEST(CollectiveModel, TheSlowerOfNicAndPcieSetsAChannelsSpeed) {
     node.nic.bandwidth = sim::gigabits_per_second(nic_gigabits);
     node.pcie_bandwidth = sim::gigabytes_per_second(pcie_gigabytes);
     const Cluster cluster({.node = node, .nodes = 2, .fabric = {}});
-    return CollectiveModel(cluster, committed::nccl(), {})
-               .shape(gpus_of_nodes(cluster, 2, all_eight))
-               .communicator.graphs.ring.inter.value /
-           1e9;
+    const CollectiveModel model(cluster, committed::nccl(), {});
+    const auto members = gpus_of_nodes(cluster, 2, all_eight);
+    return model.shape(model.group(members)).communicator.graphs.ring.inter.value / 1e9;
   };
   EXPECT_EQ(speed(200, 26), 24);  // HDR behind PCIe 4
   EXPECT_EQ(speed(400, 26), 24);  // NDR behind PCIe 4: the lanes
