@@ -140,7 +140,7 @@ TEST(Scenario, AnExampleGoesByItsNameWhereThereIsNoSuchFile) {
 
 TEST(Scenario, FaultsOfMachineJobAndStackComeAtOnce) {
   const std::string refusal = refusal_of(small, {"cluster.fabric.rails=3", "cluster.fabric.link=1 GB/s", "workload.parallelism.tensor=5",
-                                                 "workload.parallelism.data=3", "software={\"nccl\": \"2.8\"}"});
+                                                 "workload.parallelism.data=3", "software={\"nccl\": \"2.288\"}"});
   for (const char* place : {"--set cluster.fabric.rails: ", "--set cluster.fabric.link: ", "--set workload.parallelism.tensor: ",
                             "/workload/global_batch: ", "--set software /software/nccl: "}) {
     EXPECT_NE(refusal.find(place), std::string::npos) << place << "\n" << refusal;
@@ -265,8 +265,8 @@ TEST(Scenario, AMachineNeedsACalibrationAndAClusterFileDoesNot) {
 }
 
 TEST(Scenario, UnknownNcclVersionIsPlacedAtTheSoftware) {
-  EXPECT_EQ(refusal_of(small, {"software={\"nccl\": \"2.8\"}"}),
-            "--set software /software/nccl: there is no preset \"2.8\" in nccl; did you mean \"2.28\"?");
+  EXPECT_EQ(refusal_of(small, {"software={\"nccl\": \"2.288\"}"}),
+            "--set software /software/nccl: there is no preset \"2.288\" in nccl; did you mean \"2.28\"?");
 }
 
 TEST(Scenario, ModelFilesAreRelativeToWhatNamesThem) {
