@@ -143,21 +143,10 @@ void NcclPaths::send_to_net_through_peer(int gpu, int net) {
 
 /// Where the NIC cannot reach the GPU's memory itself, data go past the processor both ways.
 void NcclPaths::send_to_net_past_processor(int gpu, int net) {
-  if (gpu_to_net(gpu, net).type >= PathType::phb || net_reaches_memory(gpu, net)) return;
+  if (gpu_to_net(gpu, net).type >= PathType::phb || (this->net(net).gdr && this->gpu(gpu).gdr)) return;
   const int cpu = nearest_cpu(gpu_vertex(gpu));
   detour(net_vertex(net), cpu, gpu_vertex(gpu));
   detour(gpu_vertex(gpu), cpu, net_vertex(net));
-}
-
-bool NcclPaths::net_reaches_memory(int gpu, int net) const {
-  if (!this->net(net).gdr || !this->gpu(gpu).gdr) return false;
-  const NcclPath& path = gpu_to_net(gpu, net);
-  if (path.type != PathType::pxn) return path.type <= PathType::pxb;
-  for (const int passed : path.links) {  // then the first GPU on the way is what counts
-    const int relay = link(passed).to;
-    if (vertex(relay).kind == NcclVertexKind::gpu) return between(relay, net_vertex(net)).type <= PathType::pxb;
-  }
-  return false;
 }
 
 void NcclPaths::find_drains(NcclPath& path) const {

@@ -90,7 +90,6 @@ class NcclPaths {
   void send_peers_past_processors();
   void send_to_net_through_peer(int gpu, int net);
   void send_to_net_past_processor(int gpu, int net);
-  bool net_reaches_memory(int gpu, int net) const;
   void find_drains(NcclPath& path) const;
   bool passes_intel(const NcclPath& path) const;
   int reverse(int link) const;

@@ -93,9 +93,12 @@ TEST(NcclSearch, IntelsRootComplexCostsWhatGpusSendAFifthMore) {
 }
 
 TEST(NcclSearch, OldGpusAnswerWhatNicsWriteWithAnEighthOfIt) {
-  // Generation 3: 12 GB/s. An A100 sends 12; a V100 sends 10 and answers 10 / 8.
-  for (const auto& [sm, expected] : {std::pair(80, 12.0), {70, 10.0}}) {
-    const NcclGraph ring = between_nodes(below_one_switch(amd, gen3, nic(0, gen3, 1) + gpu(0, sm, gen3))).ring;
+  // Generation 3: 12 GB/s. An A100 sends 12; a V100 sends 10.6 and answers 10.6 / 8 = 1.325, as 10.7 and 1.3375 are too much.
+  std::vector<NcclSearchSpeeds> speeds = few_speeds();
+  speeds.front().inter = {gigabytes_per_second(12), gigabytes_per_second(10.7), gigabytes_per_second(10.6)};
+  for (const auto& [sm, expected] : {std::pair(80, 12.0), {70, 10.6}}) {
+    const NodeTopology node = below_one_switch(amd, gen3, nic(0, gen3, 1) + gpu(0, sm, gen3));
+    const NcclGraph ring = find_nccl_graphs(node, std::vector{0}, {.several_nodes = true, .speeds = speeds}).ring;
     EXPECT_EQ(ring.speed_inter, gigabytes_per_second(expected)) << sm;
     EXPECT_EQ(ring.type_inter, PathType::pix);
   }
