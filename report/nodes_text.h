@@ -1,3 +1,6 @@
+// The nodes of a cluster in words, kind after kind.
+//
+//     nodes_text(cluster.spec());      // "16 nodes dgx-a100-80gb and 4 nodes dgx-h100"
 #pragma once
 
 #include <string>
@@ -7,7 +10,6 @@
 
 namespace orrery::report {
 
-/// "16 nodes dgx-a100-80gb and 4 nodes dgx-h100".
 inline std::string nodes_text(const topology::ClusterSpec& cluster) {
   std::string text;
   for (int group = 0; group < groups(cluster); ++group) {

@@ -51,7 +51,6 @@ std::optional<Json> json_of_value(const KindValue& v) {
 }
 
 std::optional<Json> json_of_value(const ListValue& v) {
-  if (v.size() < v.least) return std::nullopt;
   Json list = Json::array();
   for (std::size_t i = 0; i < v.size(); ++i) {
     Fields fields;

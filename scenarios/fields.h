@@ -9,9 +9,8 @@
 //     }
 //
 // The default of an optional key is what the described value holds beforehand; an empty optional, an integer below its range and a quantity
-// of zero where it must be positive, and a list of fewer items than it must have mean that there is none. Descriptions hold references to
-// the value: it must outlive them. `describe` is found by the type of the value: one overload for each type, declared beside the presets of
-// that type (scenarios/hardware.h, ...).
+// of zero where it must be positive mean that there is none. Descriptions hold references to the value: it must outlive them. `describe` is
+// found by the type of the value: one overload for each type, declared beside the presets of that type (scenarios/hardware.h, ...).
 #pragma once
 
 #include <cstdint>

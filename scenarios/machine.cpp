@@ -158,7 +158,8 @@ void describe(Fields& fields, topology::NodeGroup& group) {
 void describe(Fields& fields, topology::ClusterSpec& cluster) {
   fields.required("node", "what each node is", preset(PresetKind::hardware, cluster.node));
   fields.required("nodes", "how many", integer(cluster.nodes, 1, 1 << 20));
-  fields.optional("others", "nodes of other kinds, numbered after those", list(cluster.others, 1));
+  fields.optional("others", R"(nodes of other kinds, numbered after those, e.g. [{ "node": "dgx-h100", "nodes": 4 }])",
+                  list(cluster.others));
   fields.optional("fabric", "the network between nodes", by_topology(cluster.fabric));
   fields.derive([&cluster] {
     topology::FabricSpec& fabric = cluster.fabric;

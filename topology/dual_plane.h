@@ -23,7 +23,7 @@ struct DualPlaneSpec {
   int radix = 128;  // ports of the whole rate
   int segment_nodes = 0;
   double oversubscription = 1;
-  sim::BytesPerSecond link{};  // the NIC's, of both ports together
+  sim::BytesPerSecond link{};  // of the fabric: of both ports of a NIC together
 };
 
 std::vector<sim::Fault> faults(const DualPlaneSpec& spec);

@@ -26,7 +26,7 @@ struct ClassCables {
   std::uint32_t lower = 0;  // into FabricClasses::classes
   std::uint32_t upper = 0;  // may be the same
   int layer = 0;
-  sim::BytesPerSecond bandwidth{};  // nominal; 0: the NIC's
+  sim::BytesPerSecond bandwidth{};  // nominal; 0: that of the fabric's links
   bool alive = true;
   std::int64_t cables = 0;
 };

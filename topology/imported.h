@@ -32,7 +32,7 @@ struct ImportedFabric {
 /// Nodes that an import with so many NICs a node would have.
 int nodes_in(const Survey& survey, int rails);
 
-/// The first `nodes` of them. `link` is the rate of the node's NIC. Throws sim::Error (bad input, no place) where there are fewer.
+/// The first `nodes` of them. `link` is the rate of the fabric's links. Throws sim::Error (bad input, no place) where there are fewer.
 ImportedFabric import_fabric(const Survey& survey, int nodes, int rails, sim::BytesPerSecond link);
 
 /// The survey's tables on the shape that came of its plan. Throws sim::Error (bad input, no place) where it has none, or they lead to ports

@@ -99,6 +99,7 @@ TEST(Folding, IsUnfoldedBitForBit) {
   std::uint64_t played_to_the_end = 0;
   std::uint64_t folded_at_all = 0;
   std::uint64_t changed = 0;  // on the way
+  std::uint64_t mixed = 0;    // of several kinds of nodes
   for (std::uint64_t seed = 0; played_to_the_end < configurations(); ++seed) {
     const RandomMachine machine(seed);
     const auto granularity = seed % 4 == 0 ? Granularity::transfer : Granularity::hyperflow;
@@ -112,6 +113,7 @@ TEST(Folding, IsUnfoldedBitForBit) {
     ++played_to_the_end;
     if (!model->changes.empty() && model->changes.front().at < unfolded.timeline.end) ++changed;
     if (folded.timeline.actor_ends.size() < model->actors.size()) ++folded_at_all;
+    if (!machine.cluster().spec().others.empty()) ++mixed;
     ASSERT_EQ(unfolded.timeline.actor_ends.size(), model->actors.size());
     if (!paths_change(*model)) {
       ASSERT_EQ(unfolded.timeline.served, bytes_to_move(*model)) << "seed " << seed << ": " << machine.in_words();
@@ -119,6 +121,7 @@ TEST(Folding, IsUnfoldedBitForBit) {
   }
   EXPECT_GT(folded_at_all, configurations() / 3);
   EXPECT_GT(changed, configurations() / 4);
+  EXPECT_GT(mixed, configurations() / 5);
   RecordProperty("folded", std::to_string(folded_at_all));
   RecordProperty("changed", std::to_string(changed));
 }
