@@ -22,6 +22,7 @@ struct Cell {
   std::optional<double> value;
   std::string unit;   // for CSV and JSON
   std::string shown;  // for people
+  std::optional<topology::DrawSpread> band{};
 };
 
 std::string percent(double fraction) { return fmt::format("{:.1f} %", 100 * fraction); }
@@ -52,11 +53,16 @@ std::vector<Cell> cells_of(const FabricFigures& of) {
   for (const workloads::PatternFigures& pattern : of.patterns) {
     cells.push_back({"throughput", pattern.name, pattern.mean, "of the NICs' rate", percent(pattern.mean)});
     cells.push_back({"throughput", "  slowest flow", pattern.minimum, "of what it offers", percent(pattern.minimum)});
-    cells.push_back({"throughput", "  fullest link", pattern.most_loaded, "links' worth", fmt::format("{:.2f} x", pattern.most_loaded)});
+    const auto link = [&](const char* figure, double value) {
+      cells.push_back({"throughput", figure, value, "links' worth", fmt::format("{:.2f} x", value)});
+    };
+    link("  half of the links to", pattern.links.p50);
+    link("  nine tenths to", pattern.links.p90);
+    link("  fullest link", pattern.links.most);
   }
   for (const workloads::ResiliencyFigures& point : of.resiliency) {
     cells.push_back({"permutation, cables dead", fmt::format("{:g} %", 100 * point.dead), point.mean.mean, "of the NICs' rate",
-                     fmt::format("{} ({:.1f}..{:.1f})", percent(point.mean.mean), 100 * point.mean.least, 100 * point.mean.most)});
+                     fmt::format("{} ({:.1f}..{:.1f})", percent(point.mean.mean), 100 * point.mean.p10, 100 * point.mean.p90), point.mean});
   }
   for (const workloads::CollectiveFigures& one : of.collectives) {
     cells.push_back(
@@ -65,6 +71,19 @@ std::vector<Cell> cells_of(const FabricFigures& of) {
   const std::optional<double> seconds = of.iteration ? std::optional(of.iteration->seconds()) : std::nullopt;
   cells.push_back({"application", "iteration", seconds, "s", of.iteration ? sim::to_text(*of.iteration) : "no workload"});
   return cells;
+}
+
+/// A field of CSV (RFC 4180): quotes within are doubled.
+std::string csv_field(std::string_view text) {
+  std::string field = "\"";
+  for (const char c : text) field += c == '"' ? "\"\"" : std::string(1, c);
+  return field + "\"";
+}
+
+std::vector<bool> pareto_front(const std::vector<Compared>& compared) {
+  std::vector<FabricFigures> figures;
+  for (const Compared& one : compared) figures.push_back(one.figures);
+  return workloads::on_the_pareto_front(figures);
 }
 
 /// In columns, since names of letters beyond ASCII are none here.
@@ -101,9 +120,7 @@ std::string comparison_text(const std::vector<Compared>& compared, const Termina
     for (std::size_t c = 0; c < compared.size(); ++c) text += padded(columns[c][row].shown, widths[c]);
   }
   text += "\n";
-  std::vector<FabricFigures> figures;
-  for (const Compared& one : compared) figures.push_back(one.figures);
-  const std::vector<bool> front = workloads::on_the_pareto_front(figures);
+  const std::vector<bool> front = pareto_front(compared);
   std::string best;
   for (std::size_t c = 0; c < compared.size(); ++c) {
     if (front[c]) best += (best.empty() ? "" : ", ") + compared[c].name;
@@ -117,24 +134,33 @@ std::string comparison_text(const std::vector<Compared>& compared, const Termina
 
 std::string comparison_csv(const std::vector<Compared>& compared) {
   std::string text = "machine,topology,routing,section,figure,value,unit\n";
-  for (const Compared& one : compared) {
+  const std::vector<bool> front = pareto_front(compared);
+  for (std::size_t c = 0; c < compared.size(); ++c) {
+    const FabricFigures& of = compared[c].figures;
+    const auto add = [&](std::string_view section, std::string_view figure, const std::string& value, std::string_view unit) {
+      text += fmt::format("{},{},{},{},{},{},{}\n", csv_field(compared[c].name), of.topology, of.routing, csv_field(section),
+                          csv_field(figure), value, csv_field(unit));
+    };
     std::string pattern;
-    for (const Cell& cell : cells_of(one.figures)) {
+    for (const Cell& cell : cells_of(of)) {
       const bool belongs = cell.figure.starts_with("  ");
       if (!belongs) pattern = cell.figure;
       const std::string figure = belongs ? pattern + "," + cell.figure.substr(1) : cell.figure;
-      text += fmt::format("\"{}\",{},{},\"{}\",\"{}\",{},\"{}\"\n", one.name, one.figures.topology, one.figures.routing, cell.section,
-                          figure, cell.value ? fmt::format("{}", *cell.value) : "", cell.unit);
+      add(cell.section, figure, cell.value ? fmt::format("{}", *cell.value) : "", cell.unit);
+      if (cell.band) {
+        add(cell.section, figure + ", p10", fmt::format("{}", cell.band->p10), cell.unit);
+        add(cell.section, figure + ", p90", fmt::format("{}", cell.band->p90), cell.unit);
+      }
     }
+    add("pareto", "no other is faster, cheaper and lower in power", front[c] ? "1" : "0", "");
+    for (const std::string& note : of.notes) add("notes", "note", csv_field(note), "");
   }
   return text;
 }
 
 std::string comparison_json(const std::vector<Compared>& compared, const std::string& version) {
   using Json = nlohmann::ordered_json;
-  std::vector<FabricFigures> figures;
-  for (const Compared& one : compared) figures.push_back(one.figures);
-  const std::vector<bool> front = workloads::on_the_pareto_front(figures);
+  const std::vector<bool> front = pareto_front(compared);
   const auto optional = [](const std::optional<double>& value) { return value ? Json(*value) : Json(); };
   Json machines = Json::array();
   for (std::size_t c = 0; c < compared.size(); ++c) {
@@ -152,12 +178,20 @@ std::string comparison_json(const std::vector<Compared>& compared, const std::st
                     {"longest_latency_seconds", of.longest_latency.seconds()},
                     {"bisection", optional(of.bisection)}};
     for (const workloads::PatternFigures& pattern : of.patterns) {
-      machine["throughput"].push_back(
-          {{"pattern", pattern.name}, {"mean", pattern.mean}, {"minimum", pattern.minimum}, {"fullest_link", pattern.most_loaded}});
+      machine["throughput"].push_back({{"pattern", pattern.name},
+                                       {"mean", pattern.mean},
+                                       {"minimum", pattern.minimum},
+                                       {"p50_link", pattern.links.p50},
+                                       {"p90_link", pattern.links.p90},
+                                       {"fullest_link", pattern.links.most}});
     }
     for (const workloads::ResiliencyFigures& point : of.resiliency) {
-      machine["resiliency"].push_back(
-          {{"dead_cables", point.dead}, {"mean", point.mean.mean}, {"least", point.mean.least}, {"most", point.mean.most}});
+      machine["resiliency"].push_back({{"dead_cables", point.dead},
+                                       {"mean", point.mean.mean},
+                                       {"least", point.mean.least},
+                                       {"p10", point.mean.p10},
+                                       {"p90", point.mean.p90},
+                                       {"most", point.mean.most}});
     }
     for (const workloads::CollectiveFigures& one : of.collectives) {
       machine["all_reduce"].push_back(

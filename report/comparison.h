@@ -17,7 +17,8 @@ struct Compared {
 /// A row a figure, a column a machine; beside figures of the others how they differ from the first.
 std::string comparison_text(const std::vector<Compared>& compared, const TerminalStyle& style);
 
-/// "machine,figure,of,value,unit": a line a figure.
+/// "machine,topology,routing,section,figure,value,unit" (RFC 4180): a line a figure; of each machine also whether it is on the Pareto front
+/// (1 or 0), and its notes.
 std::string comparison_csv(const std::vector<Compared>& compared);
 
 /// {"orrery", "baseline", "machines": [{"name", "topology", ..., "pareto"}]}

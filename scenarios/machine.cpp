@@ -167,7 +167,8 @@ void describe(Fields& fields, topology::ClusterSpec& cluster) {
       fabric.switch_radix = node_of_switches(cluster).fabric_switch.ports;
     if (!fabric.oversubscription) fabric.oversubscription = 1;
     if (!fabric.routing && fabric.topology != Topology::imported) fabric.routing = topology::default_routing(fabric.topology);
-    if (!fabric.queue_pairs) fabric.queue_pairs = topology::default_queue_pairs(fabric.topology);
+    const bool hashes = fabric.routing == topology::Routing::ecmp;
+    if (!fabric.queue_pairs) fabric.queue_pairs = hashes ? topology::default_queue_pairs(fabric.topology) : 1;
     if (!fabric.efficiency) fabric.efficiency = topology::default_efficiency;
     if (!fabric.rails) fabric.rails = cluster.node.nics;
     if (!fabric.link) fabric.link = cluster.node.nic.bandwidth;

@@ -102,6 +102,14 @@ void add_useless_keys(const FabricSpec& spec, std::vector<sim::Fault>& found) {
   of(spec.segment_nodes.has_value(), "segment_nodes", {dual_plane});
   of(!spec.file.empty(), "file", {imported});
   of(!spec.tables.empty(), "tables", {imported});
+  const auto beside_pgft = [&](bool given, const char* key) {
+    if (!given || !spec.pgft) return;
+    found.push_back(
+        {fmt::format("/fabric/{}", key), fmt::format("{} beside pgft, which gives the tree level by level", key), "leave one out"});
+  };
+  beside_pgft(spec.oversubscription.value_or(1) != 1, "oversubscription");
+  beside_pgft(spec.levels.has_value(), "levels");
+  beside_pgft(spec.planes, "planes");
 }
 
 void add_routing_faults(const FabricSpec& spec, std::vector<sim::Fault>& found) {
@@ -123,7 +131,7 @@ void add_routing_faults(const FabricSpec& spec, std::vector<sim::Fault>& found) 
     fault("routing", fmt::format("lft takes tables that were read with a fabric, and this {} is built", to_text(spec.topology)),
           "take minhop or updown, which make tables");
   }
-  if (spec.queue_pairs.value_or(1) != 1 && routing != Routing::ecmp && spec.topology != Topology::dual_plane) {
+  if (spec.queue_pairs.value_or(1) != 1 && routing != Routing::ecmp) {
     fault("queue_pairs", fmt::format("queue_pairs mean nothing to routing {}", to_text(routing)), "leave them out, or take ecmp");
   }
 }

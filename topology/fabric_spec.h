@@ -40,8 +40,8 @@ struct FabricSpec {
   std::optional<Routing> routing{};           // default: default_routing(topology)
   std::optional<int> levels{};                // fat-tree, rail-only; default: the fewest that fit
   bool planes = false;                        // fat-tree
-  std::optional<PgftSpec> pgft{};             // fat-tree: sizes given level by level
-  std::optional<int> queue_pairs{};           // ecmp: shares of a flow, each with a hash of its own; default 1, dual-plane 2
+  std::optional<PgftSpec> pgft{};             // fat-tree: sizes level by level, without the three above
+  std::optional<int> queue_pairs{};           // ecmp alone: shares of a flow, each with a hash of its own; default 1, dual-plane 2
   std::vector<int> dimensions{};              // torus, hyperx
   std::optional<int> ports_per_switch{};      // NICs: dragonfly, hyperx, torus
   std::optional<int> group_switches{};        // dragonfly
@@ -71,7 +71,7 @@ Routing default_routing(Topology topology);
 Routing default_routing(const FabricSpec& spec);
 /// 2 on dual planes, a queue pair for each, else 1.
 int default_queue_pairs(Topology topology);
-/// Of adaptive routing: 0.95 to 0.98.
+/// Of adaptive routing: an estimate, 0.95 to 0.98, for what choosing by queues loses to an even spread.
 inline constexpr double default_efficiency = 0.96;
 
 /// Everything that contradicts itself or does not fit. Places are JSON pointers from the cluster on: "/nodes", "/fabric/levels".

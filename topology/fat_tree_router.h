@@ -9,6 +9,7 @@
 //  - adaptive: switches spread what goes up over all their uplinks, packet by packet, so that all cables up from one block (a leaf; the
 //    spines of a pod) carry alike; so do those down to it. One such bundle is one resource of the capacity of its live links, and a way
 //    names its first. An ideal: what it leaves out (queues that are chosen a moment too late) is the routing's efficiency (Cluster).
+// OpenSM's ftree, which d_mod_k equals on full trees, refuses damaged ones; what follows is ours.
 // Only shortest ways are taken. Where a chosen link is dead, the next live one (q+1, q+2, ... cyclically) is taken that has a live way on
 // to the destination; on the way down likewise among the cables that lead to the right child.
 //

@@ -25,7 +25,8 @@ std::vector<SlurmLine> slurm_lines(std::string_view text) {
   bool continues = false;
   for (int number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, std::min(end, text.find('#')));
+    std::string_view line = text.substr(0, end);
+    line = line.substr(0, line.find('#'));
     text.remove_prefix(std::min(end + 1, text.size()));
     while (!line.empty() && (line.back() == ' ' || line.back() == '\t' || line.back() == '\r')) line.remove_suffix(1);
     if (!continues) lines.push_back({.line = number, .text = ""});

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <unordered_map>
 
 #include "sim/error.h"
 
@@ -59,6 +60,7 @@ Rails rails_of(const Survey& survey, const std::vector<Host>& hosts, int rails) 
 struct Node {
   std::string name;
   std::vector<std::uint32_t> nics;  // by rail
+  std::uint64_t guid = 0;           // of its first adapter
 };
 
 struct Nodes {
@@ -73,7 +75,7 @@ Nodes nodes_of(const Survey& survey, int rails) {
   const Rails rail_of = rails_of(survey, found, rails);
   Nodes nodes;
   for (const Host& host : found) {
-    Node node{host.name, std::vector(static_cast<std::size_t>(rails), ImportedFabric::none)};
+    Node node{.name = host.name, .nics = std::vector(static_cast<std::size_t>(rails), ImportedFabric::none)};
     int next = 0;  // for hosts without a name, whose adapters have none either
     for (const std::uint32_t adapter : host.adapters) {
       if (!is_cabled[adapter]) continue;
@@ -95,18 +97,40 @@ Nodes nodes_of(const Survey& survey, int rails) {
     if (host.name.empty() ? present < rails : 2 * present < rails) {
       ++nodes.too_few;
     } else {
-      if (node.name.empty()) node.name = fmt::format("unnamed-{:016x}", survey.devices[host.adapters.front()].guid);
+      node.guid = survey.devices[host.adapters.front()].guid;
+      if (node.name.empty()) node.name = fmt::format("unnamed-{:016x}", node.guid);
       nodes.whole.push_back(std::move(node));
     }
   }
   return nodes;
 }
 
-/// Names of switches are words, each its own.
-std::string name_of(const Device& device, std::map<std::string, int>& taken) {
+/// Names, each its own. A dump may hold the same one several times, and formats without GUIDs tell them apart by nothing.
+class Names {
+ public:
+  bool take(const std::string& name) { return taken_.emplace(name, 1).second; }
+
+  /// `name` itself, or with the GUID, or with a number behind it.
+  std::string unlike(std::string name, std::uint64_t guid) {
+    if (take(name)) return name;
+    if (guid != 0) name += fmt::format("-{:016x}", guid);
+    if (guid != 0 && take(name)) return name;
+    int& number = taken_[name];
+    std::string numbered;
+    do {
+      numbered = fmt::format("{}-{}", name, ++number);
+    } while (!take(numbered));
+    return numbered;
+  }
+
+ private:
+  std::unordered_map<std::string, int> taken_;  // and the number that stood behind it last
+};
+
+/// A word.
+std::string name_of(const Device& device) {
   std::string name = device.name.empty() ? fmt::format("switch-{:016x}", device.guid) : device.name;
   std::replace(name.begin(), name.end(), ' ', '_');
-  if (taken[name]++ > 0) name += fmt::format("-{:016x}", device.guid);
   return name;
 }
 
@@ -141,11 +165,13 @@ class Importing {
 
   void place_nics(const std::vector<Node>& nodes) {
     std::int64_t missing = 0;
+    Names hosts;
     for (const Node& node : nodes) {
-      made_.plan.node_names.push_back(node.name);
+      made_.plan.node_names.push_back(hosts.unlike(node.name, node.guid));
       for (std::size_t rail = 0; rail < node.nics.size(); ++rail) {
         const auto vertex = static_cast<std::uint32_t>(made_.device_of_vertex.size());
         made_.device_of_vertex.push_back(node.nics[rail]);
+        names_.take(fmt::format("{}/nic{}", made_.plan.node_names.back(), rail));
         if (node.nics[rail] != ImportedFabric::none) {
           vertex_of_device_[node.nics[rail]] = VertexId{vertex};
           continue;
@@ -160,10 +186,10 @@ class Importing {
   }
 
   void place_switches() {
-    std::map<std::string, int> taken;
     for (std::uint32_t device = 0; device < survey_.devices.size(); ++device) {
       if (survey_.devices[device].kind != DeviceKind::switch_) continue;
-      vertex_of_device_[device] = made_.plan.add_switch(name_of(survey_.devices[device], taken), std::max(1, levels_[device]));
+      std::string name = names_.unlike(name_of(survey_.devices[device]), survey_.devices[device].guid);
+      vertex_of_device_[device] = made_.plan.add_switch(std::move(name), std::max(1, levels_[device]));
       made_.device_of_vertex.push_back(device);
     }
   }
@@ -203,6 +229,7 @@ class Importing {
   sim::BytesPerSecond link_;
   std::vector<int> levels_;
   std::map<std::uint32_t, VertexId> vertex_of_device_;
+  Names names_;  // of vertices
   ImportedFabric made_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "sim/error.h"
 #include "sim/random.h"
+#include "topology/quantile.h"
 
 namespace orrery::topology {
 namespace {
@@ -33,6 +34,8 @@ DrawSpread spread_of_draws(const std::vector<double>& draws) {
   for (const double draw : draws) sum += draw;
   return {.mean = sum / static_cast<double>(draws.size()),
           .least = *std::min_element(draws.begin(), draws.end()),
+          .p10 = quantile(draws, 1),
+          .p90 = quantile(draws, 9),
           .most = *std::max_element(draws.begin(), draws.end())};
 }
 

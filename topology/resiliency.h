@@ -18,10 +18,12 @@ struct ResiliencySpec {
   ThroughputSpec throughput{};
 };
 
-/// Over draws.
+/// Over draws; p10 and p90 by nearest rank (topology/quantile.h), which of less than ten draws are the least and the most.
 struct DrawSpread {
   double mean = 0;
   double least = 0;
+  double p10 = 0;
+  double p90 = 0;
   double most = 0;
   bool operator==(const DrawSpread&) const = default;
 };

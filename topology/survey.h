@@ -29,7 +29,7 @@ struct Device {
   DeviceKind kind = DeviceKind::adapter;
   std::uint64_t guid = 0;         // of the node; 0 where the format has none
   std::uint64_t system_guid = 0;  // of the chassis or board that it is part of; 0 where unknown
-  std::string name;               // its description, trimmed; several may share one
+  std::string name;               // its description, trimmed and printable; several may share one
   int ports = 0;                  // as the dump says; 0 where it does not
   int lid = 0;                    // of a switch's management port or an adapter's first; 0 where unknown
   int lmc = 0;                    // the port answers to lid .. lid + 2^lmc - 1
@@ -57,7 +57,7 @@ struct SurveyCable {
 /// Something that a user ought to know; the import goes on.
 struct Remark {
   int line = 0;  // 0 where it is of the whole file
-  std::string text;
+  std::string text;  // printable
 };
 
 /// What a switch does with each destination address.

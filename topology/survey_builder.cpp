@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "sim/printable.h"
 #include "topology/dump_lines.h"
 
 namespace orrery::topology {
@@ -169,7 +170,7 @@ void SurveyBuilder::remark_on_cables() {
 
 void SurveyBuilder::name_devices() {
   for (Device& device : survey_.devices) {
-    device.name = trimmed(device.name);
+    device.name = sim::printable(std::string(trimmed(device.name)));  // a damaged description is any bytes at all
     if (device.kind != DeviceKind::adapter) continue;
     if (is_aggregation_node(device.name)) {
       device.kind = DeviceKind::aggregator;

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "sim/error.h"
+#include "sim/printable.h"
 #include "topology/survey.h"
 
 namespace orrery::topology {
@@ -51,7 +52,7 @@ class SurveyBuilder {
   void lid(DevicePort port, int lid, int lmc, int line);
   void table(ForwardingTable table) { survey_.tables.push_back(std::move(table)); }
 
-  void remark(int line, std::string text) { survey_.remarks.push_back({line, std::move(text)}); }
+  void remark(int line, std::string text) { survey_.remarks.push_back({line, sim::printable(std::move(text))}); }
   /// Throws where there are too many to read.
   void fault(int line, std::string what, std::string remedy);
   /// Lines that are part of the format, and those that are not.

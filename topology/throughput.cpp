@@ -9,6 +9,7 @@
 
 #include "sim/error.h"
 #include "sim/max_min_fair.h"
+#include "topology/quantile.h"
 
 namespace orrery::topology {
 namespace {
@@ -200,6 +201,7 @@ class ThroughputStudy {
     const auto layer_of = [&](LinkId link) -> LayerLoad& {
       return found.layers[2 * static_cast<std::size_t>(fabric_.layer_of(link)) + index(link) % 2];
     };
+    std::vector<double> between_switches;
     const double unit = static_cast<double>(nic_units) * fabric_.shares();
     for (const Carrier& carrier : carriers_) layer_of(carrier.first).carried_total += carrier.carried / unit;
     for (std::uint32_t number = 0; number < fabric_.links(); ++number) {
@@ -207,6 +209,7 @@ class ThroughputStudy {
       if (!fabric_.alive(link)) continue;
       LayerLoad& layer = layer_of(link);
       ++layer.links;
+      if (layer.layer > 0) between_switches.push_back(0);
       const MaxMinFair::Index by = carrier_of_[index(fabric_.bundle(link).first)];
       if (by == MaxMinFair::none) {
         ++layer.unused;
@@ -215,6 +218,7 @@ class ThroughputStudy {
       const auto capacity = static_cast<double>(carriers_[by].capacity);
       const double offered = carriers_[by].offered / capacity;
       const double carried = carriers_[by].carried / capacity;
+      if (layer.layer > 0) between_switches.back() = offered;
       layer.most_offered = std::max(layer.most_offered, offered);
       layer.most_carried = std::max(layer.most_carried, carried);
       layer.mean_offered += offered;
@@ -225,6 +229,7 @@ class ThroughputStudy {
       layer.mean_offered /= static_cast<double>(layer.links);
       layer.mean_carried /= static_cast<double>(layer.links);
     }
+    found.between_switches = {quantile(between_switches, 5), quantile(between_switches, 9), quantile(between_switches, 10)};
   }
 
   Fabric fabric_;

@@ -60,12 +60,23 @@ struct LayerLoad {
   bool operator==(const LayerLoad&) const = default;
 };
 
+/// What is offered to live links between switches, either direction of each counted, as parts of a link's capacity: LayerLoad's
+/// `most_offered` is the highest of them, and these say how many come near. By nearest rank (topology/quantile.h); links that no flow
+/// crosses count as 0. All 0 where there are no such links.
+struct LinkSpread {
+  double p50 = 0;
+  double p90 = 0;
+  double most = 0;
+  bool operator==(const LinkSpread&) const = default;
+};
+
 struct Throughput {
-  std::vector<FlowRate> flows;         // in order of ports
-  double mean = 0;                     // of what sending ports offer
-  double minimum = 0;                  // least `delivered` of a flow
-  std::int64_t cut_off = 0;            // flows that the routing has no way for
-  std::vector<LayerLoad> layers;       // two a layer
+  std::vector<FlowRate> flows;    // in order of ports
+  double mean = 0;                // of what sending ports offer
+  double minimum = 0;             // least `delivered` of a flow
+  std::int64_t cut_off = 0;       // flows that the routing has no way for
+  std::vector<LayerLoad> layers;  // two a layer
+  LinkSpread between_switches{};
   std::optional<LinkId> bottleneck{};  // what holds the slowest of the flows that flow, the first such; none where nothing does
   bool operator==(const Throughput&) const = default;
 };

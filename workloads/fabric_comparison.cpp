@@ -45,21 +45,19 @@ topology::ThroughputSpec throughput_spec(const Cluster& cluster) {
 }
 
 PatternFigures figures_of(const std::string& name, const topology::Throughput& found) {
-  PatternFigures figures{name, found.mean, found.minimum, 0};
-  for (const topology::LayerLoad& layer : found.layers) {
-    if (layer.layer > 0) figures.most_loaded = std::max(figures.most_loaded, layer.most_offered);
-  }
-  return figures;
+  return {name, found.mean, found.minimum, found.between_switches};
 }
 
 PatternFigures permutations(const Cluster& cluster, const ComparisonSpec& spec) {
-  PatternFigures mean{"permutation", 0, 1, 0};
+  PatternFigures mean{"permutation", 0, 1, {}};
   for (int draw = 0; draw < spec.seeds; ++draw) {
     const Traffic traffic = topology::permutation_traffic(cluster.fabric().shape(), spec.first_seed + static_cast<std::uint64_t>(draw));
     const PatternFigures one = figures_of(mean.name, topology::throughput(cluster.fabric(), traffic, throughput_spec(cluster)));
     mean.mean += one.mean / spec.seeds;
     mean.minimum = std::min(mean.minimum, one.minimum);
-    mean.most_loaded = std::max(mean.most_loaded, one.most_loaded);
+    mean.links.p50 += one.links.p50 / spec.seeds;
+    mean.links.p90 += one.links.p90 / spec.seeds;
+    mean.links.most = std::max(mean.links.most, one.links.most);
   }
   return mean;
 }

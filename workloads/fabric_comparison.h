@@ -29,8 +29,10 @@ struct ComparisonSpec {
 struct PatternFigures {
   std::string name;
   double mean = 0;
-  double minimum = 0;      // of any flow
-  double most_loaded = 0;  // flows on the fullest link between switches, if all had what they offer, in links' worth
+  double minimum = 0;  // of any flow
+  /// Of links between switches, if all flows had what they offer, in links' worth. Over seeds the most is the highest, the others are
+  /// means.
+  topology::LinkSpread links{};
 };
 
 struct CollectiveFigures {

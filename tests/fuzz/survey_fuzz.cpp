@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "tests/fuzz/cables_and_tables.h"
 #include "tests/fuzz/check_faults.h"
 #include "tests/fuzz/target.h"
 #include "topology/export_ibnetdiscover.h"
@@ -24,6 +25,11 @@ void check_survey(const Survey& survey) {
   }
   for (const topology::DevicePort port : survey.down_ports) sim::check(is_there(port), "a down port is of a device");
   for (const auto& [lid, port] : survey.ports_by_lid) sim::check(is_there(port) && lid > 0, "an address is of a device");
+}
+
+void check_words(const Survey& survey) {
+  for (const topology::Device& device : survey.devices) check_line(device.name);
+  for (const topology::Remark& remark : survey.remarks) check_line(remark.text);
 }
 
 void check_facts(const Survey& survey) {
@@ -58,18 +64,11 @@ void read(std::string_view text) {
   const auto survey = read_or_refused([&] { return topology::read_survey(text, "x"); });
   if (!survey) return;
   check_survey(*survey);
+  check_words(*survey);
   check_facts(*survey);
   check_text(*survey);
   read_or_refused([&] { return walk_tables(*survey); });
-  // The cables of one dump with the tables of another: both in one input, apart by a line of their own.
-  constexpr std::string_view mark = "\n=== tables\n";
-  const std::size_t at = text.find(mark);
-  if (at == text.npos) return;
-  auto cables = read_or_refused([&] { return topology::read_survey(text.substr(0, at + 1), "x"); });
-  const auto tables = read_or_refused([&] { return topology::read_survey(text.substr(at + mark.size()), "x"); });
-  if (!cables || !tables) return;
-  cables->tables = tables->tables;
-  read_or_refused([&] { return walk_tables(*cables); });
+  if (const auto both = cables_and_tables(text)) read_or_refused([&] { return walk_tables(*both); });
 }
 
 }  // namespace orrery::fuzz

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sim/printable.h"
 #include "tests/topology/fabric_samples.h"
 #include "topology/dump_lines.h"
 
@@ -184,6 +185,18 @@ TEST(ImportIbnetdiscover, AFaultOfTheReportHasItsLine) {
             "x:1: a cable without its other end; the line is cut off or damaged: take the whole dump\n");
   EXPECT_EQ(ibnetdiscover_faults(report.substr(0, 60)),
             "x:1: a cable without the names of its ends; the line is cut off or damaged: take the whole dump\n");
+}
+
+// A description is 64 bytes of anything, and a survey is shown on terminals and written into JSON.
+TEST(ImportIbnetdiscover, NamesArePrintable) {
+  const Survey survey = read_ibnetdiscover(
+      "CA    78  1 0x946dae0300630bfe 4x HDR - SW    51 81 0x946dae0300630bf6 ( 'o\x1b[31m HCA-1' - '\xff' )\n"
+      "CA    60  1 0x946dae0300630bfe 4x EDR - SW    51 82 0x946dae0300630bf6 ( 'o\x1b[31m HCA-1' - '\xff' )\n",
+      "x");
+  EXPECT_EQ(survey.devices.at(0).name, "o?[31m HCA-1");
+  EXPECT_EQ(survey.devices.at(0).host, "o?[31m");
+  EXPECT_EQ(survey.devices.at(1).name, "?");
+  for (const Remark& remark : survey.remarks) EXPECT_TRUE(sim::is_printable(remark.text)) << remark.text;
 }
 
 TEST(ImportIbnetdiscover, OneGuidWithTwoAddressesIsTwoPorts) {

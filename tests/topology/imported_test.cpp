@@ -80,6 +80,30 @@ TEST(Imported, HasNodesRailsAndRatesAsTheyStand) {
   EXPECT_EQ(shape.bandwidth(cable_of(shape.out_link(VertexId{0}, 0))), sim::BytesPerSecond{}) << "that of the NIC";
 }
 
+// Of DOT nothing has a GUID. A switch is called as a NIC of host a is; three are called "leaf 0" or the like, one as the third would be.
+TEST(Imported, GivesEachAName) {
+  Survey survey = small_hall();
+  for (Device& device : survey.devices) device.guid = 0;
+  survey.devices[1].name = "leaf_0";
+  survey.devices[2].name = "leaf_0-2";
+  survey.devices.push_back({.kind = DeviceKind::switch_, .name = "leaf 0"});
+  survey.devices.push_back({.kind = DeviceKind::switch_, .name = "a/nic0"});
+  const Cabling shape(import_fabric(survey, 3, 2, ndr).plan);
+  std::vector<std::string> names;
+  for (std::uint32_t v = 6; v < shape.vertices(); ++v) names.push_back(shape.name(VertexId{v}));
+  EXPECT_EQ(names, (std::vector<std::string>{"leaf_0", "leaf_0-2", "leaf_0-2-2", "leaf_0-3", "a/nic0-2"}));
+  EXPECT_EQ(shape.find("a/nic0"), VertexId{0});
+}
+
+TEST(Imported, GivesHostsWithoutANameEachOne) {
+  Survey survey;
+  survey.devices = {{.kind = DeviceKind::switch_, .name = "leaf"}, {.name = "MT4129"}, {.name = "MT4129"}};
+  survey.cables = {{.a = {1, 1}, .b = {0, 1}}, {.a = {2, 1}, .b = {0, 2}}};
+  const Cabling shape(import_fabric(survey, 2, 1, ndr).plan);
+  EXPECT_EQ(shape.name(VertexId{0}), "unnamed-0000000000000000/nic0");
+  EXPECT_EQ(shape.name(VertexId{1}), "unnamed-0000000000000000-2/nic0");
+}
+
 TEST(Imported, LetsAnotherNicServeForOneThatIsMissing) {
   const auto survey = std::make_shared<const Survey>(small_hall());
   const Fabric fabric = make_fabric({.topology = Topology::imported, .survey = survey}, {.nodes = 3, .rails = 2, .link = test::ndr});

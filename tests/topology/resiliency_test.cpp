@@ -28,7 +28,7 @@ TEST(Resiliency, WithAllCablesDeadIsThatOfLeaves) {
   const Fabric fabric = full_tree(Routing::ecmp);
   const Resiliency result = resiliency(fabric, uniform_traffic(fabric.shape()), {.dead = 1, .seeds = 2});
   EXPECT_EQ(result.dead_cables, 128);
-  EXPECT_EQ(result.cut_off, (DrawSpread{120 / 127.0, 120 / 127.0, 120 / 127.0}));
+  EXPECT_EQ(result.cut_off, (DrawSpread{120 / 127.0, 120 / 127.0, 120 / 127.0, 120 / 127.0, 120 / 127.0}));
   EXPECT_EQ(result.minimum, DrawSpread{});
   EXPECT_NEAR(result.mean.least, 7 / 127.0, 1e-12);  // a sum of 128
   EXPECT_NEAR(result.mean.most, 7 / 127.0, 1e-12);

@@ -168,6 +168,11 @@ TEST(FabricSpec, RefusesWhatATopologyHasNoUseFor) {
   EXPECT_NE(first({.routing = Routing::lft}).find("lft takes tables"), std::string::npos);
   EXPECT_NE(first({.routing = Routing::minhop, .queue_pairs = 4}).find("queue_pairs"), std::string::npos);
   EXPECT_EQ(first({.routing = Routing::ecmp, .queue_pairs = 4}), "");
+  EXPECT_EQ(first({.topology = Topology::dual_plane, .routing = Routing::adaptive, .queue_pairs = 4}).substr(0, 19), "/fabric/queue_pairs");
+  const PgftSpec pgft{{4, 4}, {1, 2}, {1, 2}};
+  EXPECT_EQ(first({.levels = 2, .pgft = pgft}).substr(0, 14), "/fabric/levels");
+  EXPECT_EQ(first({.oversubscription = 2, .pgft = pgft}).substr(0, 24), "/fabric/oversubscription");
+  EXPECT_EQ(first({.planes = true, .pgft = pgft}).substr(0, 14), "/fabric/planes");
 }
 
 }  // namespace

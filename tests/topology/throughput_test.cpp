@@ -48,6 +48,7 @@ TEST(Throughput, OfTwoFlowsOnOneUplinkIsHalfEach) {
   EXPECT_EQ(load_of(result, 1, 0), up);
   EXPECT_EQ(load_of(result, 1, 1), down);
   EXPECT_EQ(load_of(result, 0, 0), out);
+  EXPECT_EQ(result.between_switches, (LinkSpread{0, 1, 2})) << "of 16 links 13 have nothing, 2 a flow, 1 two: the 8th, 15th and 16th";
 }
 
 // The same two flows spread over both uplinks: nothing is in their way but, where choosing costs half of a link, that.
