@@ -204,10 +204,12 @@ GpuId Cluster::sender(GpuId from, int rail) const {
   return GpuId{static_cast<std::uint32_t>(node_of(from) * spec_.node.gpus + owner)};
 }
 
-int Cluster::hops(GpuId from, GpuId to) const {
+int Cluster::hops(GpuId from, GpuId to) const { return hops(from, to, {rail_of(from), rail_of(to)}); }
+
+int Cluster::hops(GpuId from, GpuId to, Rails rails) const {
   if (node_of(from) == node_of(to)) return 0;
-  Port out = port(from);
-  const Port in = port(to);
+  Port out{node_of(from), rails.out};
+  const Port in{node_of(to), rails.in};
   if (!fabric_.shape().joins_rails()) out.rail = serving_rail(in);
   return fabric_.hops(out, in);
 }

@@ -96,6 +96,7 @@ class Cluster {
 
   /// Links of the fabric on a shortest path between two GPUs; 0 within a node. Throws sim::Error where nothing joins them.
   int hops(GpuId from, GpuId to) const;
+  int hops(GpuId from, GpuId to, Rails rails) const;
   /// What adapters, switches and cables add one way to a path over so many links of the fabric; zero for none. Of two adapters the slower
   /// one's latency counts, without ends that of the slowest of the machine.
   sim::Duration network_latency(int hops) const { return network_latency(hops, latency_of_slowest_nic_); }

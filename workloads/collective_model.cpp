@@ -54,17 +54,19 @@ void weaken(NcclCommunicator& communicator, const NodeGraphs::Entry& other) {
   for (TunerGraph* const graph : {&communicator.graphs.ring, &communicator.graphs.tree}) graph->type_inter = topology::PathType::sys;
 }
 
-/// Of the network between ranks that follow each other. Where nodes are of one kind, the longest way decides.
+/// Of the network between ranks that follow each other, on one rail. Where nodes are of one kind, the longest way decides.
 sim::Duration longest_latency(const topology::Cluster& cluster, std::span<const GpuId> members) {
   const bool alike = cluster.spec().others.empty();
   int hops = 0;
   sim::Duration latency{};
   for (std::size_t i = 0; i < members.size(); ++i) {
     const GpuId next = members[(i + 1) % members.size()];
-    if (alike) {
-      hops = std::max(hops, cluster.hops(members[i], next));
-    } else {
-      latency = std::max(latency, cluster.network_latency(members[i], next));
+    if (cluster.node_of(members[i]) == cluster.node_of(next)) continue;
+    const int between = cluster.hops(members[i], next, {cluster.rail_of(next), cluster.rail_of(next)});
+    hops = std::max(hops, between);
+    if (!alike) {
+      const sim::Duration adapters = std::max(cluster.node(members[i]).nic.latency, cluster.node(next).nic.latency);
+      latency = std::max(latency, cluster.network_latency(between, adapters));
     }
   }
   return alike ? cluster.network_latency(hops) : latency;
@@ -211,7 +213,8 @@ sim::BytesPerSecond CollectiveModel::message_rate(int group) const {
 }
 
 CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to) const {
-  return plan_send(bytes, from, to, cluster_->hops(from, to));
+  const Edge edge = message_edge(*cluster_, from, to);
+  return plan_send(bytes, from, to, edge.rails ? cluster_->hops(from, to, *edge.rails) : 0);
 }
 
 CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to, int hops) const {

@@ -131,9 +131,9 @@ TEST(Activities, LinksCarryWhatTheCollectiveMustMove) {
 TEST(Activities, CollectivesOfAGroupShareTheDemandsOfItsRings) {
   // An all-reduce and an all-gather over all 8; a broadcast leaves out an edge and has demands of its own.
   const ThinMachine machine;
-  sim::Program program = program_of(8, CollectiveKind::all_reduce, 1'000'000);
+  sim::Program program = program_of(8, CollectiveKind::all_reduce, 1'000'000'000);
   for (const CollectiveKind kind : {CollectiveKind::all_gather, CollectiveKind::broadcast}) {
-    for (sim::Role& role : program.roles) role.streams[0].operations.push_back({0, sim::Collect{kind, 1'000, DataType::int8, 0}});
+    for (sim::Role& role : program.roles) role.streams[0].operations.push_back({0, sim::Collect{kind, 100'000'000, DataType::int8, 0}});
   }
   for (const Granularity granularity : granularities) {
     const sim::Model model = machine.model(program, {.granularity = granularity});
@@ -152,7 +152,7 @@ TEST(Activities, CollectivesOfAGroupShareTheDemandsOfItsRings) {
 TEST(Activities, WithoutBytesOrPeersThereIsNothingToFlow) {
   const ThinMachine machine;
   sim::Program program = program_of(2, {{0, 1, 0}});
-  for (sim::Role& role : program.roles) role.streams[0].operations = {{0, sim::Collect{CollectiveKind::barrier, 0, DataType::int8, 0}}};
+  for (sim::Role& role : program.roles) role.streams[0].operations = {{0, sim::Collect{CollectiveKind::all_reduce, 0, DataType::int8, 0}}};
   const sim::Model model = machine.model(program);
   EXPECT_EQ(model.activities.size(), 2U);
   EXPECT_TRUE(model.flows.empty());

@@ -73,7 +73,7 @@ struct Machine {
 double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
 // "0>7 7>6", with the rails where an edge names them: "1>8@0".
-std::string in_words(const std::vector<Edge>& edges, std::size_t begin, std::size_t end) {
+std::string edges_in_words(const std::vector<Edge>& edges, std::size_t begin, std::size_t end) {
   std::string text;
   for (std::size_t e = begin; e < end; ++e) {
     text += (text.empty() ? "" : " ") + std::to_string(index(edges[e].from)) + ">" + std::to_string(index(edges[e].to));
@@ -87,8 +87,8 @@ TEST(CollectiveEdges, RingsOfADgxKeepToTheirRail) {
   std::vector<Edge> edges;
   append_collective_edges(machine.group, Algorithm::ring, CollectiveKind::all_reduce, edges);
   ASSERT_EQ(edges.size(), 8U * 16);
-  EXPECT_EQ(in_words(edges, 0, 16), "0>7 7>6 6>5 5>4 4>3 3>2 2>1 1>8@0 8>15 15>14 14>13 13>12 12>11 11>10 10>9 9>0@0");
-  EXPECT_EQ(in_words(edges, 16, 24), "1>2 2>3 3>4 4>5 5>6 6>7 7>0 0>9@1");
+  EXPECT_EQ(edges_in_words(edges, 0, 16), "0>7 7>6 6>5 5>4 4>3 3>2 2>1 1>8@0 8>15 15>14 14>13 13>12 12>11 11>10 10>9 9>0@0");
+  EXPECT_EQ(edges_in_words(edges, 16, 24), "1>2 2>3 3>4 4>5 5>6 6>7 7>0 0>9@1");
 }
 
 TEST(CollectiveEdges, ABroadcastHasNoEdgeIntoItsRootAndAReduceNoneOutOfIt) {

@@ -45,7 +45,7 @@ TEST(FitCollectives, RecoversTheConstantsThatMadeTheSamples) {
   start.send_bandwidth = start.send_bandwidth * 0.7;
   const CollectiveCalibration fitted = fit_collectives(samples, sends, start, node, nccl);
   // What a block and what the links take can stand for each other in part; the times they make are the samples'.
-  for (const Residual& residual : fitted.provenance.residuals) EXPECT_LT(residual.p90, 0.005) << residual.rows_of;
+  for (const Residual& residual : fitted.provenance.residuals) EXPECT_LT(residual.p90, 0.01) << residual.rows_of;
   EXPECT_NEAR(fitted.send_bandwidth.value / truth.send_bandwidth.value, 1, 0.01);
   EXPECT_EQ(fitted.inter_bandwidth_scale, truth.inter_bandwidth_scale);
 }

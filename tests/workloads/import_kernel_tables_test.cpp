@@ -70,9 +70,11 @@ TEST_F(ImportKernelTables, MessageSizesAreElements) {
       import_nccl_table(file("nccl.csv",
                              "op_name,nccl_dtype,num_gpus,message_size,latency\nall_gather,half,8,1024,0.0148\nalltoall,half,8,1024,0.01\n"
                              "all_reduce,int8,2,512,0.01\n"));
-  ASSERT_EQ(rows.size(), 1U);
+  ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ(rows[0].kind, sim::CollectiveKind::all_gather);
   EXPECT_EQ(rows[0].bytes.count, 2048);
+  EXPECT_EQ(rows[1].kind, sim::CollectiveKind::all_to_all);
+  EXPECT_EQ(rows[2].bytes.count, 512);
 }
 
 TEST_F(ImportKernelTables, OnlySendsOnOneNodeAreRead) {

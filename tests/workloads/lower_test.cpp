@@ -142,7 +142,8 @@ TEST(Lower, RanksOfARoleShareItsScriptAndGroupsTheirActivities) {
 }
 
 TEST(Lower, RanksSitWhereThePlacementPutsThem) {
-  // Ranks 0 and 1 on GPUs 9 and 3: two nodes, so the message crosses the fabric; and their work is on those GPUs' processors.
+  // Ranks 0 and 1 on GPUs 9 and 3: two nodes, so the message crosses the fabric, from GPU 11 whose NIC is GPU 3's rail; and their work is
+  // on those GPUs' processors.
   const TwoNodes machine;
   sim::Program program = one_role(2, {{"main", {}}});
   program.roles = {
@@ -154,7 +155,8 @@ TEST(Lower, RanksSitWhereThePlacementPutsThem) {
   EXPECT_EQ(model.actors[0].processor, machine.cluster.resource(GpuId{9}, topology::GpuPart::processor));
   EXPECT_EQ(model.actors[1].processor, machine.cluster.resource(GpuId{3}, topology::GpuPart::processor));
   ASSERT_EQ(model.flows.size(), 1U);
-  EXPECT_EQ(model.demands[0].resource, machine.cluster.resource(GpuId{9}, topology::GpuPart::pcie_out));
+  EXPECT_EQ(model.demands[0].resource, machine.cluster.resource(GpuId{9}, topology::GpuPart::nvlink_out));
+  EXPECT_EQ(model.demands[2].resource, machine.cluster.resource(GpuId{11}, topology::GpuPart::pcie_out));
 }
 
 TEST(Lower, TwoJobsOnOneMachineSlowEachOtherDownWhereTheyShareAnUplink) {

@@ -47,8 +47,9 @@ TEST(Paths, LeaveByTheRailThatAnEdgeNames) {
   Paths paths;
   EXPECT_EQ(paths.append(cluster, {.from = GpuId{1}, .to = GpuId{8}, .rails = {{5, 5}}}), 2);
   EXPECT_EQ(paths.append(cluster, {.from = GpuId{1}, .to = GpuId{2}, .rails = {{5, 5}}}), 0) << "on a node there are no rails";
-  EXPECT_EQ(names(cluster, paths[0]), (std::vector<std::string>{"gpu 1 of node 0, PCIe out", "node0/nic5 -> switch", "switch -> node1/nic5",
-                                                                "gpu 8 of node 1, PCIe in"}));
+  EXPECT_EQ(names(cluster, paths[0]),
+            (std::vector<std::string>{"gpu 1 of node 0, NVLink out", "gpu 5 of node 0, NVLink in", "gpu 5 of node 0, PCIe out",
+                                      "node0/nic5 -> switch", "switch -> node1/nic5", "gpu 8 of node 1, PCIe in"}));
   EXPECT_EQ(names(cluster, paths[1]), (std::vector<std::string>{"gpu 1 of node 0, NVLink out", "gpu 2 of node 0, NVLink in"}));
 }
 
