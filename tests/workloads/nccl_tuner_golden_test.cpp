@@ -127,22 +127,22 @@ NcclCommunicator golden_communicator(const std::string& data, const GoldenRow& r
 class NcclTunerGolden : public testing::Test {
  protected:
   void SetUp() override {
-    data_ = committed::measured_data();
-    if (!data_) GTEST_SKIP() << "ORRERY_DATA is not set: no golden file of NCCL's tuner";
-    rows_ = golden_rows(*data_);
-    ASSERT_EQ(rows_.size(), 33'952U);
+    data = committed::measured_data();
+    if (!data) GTEST_SKIP() << "ORRERY_DATA is not set: no golden file of NCCL's tuner";
+    rows = golden_rows(*data);
+    ASSERT_EQ(rows.size(), 33'952U);
   }
 
   const NcclCommunicator& communicator(const GoldenRow& row) {
-    const auto [found, is_new] = communicators_.try_emplace({row.platform, row.nodes});
-    if (is_new) found->second = golden_communicator(*data_, row);
+    const auto [found, is_new] = communicators.try_emplace({row.platform, row.nodes});
+    if (is_new) found->second = golden_communicator(*data, row);
     return found->second;
   }
 
-  std::optional<std::string> data_;
-  std::vector<GoldenRow> rows_;
-  std::map<std::pair<std::string, int>, NcclCommunicator> communicators_;
-  const NcclConstants nccl_ = committed::nccl();
+  std::optional<std::string> data;
+  std::vector<GoldenRow> rows;
+  std::map<std::pair<std::string, int>, NcclCommunicator> communicators;
+  const NcclConstants nccl = committed::nccl();
 };
 
 /// How far apart ours is from a number printed with three decimals, as a part of it.
@@ -160,10 +160,10 @@ struct Difference {
 
 TEST_F(NcclTunerGolden, EveryRowAgrees) {
   Difference greatest;
-  for (const GoldenRow& row : rows_) {
+  for (const GoldenRow& row : rows) {
     const NcclCommunicator& members = communicator(row);
-    const std::optional<TunerCost> entry = tuner_entry(row.kind, row.way, members, nccl_);
-    const std::optional<TunerCost> cost = tuner_cost(row.kind, row.bytes, row.way, members, nccl_);
+    const std::optional<TunerCost> entry = tuner_entry(row.kind, row.way, members, nccl);
+    const std::optional<TunerCost> cost = tuner_cost(row.kind, row.bytes, row.way, members, nccl);
     ASSERT_TRUE(entry && cost) << row.line;
     Difference here;
     here.add(cost->seconds(row.bytes) * 1e6, row.microseconds);
@@ -173,13 +173,13 @@ TEST_F(NcclTunerGolden, EveryRowAgrees) {
     greatest.as_printed = std::max(greatest.as_printed, here.as_printed);
     greatest.beyond_rounding = std::max(greatest.beyond_rounding, here.beyond_rounding);
   }
-  std::cout << rows_.size() << " rows of NCCL's tuner: time, bandwidth and latency differ by " << greatest.beyond_rounding
+  std::cout << rows.size() << " rows of NCCL's tuner: time, bandwidth and latency differ by " << greatest.beyond_rounding
             << " of their value at most, by " << greatest.as_printed << " where three decimals are too few\n";
 }
 
 TEST_F(NcclTunerGolden, NothingIsEnabledThatNcclDoesNotHave) {
   std::map<std::tuple<std::string, int, CollectiveKind>, std::vector<NcclWay>> known;
-  for (const GoldenRow& row : rows_) {
+  for (const GoldenRow& row : rows) {
     communicator(row);
     std::vector<NcclWay>& ways = known[{row.platform, row.nodes, row.kind}];
     if (std::ranges::find(ways, row.way) == ways.end()) ways.push_back(row.way);
@@ -189,7 +189,7 @@ TEST_F(NcclTunerGolden, NothingIsEnabledThatNcclDoesNotHave) {
     for (int a = 0; a < nccl_algorithm_count; ++a) {
       for (int p = 0; p < protocol_count; ++p) {
         const NcclWay way{static_cast<NcclAlgorithm>(a), static_cast<Protocol>(p)};
-        const bool is_enabled = tuner_entry(kind, way, communicators_.at({platform, nodes}), nccl_).has_value();
+        const bool is_enabled = tuner_entry(kind, way, communicators.at({platform, nodes}), nccl).has_value();
         EXPECT_EQ(is_enabled, std::ranges::find(ways, way) != ways.end()) << platform << ", " << nodes << " nodes, " << a << "/" << p;
       }
     }
@@ -198,8 +198,8 @@ TEST_F(NcclTunerGolden, NothingIsEnabledThatNcclDoesNotHave) {
 
 TEST_F(NcclTunerGolden, EveryChoiceIsTheSame) {
   int choices = 0;
-  for (const GoldenRow& row : rows_) {
-    const std::optional<TunerChoice> choice = tuner_choice(row.kind, row.bytes, communicator(row), nccl_);
+  for (const GoldenRow& row : rows) {
+    const std::optional<TunerChoice> choice = tuner_choice(row.kind, row.bytes, communicator(row), nccl);
     ASSERT_TRUE(choice);
     EXPECT_EQ(choice->way == row.way, row.chosen) << row.line;
     choices += row.chosen ? 1 : 0;

@@ -22,7 +22,7 @@ class NcclTuner : public testing::Test {
  protected:
   /// Latency in us and bandwidth in GB/s of an all-reduce; zeros where NCCL has no such way.
   std::pair<double, double> all_reduce(const NcclCommunicator& members, NcclAlgorithm algorithm, Protocol protocol) const {
-    const auto entry = tuner_entry(CollectiveKind::all_reduce, {algorithm, protocol}, members, nccl_);
+    const auto entry = tuner_entry(CollectiveKind::all_reduce, {algorithm, protocol}, members, nccl);
     return entry ? std::pair(entry->latency.seconds() * 1e6, entry->bandwidth.value / 1e9) : std::pair(0.0, 0.0);
   }
   static void expect_near(std::pair<double, double> found, double latency, double bandwidth) {
@@ -30,10 +30,10 @@ class NcclTuner : public testing::Test {
     EXPECT_NEAR(found.second, bandwidth, 1e-3);
   }
   NcclWay chosen(const NcclCommunicator& members, sim::Bytes bytes) const {
-    return tuner_choice(CollectiveKind::all_reduce, bytes, members, nccl_)->way;
+    return tuner_choice(CollectiveKind::all_reduce, bytes, members, nccl)->way;
   }
 
-  NcclConstants nccl_ = committed::nccl();
+  NcclConstants nccl = committed::nccl();
 };
 
 constexpr NcclWay ring_ll{NcclAlgorithm::ring, Protocol::ll};
@@ -92,7 +92,7 @@ TEST_F(NcclTuner, SharpByHand) {
   members.graphs.collnet_direct.channels = 4;
   expect_near(all_reduce(members, NcclAlgorithm::collnet_direct, Protocol::simple), 44, 64);
   // All-gathers by a plugin that has them: 8 * min(48, 0.9 * 24) GB/s; none where GPUs share NICs.
-  const auto all_gather = [&](const NcclCommunicator& of) { return tuner_entry(CollectiveKind::all_gather, collnet_direct, of, nccl_); };
+  const auto all_gather = [&](const NcclCommunicator& of) { return tuner_entry(CollectiveKind::all_gather, collnet_direct, of, nccl); };
   EXPECT_NEAR(all_gather(dgx_a100_sharp(2, Sharp::gathers_too))->bandwidth.value, 172.8e9, 1);
   EXPECT_FALSE(all_gather(dgx_a100_sharp(2)));
   members.sharp = Sharp::gathers_too;
@@ -101,11 +101,11 @@ TEST_F(NcclTuner, SharpByHand) {
 
 TEST_F(NcclTuner, PatByHand) {
   // 16 nodes of one GPU: 8 + 4 levels of 14 / 3.5 + 16 * 2.8 = 68.8 us, three quarters of 24 GB/s.
-  const auto entry = tuner_entry(CollectiveKind::all_gather, {NcclAlgorithm::pat, Protocol::simple}, one_a100(16), nccl_);
+  const auto entry = tuner_entry(CollectiveKind::all_gather, {NcclAlgorithm::pat, Protocol::simple}, one_a100(16), nccl);
   EXPECT_NEAR(entry->latency.seconds() * 1e6, 68.8, 1e-6);
   EXPECT_NEAR(entry->bandwidth.value, 18e9, 1);
-  EXPECT_FALSE(tuner_entry(CollectiveKind::all_gather, {NcclAlgorithm::pat, Protocol::simple}, dgx_a100(2), nccl_));
-  EXPECT_FALSE(tuner_entry(CollectiveKind::all_reduce, {NcclAlgorithm::pat, Protocol::simple}, one_a100(16), nccl_));
+  EXPECT_FALSE(tuner_entry(CollectiveKind::all_gather, {NcclAlgorithm::pat, Protocol::simple}, dgx_a100(2), nccl));
+  EXPECT_FALSE(tuner_entry(CollectiveKind::all_reduce, {NcclAlgorithm::pat, Protocol::simple}, one_a100(16), nccl));
 }
 
 TEST_F(NcclTuner, TwoRanksOfANodeTakeTwoSteps) {
@@ -119,13 +119,13 @@ TEST_F(NcclTuner, TwoRanksOfANodeTakeTwoSteps) {
 TEST_F(NcclTuner, OneRankHasNothingToChoose) {
   NcclCommunicator one = dgx_a100(1);
   one.ranks = 1;
-  EXPECT_FALSE(tuner_entry(CollectiveKind::all_reduce, ring_simple, one, nccl_));
-  EXPECT_FALSE(tuner_choice(CollectiveKind::all_reduce, 1_MiB, one, nccl_));
+  EXPECT_FALSE(tuner_entry(CollectiveKind::all_reduce, ring_simple, one, nccl));
+  EXPECT_FALSE(tuner_choice(CollectiveKind::all_reduce, 1_MiB, one, nccl));
 }
 
 TEST_F(NcclTuner, WhatIsNotTunedIsRefused) {
-  EXPECT_THROW(tuner_entry(CollectiveKind::all_to_all, ring_simple, dgx_a100(1), nccl_), sim::Error);
-  EXPECT_THROW(tuner_choice(CollectiveKind::scatter, 1_MiB, dgx_a100(1), nccl_), sim::Error);
+  EXPECT_THROW(tuner_entry(CollectiveKind::all_to_all, ring_simple, dgx_a100(1), nccl), sim::Error);
+  EXPECT_THROW(tuner_choice(CollectiveKind::scatter, 1_MiB, dgx_a100(1), nccl), sim::Error);
 }
 
 TEST_F(NcclTuner, DefaultChoicesOfADgxA100) {
@@ -158,14 +158,14 @@ TEST_F(NcclTuner, BusBandwidthOfLargeAllReduces) {
   for (const auto& [nodes, expected] :
        {std::pair(1, 239.6), std::pair(16, 181.8), std::pair(32, 172.7), std::pair(64, 156.8), std::pair(140, 146.2)}) {
     const int ranks = 8 * nodes;
-    const double seconds = tuner_choice(CollectiveKind::all_reduce, 4_GiB, dgx_a100(nodes), nccl_)->cost.seconds(4_GiB);
+    const double seconds = tuner_choice(CollectiveKind::all_reduce, 4_GiB, dgx_a100(nodes), nccl)->cost.seconds(4_GiB);
     EXPECT_NEAR(static_cast<double>((4_GiB).count) / seconds / 1e9 * 2 * (ranks - 1) / ranks, expected, 0.05);
   }
 }
 
 TEST_F(NcclTuner, Ll128KeepsToPathsThatKeepItsStoresWhole) {
   NcclCommunicator members = dgx_a100(2);
-  const auto has_ll128 = [&] { return tuner_entry(CollectiveKind::all_reduce, ring_ll128, members, nccl_).has_value(); };
+  const auto has_ll128 = [&] { return tuner_entry(CollectiveKind::all_reduce, ring_ll128, members, nccl).has_value(); };
   EXPECT_TRUE(has_ll128());
   members.graphs.ring.type_inter = PathType::pxn;
   EXPECT_FALSE(has_ll128());
@@ -187,7 +187,7 @@ TEST_F(NcclTuner, ThoseWhoInsistGetLl128WhereItIsNotSafe) {
   NcclCommunicator members = dgx_a100(4);
   members.graphs.ring.type_inter = members.graphs.tree.type_inter = PathType::pxn;
   const auto choice = [&](const char* protocols) {
-    return tuner_choice(CollectiveKind::all_reduce, 64_MiB, members, nccl_, parse_nccl_filter("ring", protocols))->way;
+    return tuner_choice(CollectiveKind::all_reduce, 64_MiB, members, nccl, parse_nccl_filter("ring", protocols))->way;
   };
   EXPECT_EQ(choice(""), ring_simple);
   EXPECT_EQ(choice("LL128"), ring_ll128);
@@ -196,20 +196,20 @@ TEST_F(NcclTuner, ThoseWhoInsistGetLl128WhereItIsNotSafe) {
 }
 
 TEST_F(NcclTuner, AFilterThatLeavesNothingLeavesNoChoice) {
-  EXPECT_FALSE(tuner_choice(CollectiveKind::all_reduce, 1_MiB, dgx_a100(4), nccl_, parse_nccl_filter("nvls", "")));
-  EXPECT_FALSE(tuner_choice(CollectiveKind::broadcast, 1_MiB, dgx_a100(4), nccl_, parse_nccl_filter("tree", "")));
+  EXPECT_FALSE(tuner_choice(CollectiveKind::all_reduce, 1_MiB, dgx_a100(4), nccl, parse_nccl_filter("nvls", "")));
+  EXPECT_FALSE(tuner_choice(CollectiveKind::broadcast, 1_MiB, dgx_a100(4), nccl, parse_nccl_filter("tree", "")));
 }
 
 TEST_F(NcclTuner, MachinesWithoutSwitchesHaveNeitherNvlsNorCollnetDirect) {
   NcclCommunicator members = dgx_h100(1);
   const NcclWay nvls{NcclAlgorithm::nvls, Protocol::simple};
-  EXPECT_TRUE(tuner_entry(CollectiveKind::all_reduce, nvls, members, nccl_));
+  EXPECT_TRUE(tuner_entry(CollectiveKind::all_reduce, nvls, members, nccl));
   members.nvswitch = false;
-  EXPECT_FALSE(tuner_entry(CollectiveKind::all_reduce, nvls, members, nccl_));
+  EXPECT_FALSE(tuner_entry(CollectiveKind::all_reduce, nvls, members, nccl));
   NcclCommunicator sharp = dgx_a100_sharp(2);
   sharp.nvswitch = false;
-  EXPECT_FALSE(tuner_entry(CollectiveKind::all_reduce, collnet_direct, sharp, nccl_));
-  EXPECT_TRUE(tuner_entry(CollectiveKind::all_reduce, {NcclAlgorithm::collnet_chain, Protocol::simple}, sharp, nccl_));
+  EXPECT_FALSE(tuner_entry(CollectiveKind::all_reduce, collnet_direct, sharp, nccl));
+  EXPECT_TRUE(tuner_entry(CollectiveKind::all_reduce, {NcclAlgorithm::collnet_chain, Protocol::simple}, sharp, nccl));
 }
 
 TEST_F(NcclTuner, NvlsOverSeveralNodesNeedsSharp) {
@@ -243,19 +243,19 @@ TEST_F(NcclTuner, BlackwellHasItsOwnColumn) {
 TEST_F(NcclTuner, OlderVersionsBelievedOtherwise) {
   const auto version = [](const char* name) { return committed::preset<NcclConstants>(scenarios::PresetKind::nccl, name); };
   // 2.20: Simple trees of 28 us a hop, 2 * (7 * 28 + 2 * 28); a quarter of 192 for LL rings, above AMD's 19 all the same.
-  nccl_ = version("2.20");
+  nccl = version("2.20");
   expect_near(all_reduce(dgx_a100(4), NcclAlgorithm::tree, Protocol::simple), 504, 71.2);
-  EXPECT_FALSE(tuner_entry(CollectiveKind::all_gather, {NcclAlgorithm::pat, Protocol::simple}, one_a100(4), nccl_));
+  EXPECT_FALSE(tuner_entry(CollectiveKind::all_gather, {NcclAlgorithm::pat, Protocol::simple}, one_a100(4), nccl));
   // One GPU a node: a quarter of 24 GB/s by LL, 0.7 by LL128; 4/6 of it.
   EXPECT_NEAR(all_reduce(one_a100(4), NcclAlgorithm::ring, Protocol::ll).second, 4, 1e-6);
   EXPECT_NEAR(all_reduce(one_a100(4), NcclAlgorithm::ring, Protocol::ll128).second, 11.2, 1e-6);
   // 2.12: a ring's Simple hop of 28 us, times 1.9: (8.4 + 56 * 6 + 6 * 28) * 1.9.
-  nccl_ = version("2.12");
-  EXPECT_NEAR(tuner_cost(CollectiveKind::all_reduce, 1_GiB, ring_simple, dgx_a100(4), nccl_)->latency.seconds() * 1e6, 973.56, 1e-6);
+  nccl = version("2.12");
+  EXPECT_NEAR(tuner_cost(CollectiveKind::all_reduce, 1_GiB, ring_simple, dgx_a100(4), nccl)->latency.seconds() * 1e6, 973.56, 1e-6);
   // 2.8 on one node: LL trees from 4.4 us; copies by LL rings get a third of 240.
-  nccl_ = version("2.8");
+  nccl = version("2.8");
   EXPECT_NEAR(all_reduce(dgx_a100(1), NcclAlgorithm::tree, Protocol::ll).first, 4.4 + 2 * 7 * 0.52, 1e-6);
-  EXPECT_NEAR(tuner_entry(CollectiveKind::all_gather, ring_ll, dgx_a100(1), nccl_)->bandwidth.value / 1e9, 80.0 * 8 / 7, 1e-6);
+  EXPECT_NEAR(tuner_entry(CollectiveKind::all_gather, ring_ll, dgx_a100(1), nccl)->bandwidth.value / 1e9, 80.0 * 8 / 7, 1e-6);
   EXPECT_NEAR(all_reduce(dgx_a100(1), NcclAlgorithm::ring, Protocol::ll).second, 60.0 * 8 / 14, 1e-6);
 }
 
@@ -288,7 +288,7 @@ TEST_F(NcclTuner, NothingBeatsTheNicsOrNvlink) {
         for (int p = 0; p < protocol_count; ++p) {
           const NcclWay way{static_cast<NcclAlgorithm>(a), static_cast<Protocol>(p)};
           for (std::int64_t bytes = 8; bytes <= (std::int64_t{1} << 36); bytes = bytes * 3 + 1) {
-            const auto cost = tuner_cost(kind, {bytes}, way, members, nccl_);
+            const auto cost = tuner_cost(kind, {bytes}, way, members, nccl);
             if (!cost) break;
             const double limit = bound(kind, way.algorithm, members);
             EXPECT_LE(cost->bandwidth.value, limit * (1 + 1e-12))
