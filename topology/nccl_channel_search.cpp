@@ -1,7 +1,6 @@
 #include "topology/nccl_channel_search.h"
 
 #include <algorithm>
-#include <cmath>
 #include <tuple>
 #include <utility>
 

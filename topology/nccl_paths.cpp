@@ -8,7 +8,7 @@ namespace orrery::topology {
 namespace {
 
 constexpr MegabytesPerSecond within_a_device = 5'000'000;
-constexpr int path_types = 10;  // that a search may take: LOC to SYS
+constexpr int path_types = static_cast<int>(PathType::dis) + 1;
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
 

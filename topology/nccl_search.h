@@ -54,7 +54,8 @@ const NcclSearchSpeeds& speeds_of(std::span<const NcclSearchSpeeds> speeds, int 
 NcclGraphs find_nccl_graphs(const NodeTopology& node, std::span<const int> gpus, const NcclSearchSpec& spec);
 
 /// Channels of the communicator, each a thread block of its kernels: two for each that ring and tree both have, and more for CollNet and
-/// for few fast channels between nodes. `compute_capability` is the least of all its GPUs.
+/// for few fast channels between nodes. `compute_capability` is the least of all its GPUs. What users ask for, and parents of split
+/// communicators have, is not reckoned with.
 int nccl_channels(const NcclGraphs& graphs, int compute_capability, const NcclSearchSpec& spec);
 
 }  // namespace orrery::topology

@@ -36,11 +36,11 @@ std::string gpu(int dev, int sm, std::string_view speed, std::string_view nvlink
                      dev + 2, speed, dev, sm, dev, nvlinks);
 }
 
-std::string nic(int dev, std::string_view speed, int gdr) {
+std::string nic(int dev, std::string_view speed, int gdr, int megabits = 200000) {
   return fmt::format(R"(    <pci busid="0000:1{}:00.0" class="0x020700" link_speed="{}" link_width="16">
-      <nic><net name="mlx5_{}" dev="{}" speed="200000" port="1" latency="1.5" guid="0x100{}" maxconn="131072" gdr="{}"/></nic></pci>
+      <nic><net name="mlx5_{}" dev="{}" speed="{}" port="1" latency="1.5" guid="0x100{}" maxconn="131072" gdr="{}"/></nic></pci>
 )",
-                     dev, speed, dev, dev, dev, gdr);
+                     dev, speed, dev, dev, megabits, dev, gdr);
 }
 
 constexpr std::string_view gen3 = "8.0 GT/s PCIe", gen4 = "16.0 GT/s PCIe";  // 12 and 24 GB/s over sixteen lanes
@@ -84,6 +84,14 @@ TEST(NcclSearch, WithoutGpuDirectDataPassTheProcessorTwice) {
   EXPECT_EQ(ring.speed_inter, gigabytes_per_second(12));
   EXPECT_EQ(ring.type_inter, PathType::phb);
   EXPECT_EQ(ring.latency_inter, 1.5);
+}
+
+TEST(NcclSearch, ANicOfLessThanAMegabyteASecondIsOutOfReach) {
+  const NcclGraphs found = between_nodes(below_one_switch(amd, gen4, nic(0, gen4, 1, 1) + gpu(0, 80, gen4)));
+  for (const NcclGraph& graph : {found.ring, found.tree}) {
+    EXPECT_EQ(graph.channels, (std::vector<NcclChannel>{{{0}, {0}, {0}}}));
+    EXPECT_EQ(graph.speed_inter, gigabytes_per_second(0.1));
+  }
 }
 
 TEST(NcclSearch, IntelsRootComplexCostsWhatGpusSendAFifthMore) {
