@@ -11,12 +11,12 @@
 namespace orrery::scenarios {
 namespace {
 
-const PresetLibrary shipped{std::filesystem::path(ORRERY_SOURCE_DIR) / "scenarios", "nowhere"};
+const PresetLibrary shipped_constants{std::filesystem::path(ORRERY_SOURCE_DIR) / "scenarios", "nowhere"};
 
 /// What the reader says of 2.28's file with `from`, once in it, replaced; its lines in one.
 std::string said_of(const std::string& from, const std::string& to) {
   std::ostringstream text;
-  text << std::ifstream(shipped.root / "nccl" / "2.28.json").rdbuf();
+  text << std::ifstream(shipped_constants.root / "nccl" / "2.28.json").rdbuf();
   std::string changed = text.str();
   const std::size_t at = changed.find(from);
   EXPECT_NE(at, std::string::npos) << from;
@@ -24,14 +24,14 @@ std::string said_of(const std::string& from, const std::string& to) {
   Document document = parse_document("nccl.json", changed);
   workloads::NcclConstants nccl;
   std::string said;
-  for (const PlacedFault& placed : read(document, shipped, nccl)) said += sim::to_text(placed.fault) + "\n";
+  for (const PlacedFault& placed : read(document, shipped_constants, nccl)) said += sim::to_text(placed.fault) + "\n";
   return said;
 }
 
 TEST(NcclReader, WhatItReadsIsWhatTheFileSays) {
-  Document document = open_preset(shipped, PresetKind::nccl, "2.28");
+  Document document = open_preset(shipped_constants, PresetKind::nccl, "2.28");
   workloads::NcclConstants nccl;
-  throw_if_any(read(document, shipped, nccl));
+  throw_if_any(read(document, shipped_constants, nccl));
   const auto of = [](auto name) { return static_cast<std::size_t>(name); };
   using workloads::Generation;
   using workloads::Hop;

@@ -78,13 +78,20 @@ TEST(Cluster, SharesNicsBetweenGpus) {
 TEST(Cluster, LeavesByTheRailThatWasAskedFor) {
   const Cluster cluster({.node = dgx_a100(), .nodes = 20, .fabric = {.planes = true}});
   std::vector<sim::ResourceId> path = {sim::ResourceId{7}};
-  cluster.append_path(GpuId{3}, GpuId{12}, 6, 0, path);
+  // NIC 2 is under GPU 3's PCIe switch, NIC 6 is not: GPU 6 sends for GPU 3.
+  cluster.append_path(GpuId{3}, GpuId{12}, Rails{2, 2}, 0, path);
   ASSERT_EQ(path.size(), 5U);
   EXPECT_EQ(path[0], sim::ResourceId{7}) << "appends";
   EXPECT_EQ(path[1], cluster.resource(GpuId{3}, GpuPart::pcie_out));
-  EXPECT_EQ(cluster.name(path[2]), "node0/nic6 -> switch6");
-  EXPECT_EQ(cluster.name(path[3]), "switch6 -> node1/nic6");
+  EXPECT_EQ(cluster.name(path[2]), "node0/nic2 -> switch2");
+  EXPECT_EQ(cluster.name(path[3]), "switch2 -> node1/nic2");
   EXPECT_EQ(path[4], cluster.resource(GpuId{12}, GpuPart::pcie_in));
+  path.clear();
+  cluster.append_path(GpuId{3}, GpuId{12}, Rails{6, 6}, 0, path);
+  ASSERT_EQ(path.size(), 6U);
+  EXPECT_EQ(path[0], cluster.resource(GpuId{3}, GpuPart::nvlink_out));
+  EXPECT_EQ(path[1], cluster.resource(GpuId{6}, GpuPart::nvlink_in));
+  EXPECT_EQ(path[2], cluster.resource(GpuId{6}, GpuPart::pcie_out));
 }
 
 // GPU 3 of node 0 sends to GPU 4 of node 1: only NICs of rail 4 reach it.

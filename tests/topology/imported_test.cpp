@@ -88,7 +88,7 @@ TEST(Imported, GivesEachAName) {
   survey.devices[2].name = "leaf_0-2";
   survey.devices.push_back({.kind = DeviceKind::switch_, .name = "leaf 0"});
   survey.devices.push_back({.kind = DeviceKind::switch_, .name = "a/nic0"});
-  const Cabling shape(import_fabric(survey, 3, 2, ndr).plan);
+  const Cabling shape(import_fabric(survey, 3, 2, test::ndr).plan);
   std::vector<std::string> names;
   for (std::uint32_t v = 6; v < shape.vertices(); ++v) names.push_back(shape.name(VertexId{v}));
   EXPECT_EQ(names, (std::vector<std::string>{"leaf_0", "leaf_0-2", "leaf_0-2-2", "leaf_0-3", "a/nic0-2"}));
@@ -99,7 +99,7 @@ TEST(Imported, GivesHostsWithoutANameEachOne) {
   Survey survey;
   survey.devices = {{.kind = DeviceKind::switch_, .name = "leaf"}, {.name = "MT4129"}, {.name = "MT4129"}};
   survey.cables = {{.a = {1, 1}, .b = {0, 1}}, {.a = {2, 1}, .b = {0, 2}}};
-  const Cabling shape(import_fabric(survey, 2, 1, ndr).plan);
+  const Cabling shape(import_fabric(survey, 2, 1, test::ndr).plan);
   EXPECT_EQ(shape.name(VertexId{0}), "unnamed-0000000000000000/nic0");
   EXPECT_EQ(shape.name(VertexId{1}), "unnamed-0000000000000000-2/nic0");
 }
