@@ -79,7 +79,7 @@ TextValue pgft_text(std::optional<topology::PgftSpec>& pgft) {
             return fmt::format("{}; {}; {}; {}", pgft->children.size(), fmt::join(pgft->children, ","), fmt::join(pgft->parents, ","),
                                fmt::join(pgft->parallel, ","));
           },
-          Integers::refused, R"(^ *[1-4] *(;( *[1-9][0-9]* *,){0,3} *[1-9][0-9]* *){3}$)", "2; 4,4; 1,2; 1,2"};
+          Integers::refused, R"(^ *[1-4] *(;( *[1-9][0-9]* *,){0,3} *[1-9][0-9]* *){3}$)", "1; 16; 1; 1"};
 }
 
 std::vector<std::pair<std::string, Routing>> routings(Topology topology) {
@@ -113,6 +113,7 @@ void describe(Fields& fields, topology::FabricSpec& fabric, Topology topology) {
   fields.optional("queue_pairs", "in so many a flow is cut, each with a hash of its own (routing ecmp)",
                   integer(fabric.queue_pairs, 1, 64));
   fields.optional("efficiency", "of links between switches (routings adaptive and ugal)", real(fabric.efficiency, 0.01, 1));
+  fields.optional("sharp", "whether switches add up all-reduces and NCCL's CollNet makes use of it", flag(fabric.sharp));
   if (is({fat_tree, rail_only})) fields.optional("levels", "of switches; default: the fewest that fit", integer(fabric.levels, 1, 4));
   if (is({fat_tree})) {
     fields.optional("planes", "whether each rail is a tree of its own", flag(fabric.planes));

@@ -108,7 +108,8 @@ void add_useless_keys(const FabricSpec& spec, std::vector<sim::Fault>& found) {
         {fmt::format("/fabric/{}", key), fmt::format("{} beside pgft, which gives the tree level by level", key), "leave one out"});
   };
   beside_pgft(spec.oversubscription.value_or(1) != 1, "oversubscription");
-  beside_pgft(spec.levels.has_value(), "levels");
+  const int given_levels = spec.pgft ? static_cast<int>(spec.pgft->children.size()) : 0;
+  beside_pgft(spec.levels.value_or(given_levels) != given_levels, "levels");
   beside_pgft(spec.planes, "planes");
 }
 

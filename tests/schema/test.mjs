@@ -29,7 +29,9 @@ const beyondSchema = {
   job_does_not_fit: 'the job needs more GPUs than there are',
   machine_and_job: 'rails and link contradict the node, the degrees do not divide the job',
   missing_software: 'one key is needed because there is another',
+  two_kinds_of_gpus: 'which nodes the job is placed on',
   unknown_model_file: 'there is no file of that name',
+  unlike_nodes: 'the numbers of GPUs and NICs of two kinds of nodes',
   unmeasured_device: 'nobody has calibrated the device',
 };
 

@@ -170,7 +170,7 @@ TEST(FabricSpec, RefusesWhatATopologyHasNoUseFor) {
   EXPECT_EQ(first({.routing = Routing::ecmp, .queue_pairs = 4}), "");
   EXPECT_EQ(first({.topology = Topology::dual_plane, .routing = Routing::adaptive, .queue_pairs = 4}).substr(0, 19), "/fabric/queue_pairs");
   const PgftSpec pgft{{4, 4}, {1, 2}, {1, 2}};
-  EXPECT_EQ(first({.levels = 2, .pgft = pgft}).substr(0, 14), "/fabric/levels");
+  EXPECT_EQ(first({.levels = 3, .pgft = pgft}).substr(0, 14), "/fabric/levels");
   EXPECT_EQ(first({.oversubscription = 2, .pgft = pgft}).substr(0, 24), "/fabric/oversubscription");
   EXPECT_EQ(first({.planes = true, .pgft = pgft}).substr(0, 14), "/fabric/planes");
 }
