@@ -50,10 +50,7 @@ void add_check(CLI::App& app, const Context& context) {
   auto overrides = std::make_shared<std::vector<std::string>>();
   CLI::App* command = app.add_subcommand("check", "List every fault of scenarios, without running them");
   command->add_option("FILE", *files, "scenarios")->required();
-  command->add_option("--set", *overrides, "path=value: changes the scenarios")
-      ->type_name("PATH=VALUE")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_set_option(*command, *overrides, "path=value: changes the scenarios");
   command->callback([files, overrides, &context] { check(*files, *overrides, context); });
 }
 

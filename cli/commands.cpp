@@ -18,6 +18,10 @@ constexpr std::array planned = {"explain", "diff", "plan", "sweep", "collective"
 
 }  // namespace
 
+void add_set_option(CLI::App& command, std::vector<std::string>& overrides, const std::string& description) {
+  command.add_option("--set", overrides, description)->type_name("PATH=VALUE")->take_all()->allow_extra_args(false);
+}
+
 void check_command(const std::string& name) {
   if (std::ranges::find(built, name) != built.end()) return;
   if (std::ranges::find(planned, name) != planned.end()) {

@@ -4,6 +4,7 @@
 
 #include <CLI/App.hpp>
 #include <string>
+#include <vector>
 
 #include "cli/context.h"
 
@@ -20,6 +21,9 @@ void add_schema(CLI::App& app, const Context& context);
 void add_compare(CLI::App& app, const Context& context);
 void add_topology(CLI::App& app, const Context& context);
 void add_completion(CLI::App& app, const Context& context);
+
+/// --set PATH=VALUE, which may repeat; values may hold commas.
+void add_set_option(CLI::App& command, std::vector<std::string>& overrides, const std::string& description);
 
 /// Throws sim::Error where there is no command of that name: with the nearest one, or (unavailable) where it is planned and not built yet.
 void check_command(const std::string& name);

@@ -112,10 +112,7 @@ void add_compare(CLI::App& app, const Context& context) {
       ->delimiter('\0')
       ->take_all()
       ->allow_extra_args(false);
-  command->add_option("--set", options->overrides, "path=value: changes all of the scenarios")
-      ->type_name("PATH=VALUE")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_set_option(*command, options->overrides, "path=value: changes all of the scenarios");
   command->add_option("--prices", options->prices, "what parts cost and draw (orrery list prices)")->type_name("NAME");
   command->add_option("--seeds", options->seeds, "draws of permutations and of dead cables")->check(CLI::Range(1, 1000));
   CLI::Option* json = command->add_flag("--json", options->json, "one JSON document");

@@ -38,10 +38,7 @@ void add_program(CLI::App& app, const Context& context) {
   auto options = std::make_shared<ProgramOptions>();
   CLI::App* command = app.add_subcommand("program", "Print what the ranks of a scenario do, as a Program");
   command->add_option("FILE", options->file, "scenario, or the name of an example")->required();
-  command->add_option("--set", options->overrides, "path=value: changes the scenario")
-      ->type_name("PATH=VALUE")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_set_option(*command, options->overrides, "path=value: changes the scenario");
   command->add_option("-o", options->output, "file instead of stdout")->type_name("OUT");
   command->callback([options, &context] { print_program(*options, context); });
 }

@@ -198,10 +198,7 @@ void add_run(CLI::App& app, const Context& context) {
   command->add_option("FILE", options->file, "scenario, the name of an example, or a Program with --cluster")->required();
   command->add_option("--cluster", options->cluster, "scenario whose cluster, software and calibration a Program runs on")
       ->type_name("FILE");
-  command->add_option("--set", options->overrides, "path=value: changes the scenario, e.g. cluster.nodes=350")
-      ->type_name("PATH=VALUE")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_set_option(*command, options->overrides, "path=value: changes the scenario, e.g. cluster.nodes=350");
   add_engine_options(*command, options->engine);
   command
       ->add_option_function<std::string>(

@@ -78,10 +78,7 @@ void measure(const TopologyOptions& options, const Context& context) {
 CLI::App* add_view(CLI::App& parent, const char* name, const char* meaning, const std::shared_ptr<TopologyOptions>& options) {
   CLI::App* command = parent.add_subcommand(name, meaning);
   command->add_option("FILE", options->file, "a scenario, with or without a workload")->required();
-  command->add_option("--set", options->overrides, "path=value: changes the scenario")
-      ->type_name("PATH=VALUE")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_set_option(*command, options->overrides, "path=value: changes the scenario");
   return command;
 }
 
@@ -116,10 +113,7 @@ void add_export_of_topology(CLI::App& parent, const Context& context) {
       ->required()
       ->check(CLI::IsMember({"graphml", "dot", "simgrid", "ibnetdiscover", "nccl"}));
   command->add_option("FILE", options->of.file, "a scenario, with or without a workload")->required();
-  command->add_option("--set", options->of.overrides, "path=value: changes the scenario")
-      ->type_name("PATH=VALUE")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_set_option(*command, options->of.overrides, "path=value: changes the scenario");
   command->add_option("-o", options->out, "file instead of stdout")->type_name("OUT");
   command->callback([options, &context] { export_topology(*options, context); });
 }

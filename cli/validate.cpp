@@ -240,10 +240,7 @@ void add_validate(CLI::App& app, const Context& context) {
   CLI::App* command = app.add_subcommand("validate", "Put predictions beside measured runs");
   command->add_option("DATASET", options->files,
                       "files, or names (orrery list published, orrery list measured); all of them where none is given");
-  command->add_option("--set", options->overrides, "path=value: changes every row's scenario")
-      ->type_name("PATH=VALUE")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_set_option(*command, options->overrides, "path=value: changes every row's scenario");
   command->add_option("--rows", options->rows, "which to print of a large set")
       ->check(CLI::IsMember({"worst", "all"}))
       ->capture_default_str();

@@ -45,7 +45,8 @@ struct CablingPlan {
     return VertexId{static_cast<std::uint32_t>(nodes * rails + static_cast<int>(number))};
   }
   VertexId add_switch(std::string name, int level);
-  /// Gives its number. The first layer is that of NICs.
+  /// Gives its number. The first layer is that of NICs. `metres`: of a cable, estimates of halls (NIC to leaf 5, within a row 10, between
+  /// rows 20, to the core 50).
   int add_layer(std::string name, double metres);
   /// Cables NIC ports to switches in order of both, so many to each.
   void join_nics(int ports_per_switch, int layer);

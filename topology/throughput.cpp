@@ -69,8 +69,10 @@ std::vector<PlannedFlow> planned(const Fabric& fabric, const Traffic& traffic) {
   const auto shares = static_cast<std::uint64_t>(fabric.shares());
   for (const auto& [ports, weight] : weights) {
     const auto [from, to] = ports;
-    if (weight > std::numeric_limits<std::uint32_t>::max() / shares) {
-      refuse_study(fmt::format("{} sends with a weight of {}", fabric.name(from), weight), "divide all weights by a common factor");
+    constexpr std::uint64_t heaviest = nic_units / 1'000'000;  // what a port may send in all: its rates are then exact to 1e-6
+    if (weight > std::numeric_limits<std::uint32_t>::max() / shares || weights_of_ports[from] > heaviest) {
+      refuse_study(fmt::format("{} sends with weights of {} in all", fabric.name(from), weights_of_ports[from]),
+                   "divide all weights by a common factor");
     }
     flows.push_back({.demand = {fabric.shape().port(from), fabric.shape().port(to), static_cast<std::uint32_t>(weight)},
                      .weight_of_port = weights_of_ports[from]});

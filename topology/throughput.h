@@ -9,7 +9,7 @@
 // What flows is cut into shares and spread over bundles as topology/cluster.h does it. Full links are shared in proportion to weights
 // (sim/max_min_fair.h). Rates are counted in NIC rates (where NICs are of
 // several, in that of the fabric's links, which every port offers), of which the unit is 1 / 4,658,179,125,600: most fractions that come of
-// sharing are exact, and the others too small by less than 1e-9.
+// sharing are exact, and the others too small by less than 1e-9 where weights are below 4,658, by less than 1e-6 in any case.
 //
 // Demands between the same two ports are one, of the sum of their weights, and their order is of no consequence: routes are asked for in
 // order of ports, of a router that has seen no flow before.

@@ -101,6 +101,7 @@ void add_parts(const Cluster& cluster, const ComparisonSpec& spec, FabricFigures
   if (fabric.shape().joins_rails() && topology::pieces(live).cut_off_pairs > 0) {
     figures.notes.emplace_back("some NICs are cut off from others");
   }
+  if (!spec.condition.slow_links.empty()) figures.notes.emplace_back("slow links count in collectives and iterations alone");
   if (spec.prices == nullptr) return;
   try {
     const topology::Bill bill = topology::bill_of_materials(found, topology::bill_spec(cluster), *spec.prices);

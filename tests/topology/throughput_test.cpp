@@ -211,7 +211,7 @@ TEST(Throughput, RefusesWhatIsNoTraffic) {
   EXPECT_EQ(refusal_of({demand(1, 4)}), "a demand of NIC 0 of node 4, which is none of the fabric; leave it out");
   EXPECT_EQ(refusal_of({demand(1, 2, 0)}), "a demand of node1/nic0 weighs nothing; leave it out, or give 1 or more");
   EXPECT_EQ(refusal_of({demand(1, 2, UINT32_MAX), demand(1, 2)}),
-            "node1/nic0 sends with a weight of 4294967296; divide all weights by a common factor");
+            "node1/nic0 sends with weights of 4294967296 in all; divide all weights by a common factor");
   EXPECT_EQ(refusal_of({demand(1, 2)}, {.efficiency = 0}), "an efficiency of 0; give a fraction above 0 and up to 1, e.g. 0.96");
   const Fabric planes = make_fabric({.topology = Topology::dual_plane, .segment_nodes = 4},
                                     {.nodes = 8, .rails = 1, .radix = 8, .link = sim::BytesPerSecond{50e9}});
