@@ -1,6 +1,7 @@
 #include "workloads/paths.h"
 
 #include <algorithm>
+#include <set>
 
 namespace orrery::workloads {
 
@@ -44,20 +45,45 @@ std::span<const sim::ResourceId> Paths::operator[](std::size_t path) const {
 
 namespace {
 
-void append_merged(const Paths& paths, std::size_t begin, std::size_t end, std::vector<sim::Demand>& demands) {
-  std::vector<sim::Demand> crossed;
-  for (std::size_t path = begin; path < end; ++path) {
-    for (const sim::ResourceId resource : paths[path]) crossed.push_back({resource, paths.times(path)});
-  }
-  std::sort(crossed.begin(), crossed.end(), [](const sim::Demand& a, const sim::Demand& b) { return a.resource < b.resource; });
+/// Each resource once, in order.
+void append_counted(std::span<const sim::ResourceId> sorted, std::uint32_t times, std::vector<sim::Demand>& demands) {
   const std::size_t first = demands.size();
-  for (const sim::Demand& demand : crossed) {
-    if (demands.size() > first && demands.back().resource == demand.resource) {
-      demands.back().multiplicity += demand.multiplicity;
+  for (const sim::ResourceId resource : sorted) {
+    if (demands.size() > first && demands.back().resource == resource) {
+      demands.back().multiplicity += times;
     } else {
-      demands.push_back(demand);
+      demands.push_back({resource, times});
     }
   }
+}
+
+/// What the paths from `begin` to `end` put on resources, each once, in order. Paths that count alike, nearly all, are sorted together, as
+/// resources, which are half as long as demands.
+void append_merged(const Paths& paths, std::size_t begin, std::size_t end, std::vector<sim::Demand>& demands) {
+  std::set<std::uint32_t> counts;
+  for (std::size_t path = begin; path < end; ++path) counts.insert(paths.times(path));
+  const auto by_resource = [](const sim::Demand& a, const sim::Demand& b) { return a.resource < b.resource; };
+  const auto first = static_cast<std::ptrdiff_t>(demands.size());
+  std::vector<sim::ResourceId> crossed;
+  for (const std::uint32_t times : counts) {
+    crossed.clear();
+    for (std::size_t path = begin; path < end; ++path) {
+      if (paths.times(path) == times) crossed.insert(crossed.end(), paths[path].begin(), paths[path].end());
+    }
+    std::sort(crossed.begin(), crossed.end());
+    const auto middle = static_cast<std::ptrdiff_t>(demands.size());
+    append_counted(crossed, times, demands);
+    std::inplace_merge(demands.begin() + first, demands.begin() + middle, demands.end(), by_resource);
+  }
+  auto last = demands.begin() + first;
+  for (auto demand = last; demand != demands.end(); ++demand) {
+    if (last != demand && last->resource == demand->resource) {
+      last->multiplicity += demand->multiplicity;
+    } else if (last != demand) {
+      *++last = *demand;
+    }
+  }
+  if (last != demands.end()) demands.erase(last + 1, demands.end());
 }
 
 }  // namespace
