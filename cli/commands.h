@@ -20,6 +20,7 @@ void add_init(CLI::App& app, const Context& context);
 void add_schema(CLI::App& app, const Context& context);
 void add_compare(CLI::App& app, const Context& context);
 void add_topology(CLI::App& app, const Context& context);
+void add_calibrate(CLI::App& app, const Context& context);
 void add_completion(CLI::App& app, const Context& context);
 
 /// --set PATH=VALUE, which may repeat; values may hold commas.

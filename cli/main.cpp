@@ -83,6 +83,7 @@ Exit run(int argc, char** argv) {
   add_init(app, context);
   add_compare(app, context);
   add_topology(app, context);
+  add_calibrate(app, context);
   add_schema(app, context);
   add_completion(app, context);
   app.footer(footer);  // after the commands, which would inherit it

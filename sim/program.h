@@ -85,8 +85,8 @@ struct Busy {
   Duration duration;
   bool operator==(const Busy&) const = default;
 };
-/// `count` elements as NCCL counts them: per rank sent for all_gather, per rank received for reduce_scatter, the whole buffer else; 0 for
-/// barrier. Starts when every member of the group has come to it.
+/// `count` elements: per rank sent for all_gather and gather, per rank received for reduce_scatter and scatter, the whole buffer else; 0
+/// for barrier. Starts when every member of the group has come to it.
 struct Collect {
   CollectiveKind kind;
   std::int64_t count;

@@ -62,8 +62,13 @@ sim::ResourceId Cluster::resource(LinkId link) const {
   return sim::ResourceId{static_cast<std::uint32_t>(first_link()) + index(link)};
 }
 
+std::optional<LinkId> Cluster::link_of(sim::ResourceId id) const {
+  if (index(id) < first_link()) return std::nullopt;
+  return LinkId{static_cast<std::uint32_t>(index(id) - first_link())};
+}
+
 sim::ResourceId Cluster::opposite(sim::ResourceId id) const {
-  if (index(id) >= first_link()) return carrier(reverse(LinkId{static_cast<std::uint32_t>(index(id) - first_link())}));
+  if (const auto link = link_of(id)) return carrier(reverse(*link));
   const GpuId gpu{index(id) / gpu_parts};
   switch (static_cast<GpuPart>(index(id) % gpu_parts)) {
     case GpuPart::processor:

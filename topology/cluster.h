@@ -64,6 +64,8 @@ class Cluster {
 
   sim::ResourceId resource(GpuId gpu, GpuPart part) const;
   sim::ResourceId resource(LinkId link) const;
+  /// The link of a resource; none of a GPU's part.
+  std::optional<LinkId> link_of(sim::ResourceId id) const;
   /// The resource that carries what crosses a link: its own, or that of its bundle.
   sim::ResourceId carrier(LinkId link) const { return resource(fabric_.bundle(link).first); }
   /// What a link delivers, in the units of its resource.

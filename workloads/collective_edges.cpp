@@ -41,6 +41,7 @@ class EdgeWriter {
   void down_the_node(const Part& part, std::uint64_t flow, std::uint32_t times);
   void in_network(GraphKind kind, int channel, std::uint64_t flow);
   void between_nodes(GraphKind kind, int channel, std::uint64_t flow);
+  void through_the_switch(std::uint32_t a_part);
   void pair(GpuId from, GpuId to);
 
   const Group& group_;
@@ -153,18 +154,35 @@ void EdgeWriter::collnet_chain() {
   }
 }
 
-// The part of each of p GPUs: p of them go out to be added up and one comes back, and then the sum goes out and p come in. Gathering and
-// scattering, p - 1 come in or go out; they are counted both ways.
+// The heads add up and deal out a part each. All-reducing, every GPU's whole buffer goes out to the switch and comes back, and a head gets
+// its part's sum and sends it on. Gathering and scattering, all parts but the own come in or go out; they are counted both ways.
+void EdgeWriter::through_the_switch(std::uint32_t a_part) {
+  const std::vector<int> heads = group_.distinct_channels(GraphKind::nvls);
+  const auto parts = static_cast<std::uint32_t>(heads.size()) * a_part;
+  for (const GpuId gpu : group_.members()) edges_.push_back({.from = gpu, .to = gpu, .times = parts});
+  for (const int channel : heads) {
+    for (int node = 0; node < group_.nodes(); ++node) {
+      const GpuId head = group_.part(GraphKind::nvls, node, channel).first();
+      edges_.push_back({.from = head, .to = head, .times = a_part});
+    }
+  }
+}
+
 void EdgeWriter::nvls(CollectiveKind kind) {
-  const bool reduces_all = kind == CollectiveKind::all_reduce;
-  if (!reduces_all && kind != CollectiveKind::all_gather && kind != CollectiveKind::reduce_scatter) refuse_collective(kind);
-  const int times = reduces_all ? group_.ranks() + 1 : group_.ranks() - 1;
-  for (const GpuId gpu : group_.members()) edges_.push_back({.from = gpu, .to = gpu, .times = static_cast<std::uint32_t>(times)});
+  if (kind == CollectiveKind::all_reduce || kind == CollectiveKind::barrier) {
+    through_the_switch(1);
+    for (const int channel : group_.distinct_channels(GraphKind::nvls)) {
+      in_network(GraphKind::nvls, channel, static_cast<std::uint64_t>(channel));
+    }
+    return;
+  }
+  if ((kind != CollectiveKind::all_gather && kind != CollectiveKind::reduce_scatter) || group_.nodes() > 1) refuse_collective(kind);
+  const auto others = static_cast<std::uint32_t>(group_.ranks() - 1);
+  for (const GpuId gpu : group_.members()) edges_.push_back({.from = gpu, .to = gpu, .times = others});
 }
 
 void EdgeWriter::nvls_tree() {
-  const int gpus = group_.ranks() / group_.nodes();
-  for (const GpuId gpu : group_.members()) edges_.push_back({.from = gpu, .to = gpu, .times = static_cast<std::uint32_t>(2 * (gpus + 1))});
+  through_the_switch(2);
   for (const int channel : group_.distinct_channels(GraphKind::nvls))
     between_nodes(GraphKind::nvls, channel, static_cast<std::uint64_t>(channel));
 }
@@ -222,6 +240,7 @@ Edge message_edge(const topology::Cluster& cluster, GpuId from, GpuId to) {
 void append_collective_edges(const Group& group, Algorithm algorithm, CollectiveKind kind, std::vector<Edge>& edges) {
   EdgeWriter writer(group, edges);
   const bool reduces_all = kind == CollectiveKind::all_reduce || kind == CollectiveKind::barrier;
+  if (algorithm == Algorithm::none) return;
   if (is_in_pairs(kind) != (algorithm == Algorithm::point_to_point)) refuse_collective(kind);
   switch (algorithm) {
     case Algorithm::none:
@@ -261,8 +280,10 @@ double bytes_an_edge(const GroupCounts& group, Algorithm algorithm, CollectiveKi
     case Algorithm::collnet_chain:
       return 1.0 / group.of(GraphKind::collnet_chain);
     case Algorithm::nvls_tree:
-      return 1.0 / (2 * group.ranks / group.nodes);
+      return 1.0 / (2 * group.of(GraphKind::nvls));
     case Algorithm::nvls:
+      if (kind == CollectiveKind::all_reduce || kind == CollectiveKind::barrier) return 1.0 / group.of(GraphKind::nvls);
+      return 1.0 / group.ranks;
     case Algorithm::pat:
     case Algorithm::point_to_point:
       return 1.0 / group.ranks;

@@ -8,9 +8,9 @@
 //   ring        a ring a channel; a broadcast leaves out the edge into the root, a reduce the one out of it
 //   tree        up and down the chain of each node and the double binary tree of nodes, half of the bytes a tree
 //   CollNet     direct: to the head of each NIC, up into the network and back, to everybody; chain: along the node's chain to the head
-//   NVLS        the node's NVSwitch adds up and deals out the part of each GPU; NVLS tree: between nodes a double tree a head
-//   PAT         one GPU a node: blocks of 1, 2, 4, ... ranks go as many ranks on, and fewer in the last step
-//   pairs       all-to-all, gather, scatter: a message a pair of ranks, by the NIC that is the receiver's rail (PXN)
+//   NVLS        the node's NVSwitch adds up and deals out, a part a head; heads up into the network and back; NVLS tree: a double tree a
+//   head PAT         one GPU a node: blocks of 1, 2, 4, ... ranks go as many ranks on, and fewer in the last step pairs       all-to-all,
+//   gather, scatter: a message a pair of ranks, by the NIC that is the receiver's rail (PXN)
 //
 // Channels that pass the same GPUs and NICs are one. Costs O(edges): channels x members, of an all-to-all the square of its members.
 #pragma once

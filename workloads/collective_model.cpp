@@ -83,13 +83,13 @@ int network_steps(Algorithm algorithm, sim::CollectiveKind kind, int nodes) {
       return 2 * doublings;
     case Algorithm::collnet_direct:
     case Algorithm::collnet_chain:
+    case Algorithm::nvls:
       return 2;
     case Algorithm::pat:
       return doublings;
     case Algorithm::point_to_point:
       return 1;
     case Algorithm::none:
-    case Algorithm::nvls:
       break;
   }
   return 0;
@@ -124,6 +124,11 @@ GroupShape CollectiveModel::shape(const Group& group) const {
                                     .sharp = cluster_->spec().fabric.sharp ? Sharp::all_reduce : Sharp::off}};
   for (int node = 1; node < group.nodes(); ++node) {
     if (&group.graphs(node) != &first) weaken(shape.communicator, group.graphs(node));
+  }
+  shape.message_rate = message_rate(cluster_->group_of(group.members().front()));
+  for (const GpuId gpu : group.members()) {
+    if (cluster_->spec().others.empty()) break;
+    shape.message_rate = std::min(shape.message_rate, message_rate(cluster_->group_of(gpu)));
   }
   if (group.nodes() > 1) shape.slowness = slowness(longest_latency(*cluster_, group.members()));
   return shape;
@@ -182,8 +187,11 @@ CollectivePlan CollectiveModel::plan_pairs(sim::CollectiveKind kind, sim::Bytes 
   CollectivePlan plan{.algorithm = Algorithm::point_to_point, .kind = kind, .thread_blocks = static_cast<int>(blocks)};
   const double share = bytes_an_edge(shape.counts, plan.algorithm, kind);
   plan.edge_bytes = rounded_up(static_cast<double>(bytes.count) * share);
-  plan.latency = message_latency(on_one_node) + shape.slowness;
-  plan.edge_rate = message_rate(0) * (1.0 / (ranks - 1));
+  // A block has so many messages under way, and takes the next when they are done (NCCL_MAX_DEV_WORK_P2P_PER_BATCH).
+  constexpr int at_once = 8;
+  const int rounds = (ranks - 1 + at_once * plan.thread_blocks - 1) / (at_once * plan.thread_blocks);
+  plan.latency = (message_latency(on_one_node) + shape.slowness) * rounds;
+  plan.edge_rate = shape.message_rate * (1.0 / (ranks - 1));
   if (!calibration_.on_node) return plan;
   const NodeTime time = pairs_time(bytes, ranks, plan.thread_blocks, *calibration_.on_node);
   if (on_one_node) plan.latency = time.latency;

@@ -16,10 +16,12 @@
 //
 // Where nodes of several kinds take part, all do as the weakest of them could.
 //
-// All-to-all, gather and scatter are messages between pairs, as NCCL has it; all of a collective advance together, each GPU by the rate
-// that one message to a neighbour gets, each NIC by its own.
-// Costs: a search for each set of GPUs that a communicator takes of a node (a millisecond, once), `shape` O(members), `plan` by a shape
-// O(1), `paths` O(edges x path). Not to be shared by threads.
+// All-to-all, gather and scatter are messages between pairs, as NCCL has it; all of a collective advance together, each GPU at the rate of
+// its messages within a node, each NIC at its own.
+// Costs: a search for each set of GPUs that a communicator takes of a node (0.1 to 30 ms, once; more where nodes have odd numbers of NICs),
+// `shape` O(members), `plan` by a shape O(1), `paths` O(edges x path): of an all-to-all the square of its ranks. Not to be shared by
+// threads. Leaves out: that channels of one graph may pass some ways more often than others (1/ways each here), and that a calibration is
+// of one kind of node, whatever kinds take part.
 #pragma once
 
 #include <span>
@@ -42,7 +44,8 @@ namespace orrery::workloads {
 struct GroupShape {
   GroupCounts counts;
   NcclCommunicator communicator;
-  sim::Duration slowness{};  // that the slowest hop between consecutive ranks has over the fabric behind NCCL's constants
+  sim::BytesPerSecond message_rate{};  // of messages between GPUs of one node
+  sim::Duration slowness{};            // that the slowest hop between consecutive ranks has over the fabric behind NCCL's constants
   bool operator==(const GroupShape&) const = default;
 };
 

@@ -46,6 +46,7 @@ std::vector<Row> rows_of(const std::vector<CollectiveSample>& samples, const top
     std::vector<topology::GpuId> members;
     for (int gpu = 0; gpu < sample.gpus; ++gpu) members.push_back(topology::GpuId{static_cast<std::uint32_t>(gpu)});
     rows.push_back({sample, model.plan(sample.kind, sample.bytes, sample.type, members)});
+    sim::check(rows.back().is_in_pairs() || rows.back().plan.algorithm == Algorithm::ring, "on a node of A100s NCCL takes rings");
   }
   return rows;
 }
@@ -79,7 +80,7 @@ double class_mean(const Classes& classes) {
     sum += mean_log_error(ratios);
     ++count;
   }
-  return sum / count;
+  return count == 0 ? 0 : sum / count;
 }
 
 void add_residuals(const std::string& what, const Classes& classes, std::vector<Residual>& residuals) {
@@ -88,19 +89,24 @@ void add_residuals(const std::string& what, const Classes& classes, std::vector<
   }
 }
 
-/// The constants that a fit turns, one after the other: `see` is given each.
-void each_constant(RingTimes& ring, const auto& see) {
-  for (ProtocolTimes& protocol : ring.protocols) {
-    see(protocol.launch);
-    see(protocol.hop);
-    see(protocol.block_rate);
+/// The constants that a fit turns, one after the other: `see` is given each that some row tells of.
+void each_constant(RingTimes& ring, const std::vector<Row>& rows, const auto& see) {
+  const auto is_told = [&rows](const auto& of) { return std::any_of(rows.begin(), rows.end(), of); };
+  for (std::size_t p = 0; p < ring.protocols.size(); ++p) {
+    if (!is_told([p](const Row& row) { return !row.is_in_pairs() && static_cast<std::size_t>(row.plan.protocol) == p; })) continue;
+    see(ring.protocols[p].launch);
+    see(ring.protocols[p].hop);
+    see(ring.protocols[p].block_rate);
   }
   see(ring.link);
-  see(ring.own_all_reduce);
-  see(ring.own_all_gather);
-  see(ring.own_reduce_scatter);
+  const auto see_own = [&](sim::CollectiveKind kind, sim::BytesPerSecond& own) {
+    if (is_told([kind](const Row& row) { return row.sample.kind == kind; })) see(own);
+  };
+  see_own(sim::CollectiveKind::all_reduce, ring.own_all_reduce);
+  see_own(sim::CollectiveKind::all_gather, ring.own_all_gather);
+  see_own(sim::CollectiveKind::reduce_scatter, ring.own_reduce_scatter);
 }
-void each_constant(PairTimes& pairs, const auto& see) {
+void each_constant(PairTimes& pairs, const std::vector<Row>&, const auto& see) {
   see(pairs.launch);
   see(pairs.hop);
   see(pairs.rate);
@@ -110,19 +116,33 @@ void each_constant(PairTimes& pairs, const auto& see) {
 double number_of(sim::Duration duration) { return duration.seconds(); }
 double number_of(sim::BytesPerSecond rate) { return rate.value; }
 void set_number(sim::Duration& duration, double seconds) { duration = sim::Duration::from_seconds(seconds); }
-void set_number(sim::BytesPerSecond& rate, double value) { rate = {value}; }
+void set_number(sim::BytesPerSecond& rate, double value) {
+  constexpr double no_limit = 1e13;  // where nothing shows, it runs off
+  rate = {std::min(value, no_limit)};
+}
 
 /// `part` of `measured` at its best.
-void fit_part(NodeCollectives& measured, const auto& part_of, const auto& loss, const FitOptions& options) {
+void fit_part(NodeCollectives& measured, const std::vector<Row>& rows, const auto& part_of, const auto& loss, const FitOptions& options) {
   std::vector<double> start;
-  each_constant(part_of(measured), [&](const auto& constant) { start.push_back(number_of(constant)); });
+  each_constant(part_of(measured), rows, [&](const auto& constant) { start.push_back(number_of(constant)); });
   const auto at = [&](const std::vector<double>& constants) {
     NodeCollectives turned = measured;
     std::size_t i = 0;
-    each_constant(part_of(turned), [&](auto& constant) { set_number(constant, constants[i++]); });
+    each_constant(part_of(turned), rows, [&](auto& constant) { set_number(constant, constants[i++]); });
     return turned;
   };
   measured = at(fit_constants(start, [&](const std::vector<double>& constants) { return loss(at(constants)); }, options));
+}
+
+CollectiveCalibration fit_sends(const std::vector<SendSample>& sends, const CollectiveCalibration& start, const FitOptions& options) {
+  const auto at = [&](const std::vector<double>& constants) {
+    CollectiveCalibration turned = start;
+    turned.send_latency = sim::Duration::from_seconds(constants[0]);
+    turned.send_bandwidth = {constants[1]};
+    return turned;
+  };
+  const auto loss = [&](const std::vector<double>& constants) { return class_mean(ratios_of(sends, at(constants))); };
+  return at(fit_constants({start.send_latency.seconds(), start.send_bandwidth.value}, loss, options));
 }
 
 }  // namespace
@@ -130,30 +150,27 @@ void fit_part(NodeCollectives& measured, const auto& part_of, const auto& loss, 
 CollectiveCalibration fit_collectives(const std::vector<CollectiveSample>& samples, const std::vector<SendSample>& sends,
                                       const CollectiveCalibration& start, const topology::NodeSpec& node, const NcclConstants& nccl,
                                       const FitOptions& options) {
-  if (samples.empty() || sends.empty()) {
-    throw sim::Error({.place = "fit of collectives", .what = "there are no samples", .remedy = "give measured collectives and messages"});
+  if (samples.empty()) {
+    throw sim::Error({.place = "fit of collectives", .what = "there are no samples", .remedy = "give measured collectives"});
+  }
+  if (!start.on_node) {
+    throw sim::Error({.place = "fit of collectives",
+                      .what = "there are no constants to start from",
+                      .remedy = "start from a calibration with \"on_node\", of another device if need be"});
   }
   const std::vector<Row> rows = rows_of(samples, node, nccl);
   CollectiveCalibration fitted = start;
-  NodeCollectives measured = start.on_node.value_or(NodeCollectives{});
+  NodeCollectives measured = *start.on_node;
   const auto loss_of = [&rows](bool pairs) {
     return [&rows, pairs](const NodeCollectives& turned) { return class_mean(ratios_of(rows, turned, pairs)); };
   };
-  fit_part(measured, [](NodeCollectives& all) -> RingTimes& { return all.ring; }, loss_of(false), options);
+  fit_part(measured, rows, [](NodeCollectives& all) -> RingTimes& { return all.ring; }, loss_of(false), options);
   if (std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.is_in_pairs(); })) {
-    fit_part(measured, [](NodeCollectives& all) -> PairTimes& { return all.short_pairs; }, loss_of(true), options);
-    fit_part(measured, [](NodeCollectives& all) -> PairTimes& { return all.long_pairs; }, loss_of(true), options);
+    fit_part(measured, rows, [](NodeCollectives& all) -> PairTimes& { return all.short_pairs; }, loss_of(true), options);
+    fit_part(measured, rows, [](NodeCollectives& all) -> PairTimes& { return all.long_pairs; }, loss_of(true), options);
   }
   fitted.on_node = measured;
-  const std::vector<double> send_start = {start.send_latency.seconds(), start.send_bandwidth.value};
-  const auto send_at = [&](const std::vector<double>& constants) {
-    CollectiveCalibration turned = fitted;
-    turned.send_latency = sim::Duration::from_seconds(constants[0]);
-    turned.send_bandwidth = {constants[1]};
-    return turned;
-  };
-  fitted = send_at(fit_constants(
-      send_start, [&](const std::vector<double>& constants) { return class_mean(ratios_of(sends, send_at(constants))); }, options));
+  if (!sends.empty()) fitted = fit_sends(sends, fitted, options);
   fitted.provenance.residuals = collective_residuals(samples, sends, fitted, node, nccl);
   return fitted;
 }

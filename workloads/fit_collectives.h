@@ -1,7 +1,7 @@
 // Fits a device's collective constants to measured times on one node: how much slower than NCCL's own estimate its rings are, and what a
 // message between two GPUs takes.
 //
-//     const CollectiveCalibration fitted = fit_collectives(samples, sends, CollectiveCalibration{}, node, nccl);
+//     const CollectiveCalibration fitted = fit_collectives(samples, sends, calibration.collectives, node, nccl);
 //     fitted.provenance.residuals        // one a class of size
 //
 // Loss as in fit_kernels. Costs milliseconds. Leaves out: scales between nodes, for which no table is public here, and other algorithms
@@ -34,13 +34,13 @@ struct SendSample {
   sim::Duration measured{};
 };
 
-/// `start` with its constants within a node fitted and its residuals filled in. Throws sim::Error where there are no samples of either
-/// kind.
+/// `start` with its constants within a node fitted and its residuals filled in; what no sample tells of stays. Throws sim::Error where
+/// there are no collectives, and where `start` has no constants to turn.
 CollectiveCalibration fit_collectives(const std::vector<CollectiveSample>& samples, const std::vector<SendSample>& sends,
                                       const CollectiveCalibration& start, const topology::NodeSpec& node, const NcclConstants& nccl,
                                       const FitOptions& options = {});
 
-/// How well `calibration` predicts the samples, by size: "collective, 1 to 16 MB", "send, 16 to 128 MB". Empty classes are left out.
+/// How well `calibration` predicts the samples, by size: "ring, 1 to 16 MB", "send, 16 to 128 MB". Empty classes are left out.
 std::vector<Residual> collective_residuals(const std::vector<CollectiveSample>& samples, const std::vector<SendSample>& sends,
                                            const CollectiveCalibration& calibration, const topology::NodeSpec& node,
                                            const NcclConstants& nccl);

@@ -9,11 +9,11 @@
 // w is what the protocol puts on the wire for a byte of payload. Each block moves its bytes through registers and over NVLink one after the
 // other, so both show; own is what crosses no link: the copy or sum of the rank's own part.
 //
-//     const NodeTime time = ring_time(CollectiveKind::all_gather, 1_MiB, {.ranks = 8, .protocol = Protocol::ll, .blocks = 24}, measured);
+//     const NodeTime time = ring_time(CollectiveKind::all_gather, {.ranks = 8, .protocol = Protocol::ll, .blocks = 24}, measured);
 //     time.seconds(1_MiB)
 //
-// Agrees with NCCL 2.27.3 on 2 and 8 A100s to 6 %, from 1 MiB on to 4 % (docs/collectives.md). Leaves out: trees and NVLS, for which no
-// measurement is public.
+// How near it is to NCCL 2.27.3 on 2 and 8 A100s the calibration's residuals say. Broadcast and reduce are carried over from the others: no
+// table has them. Leaves out: trees and NVLS, for which no measurement is public.
 #pragma once
 
 #include <array>
@@ -33,7 +33,7 @@ struct ProtocolTimes {
 
 struct RingTimes {
   std::array<ProtocolTimes, protocol_count> protocols{};  // LL, LL128, Simple
-  sim::BytesPerSecond link{};                             // of a GPU's NVLinks, one way
+  sim::BytesPerSecond link{};  // what all blocks share: fitted, and no rate of the links alone (they overlap in part with the blocks)
   sim::BytesPerSecond own_all_reduce{};
   sim::BytesPerSecond own_all_gather{};
   sim::BytesPerSecond own_reduce_scatter{};

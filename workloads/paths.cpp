@@ -9,25 +9,26 @@ int Paths::append(const topology::Cluster& cluster, const Edge& edge) {
   const std::size_t begin = resources_.size();
   const int hops = edge.rails ? cluster.append_path(edge.from, edge.to, *edge.rails, edge.flow, resources_)
                               : cluster.append_path(edge.from, edge.to, edge.flow, resources_);
-  if (edge.in_network) keep_what_is_new(cluster, edge.flow, begin);
+  if (edge.in_network) join_tree(cluster, edge.flow, begin);
   ends_.push_back(static_cast<std::uint32_t>(resources_.size()));
   times_.push_back(edge.times);
   in_shares_ = cluster.units_a_byte() > 1;
   return hops;
 }
 
-// Switches add up what comes in and send one sum on: of the paths that name a resource, in as many shares each, one counts.
-void Paths::keep_what_is_new(const topology::Cluster& cluster, std::uint64_t flow, std::size_t begin) {
-  std::map<sim::ResourceId, std::uint32_t> crossed;
-  for (std::size_t i = begin; i < resources_.size(); ++i) {
-    ++crossed[resources_[i]];
-    ++crossed[cluster.opposite(resources_[i])];
-  }
+// From where a path meets the tree of those before it, it goes on as they did, whatever its own route would be. All shares go along the
+// first one's.
+void Paths::join_tree(const topology::Cluster& cluster, std::uint64_t flow, std::size_t begin) {
+  const std::vector<sim::ResourceId> path(resources_.begin() + static_cast<std::ptrdiff_t>(begin), resources_.end());
   resources_.resize(begin);
-  std::map<sim::ResourceId, std::uint32_t>& known = in_network_[flow];
-  for (const auto& [resource, often] : crossed) {
-    std::uint32_t& before = known[resource];
-    for (; before < often; ++before) resources_.push_back(resource);
+  std::set<topology::VertexId>& tree = trees_[flow];
+  const topology::Fabric& fabric = cluster.fabric();
+  for (const sim::ResourceId resource : path) {
+    if (const auto link = cluster.link_of(resource); link && !tree.insert(fabric.source(*link)).second) return;
+    const auto shares = static_cast<std::size_t>(cluster.units_a_byte());
+    resources_.insert(resources_.end(), shares, resource);
+    resources_.insert(resources_.end(), shares, cluster.opposite(resource));
+    if (resource == path.back()) return;
   }
 }
 
@@ -35,7 +36,7 @@ void Paths::clear() {
   resources_.clear();
   ends_.clear();
   times_.clear();
-  in_network_.clear();
+  trees_.clear();
 }
 
 std::span<const sim::ResourceId> Paths::operator[](std::size_t path) const {

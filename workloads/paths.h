@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -33,8 +34,8 @@ struct Edge {
   std::optional<topology::Rails> rails{};  // by which NICs it leaves and arrives; by the GPUs' own where there are none
   std::uint64_t flow = 0;                  // tells messages between the same two apart where routes are hashed
   std::uint32_t times = 1;                 // how often the activity's amount crosses it
-  /// What goes to one GPU under one flow is added up by the switches where it meets, and the sum goes back the same ways (SHARP): each link
-  /// carries the amount once in either direction.
+  /// What goes to one GPU under one flow is added up by the switches where it meets, goes on as one, and the sum comes back the same ways
+  /// (SHARP): each link of that tree carries the amount once in either direction.
   bool in_network = false;
 };
 
@@ -57,13 +58,13 @@ class Paths {
   std::span<const sim::ResourceId> resources() const { return resources_; }
 
  private:
-  void keep_what_is_new(const topology::Cluster& cluster, std::uint64_t flow, std::size_t begin);
+  void join_tree(const topology::Cluster& cluster, std::uint64_t flow, std::size_t begin);
 
   std::vector<sim::ResourceId> resources_;
   std::vector<std::uint32_t> ends_;   // of each path
   std::vector<std::uint32_t> times_;  // of each path
   bool in_shares_ = false;
-  std::map<std::uint64_t, std::map<sim::ResourceId, std::uint32_t>> in_network_;  // by flow: how often its paths cross what
+  std::map<std::uint64_t, std::set<topology::VertexId>> trees_;  // in the network, by flow: who sends on to the one it is for
 };
 
 /// What all paths together put on resources, each named once, in order.

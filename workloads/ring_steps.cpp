@@ -25,7 +25,7 @@ int ring_steps(CollectiveKind kind, int ranks) {
       break;
   }
   throw sim::Error({.place = "collective",
-                    .what = "all-to-all, gather and scatter are not modelled",
+                    .what = "all-to-all, gather and scatter are not done in rings",
                     .remedy = "use all_reduce, all_gather, "
                               "reduce_scatter, broadcast or reduce"},
                    sim::ErrorKind::unavailable);

@@ -60,8 +60,9 @@ class Load {
 
 struct Machine {
   explicit Machine(int nodes, const char* node = "dgx-a100-80gb", const std::vector<int>& locals = all_eight, bool sharp = false)
-      : cluster({.node = committed::node(node), .nodes = nodes, .fabric = {.sharp = sharp}}),
-        members(gpus_of_nodes(cluster, nodes, locals)) {}
+      : Machine(committed::node(node), nodes, {.sharp = sharp}, locals) {}
+  Machine(const topology::NodeSpec& node, int nodes, const topology::FabricSpec& fabric, const std::vector<int>& locals = all_eight)
+      : cluster({.node = node, .nodes = nodes, .fabric = fabric}), members(gpus_of_nodes(cluster, nodes, locals)) {}
   Load load(Algorithm algorithm, CollectiveKind kind = CollectiveKind::all_reduce) const { return Load(cluster, group, algorithm, kind); }
 
   Cluster cluster;
@@ -149,9 +150,63 @@ TEST(CollectiveEdges, SharpHalvesWhatANicSends) {
     EXPECT_NEAR(load.of(gpu, GpuPart::nvlink_out), 2 * 7.0 / 8, 1e-12);
     EXPECT_NEAR(load.of(gpu, GpuPart::nvlink_in), 2 * 7.0 / 8, 1e-12);
   }
-  // Between switches a sum crosses a link once: never more than one NIC's worth.
-  const topology::Fabric& fabric = machine.cluster.fabric();
-  for (std::uint32_t l = 0; l < fabric.links(); ++l) EXPECT_LE(load.of(machine.cluster.resource(topology::LinkId{l})), 1.0 / 8 + 1e-12);
+}
+
+// 80 nodes are four scalable units of 20: of each rail four leaves, which are joined by three ways to a switch above or through some more.
+// However routes are chosen, what goes to one head is a tree: as many links as switches but one, each crossed once each way.
+TEST(CollectiveEdges, WhatTheNetworkAddsUpIsATree) {
+  for (const topology::Routing routing : {topology::Routing::d_mod_k, topology::Routing::s_mod_k, topology::Routing::minhop,
+                                          topology::Routing::ecmp, topology::Routing::adaptive}) {
+    SCOPED_TRACE(topology::to_text(routing));
+    const Machine machine(committed::dgx_a100(), 80, {.routing = routing, .sharp = true});
+    const Load load = machine.load(Algorithm::collnet_direct);
+    for (const double nic : load.out_of_nics()) EXPECT_NEAR(nic, 1.0 / 8, 1e-12);
+    for (const double nic : load.into_nics()) EXPECT_NEAR(nic, 1.0 / 8, 1e-12);
+    const topology::Fabric& fabric = machine.cluster.fabric();
+    double between_switches = 0;
+    for (std::uint32_t l = 0; l < fabric.links(); ++l) {
+      const topology::LinkId link{l};
+      if (fabric.layer_of(link) == 0) continue;
+      const double bytes = load.of(machine.cluster.resource(link));
+      EXPECT_LE(bytes, 1.0 / 8 + 1e-12) << "a sum crosses a link once";
+      between_switches += bytes;
+    }
+    // Four leaves a rail, joined through one spine: four cables, both ways.
+    EXPECT_NEAR(between_switches, 8 * 4 * 2 / 8.0, 1e-12);
+  }
+}
+
+// Whatever the layout: out of all NICs go N shares of 2 (n - 1) / n by rings, an edge of each node but one up and down by trees, and each
+// node's buffer once where the network adds up.
+TEST(CollectiveEdges, EveryAlgorithmMovesWhatItMust) {
+  for (const char* name : {"dgx-a100-80gb", "dgx-h100"}) {
+    for (const int nics : {8, 4, 2}) {
+      for (const int nodes : {2, 3, 4}) {
+        SCOPED_TRACE(std::string(name) + " with " + std::to_string(nics) + " NICs, " + std::to_string(nodes) + " nodes");
+        topology::NodeSpec node = committed::node(name);
+        node.nics = nics;
+        const Machine machine(node, nodes, {.sharp = true});
+        const double ranks = 8.0 * nodes;
+        const auto out = [&](Algorithm algorithm) { return sum(machine.load(algorithm).out_of_nics()); };
+        EXPECT_NEAR(out(Algorithm::ring), nodes * 2 * (ranks - 1) / ranks, 1e-9);
+        EXPECT_NEAR(out(Algorithm::tree), 2.0 * (nodes - 1), 1e-9);
+        EXPECT_NEAR(out(Algorithm::collnet_direct), nodes, 1e-9);
+        EXPECT_NEAR(out(Algorithm::collnet_chain), nodes, 1e-9);
+        if (node.gpu.compute_capability < 90) continue;
+        EXPECT_NEAR(out(Algorithm::nvls), nodes, 1e-9);
+        EXPECT_NEAR(out(Algorithm::nvls_tree), 2.0 * (nodes - 1), 1e-9);
+      }
+    }
+  }
+}
+
+TEST(CollectiveEdges, ALoneRankHasNothingToSay) {
+  const Machine machine(1, "dgx-a100-80gb", {3});
+  std::vector<Edge> edges;
+  for (const CollectiveKind kind : {CollectiveKind::all_reduce, CollectiveKind::all_to_all, CollectiveKind::scatter}) {
+    append_collective_edges(machine.group, Algorithm::none, kind, edges);
+  }
+  EXPECT_TRUE(edges.empty());
 }
 
 TEST(CollectiveEdges, TheSumsOfAChainGoTheSameWay) {
