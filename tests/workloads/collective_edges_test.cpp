@@ -152,8 +152,8 @@ TEST(CollectiveEdges, SharpHalvesWhatANicSends) {
   }
 }
 
-// 80 nodes are four scalable units of 20: of each rail four leaves, which are joined by three ways to a switch above or through some more.
-// However routes are chosen, what goes to one head is a tree: as many links as switches but one, each crossed once each way.
+// 80 nodes are four scalable units of 20: of each rail four leaves. However routes are chosen, what goes to one head is a tree, whose links
+// are crossed once each way.
 TEST(CollectiveEdges, WhatTheNetworkAddsUpIsATree) {
   for (const topology::Routing routing : {topology::Routing::d_mod_k, topology::Routing::s_mod_k, topology::Routing::minhop,
                                           topology::Routing::ecmp, topology::Routing::adaptive}) {
@@ -171,8 +171,9 @@ TEST(CollectiveEdges, WhatTheNetworkAddsUpIsATree) {
       EXPECT_LE(bytes, 1.0 / 8 + 1e-12) << "a sum crosses a link once";
       between_switches += bytes;
     }
-    // Four leaves a rail, joined through one spine: four cables, both ways.
-    EXPECT_NEAR(between_switches, 8 * 4 * 2 / 8.0, 1e-12);
+    // Four leaves a rail: the other three go up to one spine or to one each, which goes down to the root's; four to six cables, both ways.
+    EXPECT_GE(between_switches, 8 * 4 * 2 / 8.0 - 1e-12);
+    EXPECT_LE(between_switches, 8 * 6 * 2 / 8.0 + 1e-12);
   }
 }
 
