@@ -66,12 +66,12 @@ struct Machine {
   const char* preset;
   const char* file;
 };
-constexpr std::array<Machine, 3> machines = {
+constexpr std::array<Machine, 3> dumped_machines = {
     {{"dgx-a100-80gb", "dgx-a100-8nic"}, {"dgx-h100", "dgx-h100-8nic"}, {"hgx-a100-80gb-4xhdr", "hgx-a100-4nic"}}};
 
 TEST(NcclGraphs, AreThoseThatNcclFoundItself) {
   if (!committed::measured_data()) GTEST_SKIP() << "ORRERY_DATA is not set: no graphs of NCCL's";
-  for (const Machine& machine : machines) {
+  for (const Machine& machine : dumped_machines) {
     const std::string base = fmt::format("synthetic/{}.xml", machine.file);
     const NodeTopology node = topology::read_nccl_topology(sample(base), base);
     for (const int several : {0, 1}) {  // NCCL had a CollNet plugin, which counts between nodes alone
@@ -93,7 +93,7 @@ TEST(NcclGraphs, AreThoseThatNcclFoundItself) {
 
 TEST(NcclGraphs, OfOurPresetsAreThoseOfTheMachinesThatNcclWasGiven) {
   if (!committed::measured_data()) GTEST_SKIP() << "ORRERY_DATA is not set: no files of machines";
-  for (const Machine& machine : machines) {
+  for (const Machine& machine : dumped_machines) {
     const std::string base = fmt::format("synthetic/{}.xml", machine.file);
     const NodeTopology given = topology::read_nccl_topology(sample(base), base), ours = wired(committed::node(machine.preset));
     for (const bool several : {false, true}) {
