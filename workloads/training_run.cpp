@@ -38,11 +38,17 @@ sim::Timeline play_placed(const sim::Program& program, const Placement& placemen
                           sim::Engine& engine, const Watch& watch, const Conduct& conduct) {
   const KernelTimes times(stack.calibration, gpu_of(program, cluster, placement, stack.calibration));
   const CollectiveModel collectives(cluster, stack.nccl, stack.calibration.collectives);
-  const LoweringOptions lowering = lowering_options(stack, conduct);
+  return play_placed(program, placement, times, collectives, lowering_options(stack, conduct), cluster, engine,
+                     play_options(program, watch));
+}
+
+sim::Timeline play_placed(const sim::Program& program, const Placement& placement, const KernelTimes& times,
+                          const CollectiveModel& collectives, const LoweringOptions& lowering, const topology::Cluster& cluster,
+                          sim::Engine& engine, const sim::PlayOptions& options) {
   const sim::Model model = lower(program, cluster, placement, times, collectives, lowering);
   sim::validate(model);
   try {
-    return engine.play(model, play_options(program, watch));
+    return engine.play(model, options);
   } catch (const sim::Stuck& stuck) {
     throw stuck_error(stuck, program, cluster, placement, times, collectives, lowering);
   }

@@ -63,5 +63,9 @@ sim::Timeline play_program(const sim::Program& program, const Stack& stack, cons
 /// The same on GPUs of choice.
 sim::Timeline play_placed(const sim::Program& program, const Placement& placement, const Stack& stack, const topology::Cluster& cluster,
                           sim::Engine& engine, const Watch& watch, const Conduct& conduct = {});
+/// The same by models that are at hand, for who plays many.
+sim::Timeline play_placed(const sim::Program& program, const Placement& placement, const KernelTimes& times,
+                          const CollectiveModel& collectives, const LoweringOptions& lowering, const topology::Cluster& cluster,
+                          sim::Engine& engine, const sim::PlayOptions& options);
 
 }  // namespace orrery::workloads

@@ -1,0 +1,264 @@
+#include "workloads/collective_job.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "sim/error.h"
+#include "workloads/collective_edges.h"
+#include "workloads/communications.h"
+#include "workloads/kernel_times.h"
+#include "workloads/lower.h"
+#include "workloads/training_run.h"
+
+namespace orrery::workloads {
+namespace {
+
+using sim::CollectiveKind;
+using sim::DataType;
+using topology::GpuId;
+
+// In the order of the help.
+constexpr std::array operations = {CollectiveOperation{CollectiveKind::all_reduce},
+                                   CollectiveOperation{CollectiveKind::all_gather},
+                                   CollectiveOperation{CollectiveKind::reduce_scatter},
+                                   CollectiveOperation{CollectiveKind::broadcast},
+                                   CollectiveOperation{CollectiveKind::reduce},
+                                   CollectiveOperation{CollectiveKind::all_to_all},
+                                   CollectiveOperation{CollectiveKind::gather},
+                                   CollectiveOperation{CollectiveKind::scatter},
+                                   CollectiveOperation{},
+                                   CollectiveOperation{CollectiveKind::barrier}};
+
+constexpr std::array<ElementType, 12> types = {{{"half", DataType::fp16, 1},
+                                                {"float", DataType::fp32, 1},
+                                                {"bfloat16", DataType::bf16, 1},
+                                                {"int8", DataType::int8, 1},
+                                                {"uint8", DataType::int8, 1},
+                                                {"int32", DataType::fp32, 1},
+                                                {"uint32", DataType::fp32, 1},
+                                                {"int64", DataType::fp32, 2},
+                                                {"uint64", DataType::fp32, 2},
+                                                {"double", DataType::fp32, 2},
+                                                {"f8e4m3", DataType::fp8, 1},
+                                                {"f8e5m2", DataType::fp8, 1}}};
+
+/// Whether a buffer holds a part for or of each rank.
+bool is_in_parts(CollectiveOperation operation) {
+  if (!operation.kind) return false;
+  switch (*operation.kind) {
+    case CollectiveKind::all_gather:
+    case CollectiveKind::reduce_scatter:
+    case CollectiveKind::all_to_all:
+    case CollectiveKind::gather:
+    case CollectiveKind::scatter:
+      return true;
+    case CollectiveKind::all_reduce:
+    case CollectiveKind::broadcast:
+    case CollectiveKind::reduce:
+    case CollectiveKind::barrier:
+      break;
+  }
+  return false;
+}
+
+bool is_barrier(CollectiveOperation operation) { return operation.kind == CollectiveKind::barrier; }
+
+/// A row of what is asked for, not played yet.
+CollectiveRow row_of(const CollectiveJob& job, sim::Bytes size) {
+  CollectiveRow row{.operation = job.operation, .ranks = static_cast<int>(job.ranks.size())};
+  if (is_barrier(job.operation)) return row;
+  const std::int64_t parts = is_in_parts(job.operation) ? row.ranks : 1;
+  row.asked = size;
+  row.count = size.count / parts / job.type.size().count;
+  row.bytes = row.count * parts * job.type.size();
+  return row;
+}
+
+/// As sim::Collect counts.
+std::int64_t program_count(const CollectiveJob& job, const CollectiveRow& row) {
+  const bool is_whole = job.operation.kind == CollectiveKind::all_to_all;
+  return row.count * job.type.elements * (is_whole ? row.ranks : 1);
+}
+
+sim::Program program_with(const CollectiveJob& job) {
+  return {.name = std::string(name_of(job.operation)), .ranks = static_cast<std::int32_t>(job.ranks.size()), .labels = {"collective"}};
+}
+
+sim::Program collective_program(const CollectiveJob& job, const CollectiveRow& row) {
+  sim::Program program = program_with(job);
+  const sim::Collect collect{*job.operation.kind, program_count(job, row), job.type.type, 0};
+  program.communicators = {{.name = "all", .groups = {}, .members = {{program.ranks, 1}}}};
+  program.roles = {
+      {.name = "rank", .ranks = {0, {{program.ranks, 1}}}, .events = 0, .streams = {{.name = "main", .operations = {{0, collect}}}}}};
+  return program;
+}
+
+/// Ranks so far away to which a role sends, and from which it receives.
+struct Neighbours {
+  std::int32_t next = 1;
+  std::int32_t previous = -1;
+};
+
+sim::Role shifting(std::string name, sim::Lattice ranks, Neighbours neighbours, sim::Bytes bytes) {
+  const sim::Send send{bytes, neighbours.next, 0};
+  const sim::Receive receive{bytes, neighbours.previous, 0};
+  return {.name = std::move(name),
+          .ranks = std::move(ranks),
+          .events = 0,
+          .streams = {{.name = "send", .operations = {{0, send}}}, {.name = "receive", .operations = {{0, receive}}}}};
+}
+
+/// Each rank sends to the next, the last to the first.
+sim::Program shift_program(const CollectiveJob& job, const CollectiveRow& row) {
+  sim::Program program = program_with(job);
+  const std::int32_t last = program.ranks - 1;
+  program.roles.push_back(shifting("first", {0, {}}, {1, last}, row.bytes));
+  if (last > 1) program.roles.push_back(shifting("between", {1, {{last - 1, 1}}}, {1, -1}, row.bytes));
+  program.roles.push_back(shifting("last", {last, {}}, {-last, -1}, row.bytes));
+  return program;
+}
+
+/// The two neighbours in the ring of ranks that are the farthest apart.
+struct LongestHop {
+  GpuId from{};
+  GpuId to{};
+  int hops = -1;  // links of the fabric
+};
+
+LongestHop longest_hop(const topology::Cluster& cluster, const Placement& ranks) {
+  LongestHop longest;
+  for (std::size_t i = 0; i < ranks.size(); ++i) {
+    const GpuId next = ranks[(i + 1) % ranks.size()];
+    const Edge edge = message_edge(cluster, ranks[i], next);
+    const int hops = edge.rails ? cluster.hops(ranks[i], next, *edge.rails) : 0;
+    if (hops > longest.hops) longest = {ranks[i], next, hops};
+  }
+  return longest;
+}
+
+/// Collectives run no kernels that count.
+KernelTimes no_kernels(const topology::GpuSpec& gpu) {
+  Calibration calibration;
+  calibration.device = gpu.name;
+  return KernelTimes(std::move(calibration), gpu);
+}
+
+/// Plans and plays the rows of one job.
+class Conductor {
+ public:
+  Conductor(const CollectiveJob& job, const CollectiveMachine& machine, sim::Engine& engine)
+      : job_(job),
+        machine_(machine),
+        engine_(engine),
+        collectives_(machine.cluster, machine.nccl, machine.calibration, job.filter),
+        times_(no_kernels(machine.cluster.node(job.ranks.front()).gpu)),
+        lowering_{.granularity = job.granularity, .condition = machine.condition} {
+    if (job.operation.kind) {
+      shape_ = collectives_.shape(collectives_.group(job.ranks));
+    } else {
+      longest_ = longest_hop(machine.cluster, job.ranks);
+    }
+  }
+
+  CollectiveRow play(sim::Bytes size) {
+    CollectiveRow row = row_of(job_, size);
+    row.plan = plan(row);
+    if (row.plan.algorithm == Algorithm::none) return row;
+    const sim::Program program = job_.operation.kind ? collective_program(job_, row) : shift_program(job_, row);
+    sim::validate(program);
+    const sim::Timeline played =
+        play_placed(program, job_.ranks, times_, collectives_, lowering_, machine_.cluster, engine_, sim::PlayOptions{});
+    row.time = sim::Duration{played.end.ticks};
+    row.events = played.events;
+    row.rank_classes = std::ssize(played.actor_ends);
+    row.irregular = played.irregular;
+    return row;
+  }
+
+ private:
+  CollectivePlan plan(const CollectiveRow& row) const {
+    if (job_.operation.kind) {
+      const sim::Bytes bytes = is_barrier(job_.operation) ? job_.type.size() : row.bytes;
+      return collectives_.plan(*job_.operation.kind, bytes, job_.type.type, shape_);
+    }
+    if (row.ranks == 1 || row.bytes.count == 0) return {};
+    return collectives_.plan_send(row.bytes, longest_.from, longest_.to, longest_.hops);
+  }
+
+  const CollectiveJob& job_;
+  const CollectiveMachine& machine_;
+  sim::Engine& engine_;
+  CollectiveModel collectives_;
+  KernelTimes times_;
+  LoweringOptions lowering_;
+  GroupShape shape_{};
+  LongestHop longest_{};
+};
+
+}  // namespace
+
+std::string_view name_of(CollectiveOperation operation) { return operation.kind ? sim::name_of(*operation.kind) : "send_receive"; }
+
+std::vector<std::string> collective_operation_names() {
+  std::vector<std::string> names;
+  for (const CollectiveOperation operation : operations) names.emplace_back(name_of(operation));
+  return names;
+}
+
+std::optional<CollectiveOperation> collective_operation(std::string_view name) {
+  const auto found = std::ranges::find_if(operations, [name](CollectiveOperation operation) { return name_of(operation) == name; });
+  return found == operations.end() ? std::nullopt : std::optional(*found);
+}
+
+std::span<const ElementType> element_types() { return types; }
+
+Placement first_gpus(const topology::Cluster& cluster, RanksOfNodes ranks) {
+  sim::check(ranks.nodes >= 1 && ranks.nodes <= cluster.nodes() && ranks.gpus_a_node >= 1 && ranks.gpus_a_node <= cluster.node().gpus,
+             "ranks are on GPUs that the machine has");
+  Placement placement;
+  placement.reserve(static_cast<std::size_t>(ranks.nodes) * static_cast<std::size_t>(ranks.gpus_a_node));
+  for (int node = 0; node < ranks.nodes; ++node) {
+    for (int gpu = 0; gpu < ranks.gpus_a_node; ++gpu)
+      placement.push_back(
+          GpuId{static_cast<std::uint32_t>(node) * static_cast<std::uint32_t>(cluster.node().gpus) + static_cast<std::uint32_t>(gpu)});
+  }
+  return placement;
+}
+
+std::vector<sim::Bytes> doubled_sizes(sim::Bytes first, sim::Bytes last) {
+  sim::check(first.count > 0, "sizes double from one above zero");
+  std::vector<sim::Bytes> sizes;
+  for (sim::Bytes size = first; size <= last; size = 2 * size) {
+    sizes.push_back(size);
+    if (size.count > INT64_MAX / 2) break;
+  }
+  return sizes;
+}
+
+double bus_share(CollectiveOperation operation, int ranks) {
+  if (is_barrier(operation)) return 0;
+  const double others = static_cast<double>(ranks - 1) / ranks;
+  if (operation.kind == CollectiveKind::all_reduce) return 2 * others;
+  return is_in_parts(operation) ? others : 1;
+}
+
+sim::BytesPerSecond CollectiveRow::algorithm_bandwidth() const {
+  return {time.ticks == 0 ? 0 : static_cast<double>(bytes.count) / time.seconds()};
+}
+
+sim::BytesPerSecond CollectiveRow::bus_bandwidth() const { return algorithm_bandwidth() * bus_share(operation, ranks); }
+
+std::vector<CollectiveRow> collective_rows(const CollectiveJob& job, const CollectiveMachine& machine, sim::Engine& engine,
+                                           const std::function<void(double)>& progress) {
+  sim::check(!job.ranks.empty(), "a collective has a rank at least");
+  Conductor conductor(job, machine, engine);
+  std::vector<CollectiveRow> rows;
+  for (const sim::Bytes size : job.sizes) {
+    rows.push_back(conductor.play(size));
+    if (progress) progress(static_cast<double>(rows.size()) / static_cast<double>(job.sizes.size()));
+  }
+  return rows;
+}
+
+}  // namespace orrery::workloads

@@ -1,0 +1,103 @@
+// One collective over one communicator, size after size, as nccl-tests measures it: how NCCL would do each and how long it takes on the
+// machine.
+//
+//     CollectiveJob job{.operation = {sim::CollectiveKind::all_reduce}, .sizes = doubled_sizes(8_B, 8_GiB)};
+//     job.ranks = first_gpus(cluster, {.nodes = 4, .gpus_a_node = 8});
+//     const auto rows = collective_rows(job, {cluster, nccl, calibration.collectives}, *engine, {});
+//     rows.back().bus_bandwidth()                                       // 190 GB/s on DGX A100s
+//
+// Each size is a Program of one operation, played by the engine; its plan, beside it, says what was chosen. Sizes count as nccl-tests
+// counts them: of all_gather, reduce_scatter, all_to_all, gather and scatter the whole buffer, of which each rank has a part, rounded down
+// to whole elements; of the others what each rank has. A barrier has no size. send_receive is nccl-tests' ring shift: each rank sends to
+// the next. Costs a search of the nodes once, then a lowering and a play a size. Leaves out what nccl-tests hides by launching back to back
+// (and what it measures in place), roots other than the first rank, and the copy of a communicator of one rank.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/engine.h"
+#include "sim/program.h"
+#include "topology/condition.h"
+#include "workloads/calibration.h"
+#include "workloads/collective_model.h"
+#include "workloads/placement.h"
+
+namespace orrery::workloads {
+
+struct CollectiveOperation {
+  std::optional<sim::CollectiveKind> kind{};  // none: send_receive
+  bool operator==(const CollectiveOperation&) const = default;
+};
+/// "all_reduce", "send_receive".
+std::string_view name_of(CollectiveOperation operation);
+/// Of all operations, in the order of the help.
+std::vector<std::string> collective_operation_names();
+/// Nothing where there is none of that name.
+std::optional<CollectiveOperation> collective_operation(std::string_view name);
+
+/// What nccl-tests calls its types, and elements of ours that are as long: one, or two where we have none so long.
+struct ElementType {
+  std::string_view name = "half";
+  sim::DataType type = sim::DataType::fp16;
+  std::int64_t elements = 1;
+  sim::Bytes size() const { return {elements * sim::size_of(type)}; }
+};
+std::span<const ElementType> element_types();
+
+/// The first `gpus_a_node` GPUs of each of the first `nodes` nodes, node by node; at most what the machine has.
+struct RanksOfNodes {
+  int nodes = 1;
+  int gpus_a_node = 1;
+};
+Placement first_gpus(const topology::Cluster& cluster, RanksOfNodes ranks);
+
+/// From the first by factors of 2 to what is no longer than the last.
+std::vector<sim::Bytes> doubled_sizes(sim::Bytes first, sim::Bytes last);
+
+struct CollectiveJob {
+  CollectiveOperation operation{};
+  ElementType type{};
+  std::vector<sim::Bytes> sizes;  // of a barrier: one, of which nothing is taken
+  Placement ranks;                // the GPU of each, at least one
+  NcclFilter filter{};
+  Granularity granularity = Granularity::hyperflow;
+};
+
+struct CollectiveMachine {
+  const topology::Cluster& cluster;
+  const NcclConstants& nccl;
+  CollectiveCalibration calibration{};  // as it is by default: NCCL's own model
+  topology::Condition condition{};
+};
+
+struct CollectiveRow {
+  CollectiveOperation operation{};
+  int ranks = 1;
+  sim::Bytes asked{};      // the size asked for
+  sim::Bytes bytes{};      // of it, what is whole elements and whole parts
+  std::int64_t count = 0;  // elements in a buffer as nccl-tests shows them: of a rank's part, or of the whole where there are no parts
+  CollectivePlan plan{};   // of a ring shift, that of its longest message
+  sim::Duration time{};
+  std::uint64_t events = 0;
+  std::int64_t rank_classes = 0;  // ranks that were told apart
+  bool irregular = false;         // sim::Timeline::irregular
+
+  /// Zero where nothing takes no time.
+  sim::BytesPerSecond algorithm_bandwidth() const;
+  sim::BytesPerSecond bus_bandwidth() const;
+};
+
+/// What nccl-tests multiplies the algorithm bandwidth with, so that it can be compared with what links have.
+double bus_share(CollectiveOperation operation, int ranks);
+
+/// `progress` is told shares from 0 to 1. Throws sim::Error (unavailable) where the filter leaves nothing that could do it, (infeasible)
+/// where ranks are cut off from each other, and where ranks or sizes pass the bounds of a Program.
+std::vector<CollectiveRow> collective_rows(const CollectiveJob& job, const CollectiveMachine& machine, sim::Engine& engine,
+                                           const std::function<void(double)>& progress);
+
+}  // namespace orrery::workloads
