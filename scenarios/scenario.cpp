@@ -49,7 +49,7 @@ class Findings {
   std::vector<PlacedFault> found_;
 };
 
-enum class Part { whole, machine };
+enum class Part { whole, machine, network };
 
 /// Where in a scenario the kind of a node is said.
 std::string pointer_to_node(const topology::ClusterSpec& cluster, int node) {
@@ -165,8 +165,8 @@ Scenario scenario_from(Document document, Part part, const std::vector<std::stri
   const bool names_software = document.root.is_object() && document.root.contains("software");
   Findings findings(document.places);
   std::vector<PlacedFault> faults = read(document, library, spec);
-  if (part == Part::machine) spec.training.reset();
-  if (part == Part::machine || !is_as_measured(overrides)) spec.published.reset();
+  if (part != Part::whole) spec.training.reset();
+  if (part != Part::whole || !is_as_measured(overrides)) spec.published.reset();
   if (spec.training && !names_software) {
     faults.push_back({document.places.order(""),
                       document.places.placed("", "\"software\" is missing: a workload runs on a stack",
@@ -210,6 +210,10 @@ Scenario read_scenario(Document document, const std::vector<std::string>& overri
 
 Scenario read_machine(const std::filesystem::path& path, const std::vector<std::string>& overrides, const PresetLibrary& library) {
   return scenario_from(open_file_or_preset(path, library, {PresetKind::examples}, "an example"), Part::machine, overrides, library);
+}
+
+Scenario read_network(Document document, const PresetLibrary& library) {
+  return scenario_from(std::move(document), Part::network, {}, library);
 }
 
 Scenario parse_scenario(const std::string& name, std::string_view text, const std::vector<std::string>& overrides,

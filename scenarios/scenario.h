@@ -65,4 +65,7 @@ Scenario read_scenario(Document document, const std::vector<std::string>& overri
 /// Program runs on it; the workload and what was measured of it are left out.
 Scenario read_machine(const std::filesystem::path& path, const std::vector<std::string>& overrides, const PresetLibrary& library);
 
+/// The same of a document that is at hand, and without need of a calibration: collectives have NCCL's own model.
+Scenario read_network(Document document, const PresetLibrary& library);
+
 }  // namespace orrery::scenarios
