@@ -69,6 +69,7 @@ class CommandReader {
     using scenarios::PresetKind;
     argument.wants = Wants::text;
     if (shown == "FILE") argument = our_file(std::move(argument), {PresetKind::examples});
+    if (shown == "MACHINE") argument = our_file(std::move(argument), {PresetKind::hardware, PresetKind::examples});
     if (shown == "DATASET") argument = our_file(std::move(argument), {PresetKind::published, PresetKind::measured});
     if (shown == "OUT") argument.wants = Wants::file;
     if (shown == "DIR") argument.wants = Wants::folder;

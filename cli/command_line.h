@@ -4,9 +4,9 @@
 //     const CommandLine line = command_line(app, library);
 //     line.commands[0].options;       // of `orrery run`: --cluster, --set, ...
 //
-// What an argument wants follows from what its help shows: {a,b} are words, FILE and DATASET files of ours or names of those that come with
-// Orrery, DIR is a folder, OUT a file to write, PATH=VALUE a change of a scenario. Words are made of letters, digits and ._+- alone, so
-// that shells take them as they are.
+// What an argument wants follows from what its help shows: {a,b} are words, FILE, MACHINE and DATASET files of ours or names of those that
+// come with Orrery, DIR is a folder, OUT a file to write, PATH=VALUE a change of a scenario. Words are made of letters, digits and ._+-
+// alone, so that shells take them as they are.
 #pragma once
 
 #include <CLI/App.hpp>

@@ -19,6 +19,7 @@ void add_import(CLI::App& app, const Context& context);
 void add_init(CLI::App& app, const Context& context);
 void add_schema(CLI::App& app, const Context& context);
 void add_compare(CLI::App& app, const Context& context);
+void add_collective(CLI::App& app, const Context& context);
 void add_topology(CLI::App& app, const Context& context);
 void add_calibrate(CLI::App& app, const Context& context);
 void add_completion(CLI::App& app, const Context& context);

@@ -23,6 +23,11 @@ std::unique_ptr<sim::Engine> make_engine(const EngineChoice& choice);
 /// Rings as one flow for `fluid`, a flow an edge for engines that see each of them.
 workloads::Granularity granularity_for(const EngineChoice& choice);
 
+/// What to say of a play that saw what its granularity only approximates (sim::Timeline::irregular).
+inline constexpr const char* note_on_irregular =
+    "rings that one link holds up cross other contended links: one rate for all of a ring is then an approximation (the time of such a "
+    "ring is within about 10 % in 9 cases of 10); compare with --engine transfer";
+
 /// SimGrid plays neither noise nor changes.
 bool plays_noise(const EngineChoice& choice);
 

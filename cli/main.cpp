@@ -84,6 +84,7 @@ Exit run(int argc, char** argv) {
   add_compare(app, context);
   add_topology(app, context);
   add_calibrate(app, context);
+  add_collective(app, context);
   add_schema(app, context);
   add_completion(app, context);
   app.footer(footer);  // after the commands, which would inherit it

@@ -1,9 +1,7 @@
 // orrery run FILE: plays a scenario, or a Program on a cluster, and reports.
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
-#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <filesystem>
@@ -14,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/engines.h"
 #include "cli/output.h"
+#include "cli/process_figures.h"
 #include "report/result_json.h"
 #include "report/run_summary.h"
 #include "report/trace_json.h"
@@ -35,17 +34,6 @@ struct RunOptions {
   bool json = false;
   bool trace = false;
 };
-
-// Processor time of the whole process, and the most memory that it held.
-void measure_process(report::SimulationFigures& figures) {
-  rusage usage{};
-  rusage children{};  // SimGrid plays in one
-  getrusage(RUSAGE_SELF, &usage);
-  getrusage(RUSAGE_CHILDREN, &children);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
-  figures.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime) + seconds(children.ru_utime) + seconds(children.ru_stime);
-  figures.peak_rss_bytes = std::int64_t{std::max(usage.ru_maxrss, children.ru_maxrss)} * 1024;
-}
 
 constexpr std::string_view program_magic = "orrery-program";
 
@@ -100,9 +88,7 @@ workloads::Conduct conduct_of(const RunOptions& options, const scenarios::Scenar
 void add_notes_of_play(const RunOptions& options, const workloads::Stack& stack, const sim::Timeline& timeline,
                        workloads::Validity& validity) {
   if (timeline.irregular) {
-    validity.notes.push_back(
-        "rings that one link holds up cross other contended links: one rate for all of a ring is then an approximation (the time of such a "
-        "ring is within about 10 % in 9 cases of 10); compare with --engine transfer");
+    validity.notes.emplace_back(note_on_irregular);
   }
   if (!plays_noise(options.engine) && stack.calibration.noise) validity.notes.push_back("SimGrid plays without the kernels' noise");
 }

@@ -6,8 +6,6 @@ namespace orrery::report {
 
 using Json = nlohmann::ordered_json;
 
-namespace {
-
 Json simulation_json(const SimulationFigures& figures) {
   return {{"wall_seconds", figures.wall_seconds},
           {"cpu_seconds", figures.cpu_seconds},
@@ -25,6 +23,8 @@ Json validity_json(const workloads::Validity& validity) {
   }
   return {{"inside_range", validity.inside_range}, {"expected_error", expected}, {"notes", validity.notes}};
 }
+
+namespace {
 
 Json memory_json(const workloads::MemoryUse& memory) {
   return {{"weights", memory.weights.count},         {"gradients", memory.gradients.count}, {"optimizer", memory.optimizer.count},

@@ -11,6 +11,10 @@ namespace orrery::report {
 
 std::string result_json(const RunReport& report);
 
+/// Its parts "simulation" and "validity".
+nlohmann::ordered_json simulation_json(const SimulationFigures& figures);
+nlohmann::ordered_json validity_json(const workloads::Validity& validity);
+
 /// Its part "result".
 nlohmann::ordered_json result_of(const workloads::IterationResult& iteration, const std::optional<TrainingPart>& training);
 

@@ -1,0 +1,61 @@
+#include "report/collective_text.h"
+
+#include <fmt/format.h>
+
+#include "report/counted.h"
+#include "report/nodes_text.h"
+#include "sim/units_text.h"
+
+namespace orrery::report {
+namespace {
+
+std::string machine_text(const CollectiveBlock& block) {
+  const topology::ClusterSpec& cluster = block.scenario.cluster;
+  const std::int64_t all = all_nodes(cluster);
+  const std::string part = block.nodes < all ? fmt::format("{} of ", grouped(block.nodes)) : "";
+  return part + nodes_text(cluster);
+}
+
+std::string header(const CollectiveReport& report, const CollectiveBlock& block) {
+  std::string text = fmt::format("# {} on {}: {}, {} a node\n", name_of(report.operation), machine_text(block),
+                                 counted(std::int64_t{block.nodes} * block.gpus_a_node, "rank"), block.gpus_a_node);
+  text += fmt::format("# NCCL {}, calibration {}, engine {}\n#\n", block.scenario.software.nccl, calibration_name(block.scenario),
+                      report.engine);
+  text += fmt::format("#{:>11} {:>13} {:>9} {:>15} {:>9} {:>9} {:>12} {:>8} {:>8}\n", "size", "count", "type", "algorithm", "protocol",
+                      "channels", "time", "algbw", "busbw");
+  text += fmt::format("#{:>11} {:>13} {:>9} {:>15} {:>9} {:>9} {:>12} {:>8} {:>8}\n", "(B)", "(elements)", "", "", "", "", "(us)", "(GB/s)",
+                      "(GB/s)");
+  return text;
+}
+
+std::string line(const workloads::CollectiveRow& row, const CollectiveReport& report) {
+  const workloads::CollectivePlan& plan = row.plan;
+  const bool idle = plan.algorithm == workloads::Algorithm::none;
+  return fmt::format("{:>12} {:>13} {:>9} {:>15} {:>9} {:>9} {:>12.2f} {:>8.2f} {:>8.2f}\n", row.asked.count, row.count, report.type.name,
+                     name_of(plan.algorithm), idle ? "-" : name_of(plan.protocol), plan.thread_blocks, row.time.seconds() * 1e6,
+                     row.algorithm_bandwidth().value / 1e9, row.bus_bandwidth().value / 1e9);
+}
+
+}  // namespace
+
+std::string collective_text(const CollectiveReport& report, const TerminalStyle& style) {
+  std::string text;
+  for (const CollectiveBlock& block : report.blocks) {
+    if (!text.empty()) text += "\n";
+    text += header(report, block);
+    double sum = 0;
+    for (const workloads::CollectiveRow& row : block.rows) {
+      text += line(row, report);
+      sum += row.bus_bandwidth().value / 1e9;
+    }
+    text += fmt::format("# Avg bus bandwidth    : {:.4g}\n", sum / static_cast<double>(block.rows.size()));
+  }
+  for (const std::string& note : report.validity.notes) text += style.faint("# Note: " + note) + "\n";
+  const SimulationFigures& figures = report.simulation;
+  text += style.faint(fmt::format("# Simulated {}, {}, in {:.2f} s of processor time and {}", counted(figures.gpus, "GPU"),
+                                  counted(static_cast<std::int64_t>(figures.events), "event"), figures.cpu_seconds,
+                                  sim::to_text(sim::Bytes{figures.peak_rss_bytes})));
+  return text + "\n";
+}
+
+}  // namespace orrery::report
