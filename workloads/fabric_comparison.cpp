@@ -12,8 +12,7 @@
 #include "topology/longest_matching.h"
 #include "topology/throughput.h"
 #include "topology/traffic.h"
-#include "workloads/kernel_times.h"
-#include "workloads/labels.h"
+#include "workloads/collective_job.h"
 
 namespace orrery::workloads {
 namespace {
@@ -62,25 +61,18 @@ PatternFigures permutations(const Cluster& cluster, const ComparisonSpec& spec) 
   return mean;
 }
 
-/// An all-reduce over all GPUs of a machine.
-sim::Program all_reduce(std::int64_t gpus, sim::Bytes bytes) {
-  const auto ranks = static_cast<std::int32_t>(gpus);
-  sim::Program program{.name = "all-reduce", .ranks = ranks, .labels = {"data"}};
-  program.communicators = {{.name = "all", .groups = {}, .members = {{ranks, 1}}}};
-  const sim::Collect collect{sim::CollectiveKind::all_reduce, bytes.count / 2, sim::DataType::fp16, 0};
-  program.roles = {{.name = "rank", .ranks = {0, {{ranks, 1}}}, .events = 0, .streams = {{.name = "main", .operations = {{0, collect}}}}}};
-  return program;
-}
-
-CollectiveFigures collective(const Cluster& cluster, const Stack& stack, const ComparisonSpec& spec, sim::Bytes bytes) {
+/// All-reduces over all GPUs of a machine.
+std::vector<CollectiveFigures> all_reduces(const Cluster& cluster, const Stack& stack, const ComparisonSpec& spec, Steps& steps) {
   const auto engine = sim::make_folding_engine(sim::make_fluid_engine());
-  Conduct conduct;
-  conduct.condition = spec.condition;
-  conduct.chance = Conduct::Chance::none;
-  const sim::Timeline played = play_program(all_reduce(cluster.gpus(), bytes), stack, cluster, *engine, {}, conduct);
-  CollectiveFigures figures{bytes, sim::Duration{played.end.ticks}, {}};
-  const double share = 2.0 * (static_cast<double>(cluster.gpus()) - 1) / static_cast<double>(cluster.gpus());
-  figures.bus_bandwidth = {static_cast<double>(bytes.count) * share / figures.time.seconds()};
+  CollectiveJob job{.operation = {sim::CollectiveKind::all_reduce}, .type = {}, .sizes = {}, .ranks = {}};
+  for (const std::int64_t bytes : collective_bytes) job.sizes.push_back({bytes});
+  job.ranks = packed_placement(static_cast<std::int32_t>(cluster.gpus()));
+  const CollectiveMachine machine{
+      .cluster = cluster, .nccl = stack.nccl, .calibration = stack.calibration.collectives, .condition = spec.condition};
+  std::vector<CollectiveFigures> figures;
+  for (const CollectiveRow& row : collective_rows(job, machine, *engine, [&steps](double) { steps.next(); })) {
+    figures.push_back({row.bytes, row.time, row.bus_bandwidth()});
+  }
   return figures;
 }
 
@@ -146,10 +138,7 @@ FabricFigures fabric_figures(const Cluster& whole, const Stack& stack, const Com
     figures.resiliency.push_back({dead, found.mean});
     steps.next();
   }
-  for (const std::int64_t bytes : collective_bytes) {
-    figures.collectives.push_back(collective(whole, stack, spec, {bytes}));
-    steps.next();
-  }
+  figures.collectives = all_reduces(whole, stack, spec, steps);
   if (spec.job != nullptr) {
     const auto engine = sim::make_folding_engine(sim::make_fluid_engine());
     Conduct conduct;

@@ -1,0 +1,179 @@
+// orrery collective, as a user calls it.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/cli/process.h"
+
+namespace orrery::cli {
+namespace {
+
+using nlohmann::json;
+using test::orrery;
+
+json collective_rows_of(const std::string& arguments) {
+  const auto outcome = orrery("collective " + arguments + " --json");
+  EXPECT_EQ(outcome.exit, 0) << arguments << "\n" << outcome.error;
+  return outcome.exit == 0 ? json::parse(outcome.out)["result"]["rows"] : json::array();
+}
+
+TEST(Collective, PrintsWhatNcclTestsPrints) {
+  const auto outcome = orrery("collective all_reduce --cluster dgx-a100-80gb --calibration none --min 512M --max 1G");
+  ASSERT_EQ(outcome.exit, 0) << outcome.error;
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.out.find("# all_reduce on 1 node dgx-a100-80gb: 8 ranks, 8 a node\n# NCCL 2.28, calibration none, engine fluid\n"), 0U)
+      << outcome.out;
+  // 7,885.366 us; 1.073741824 GB / 7.885366 ms = 136.17 GB/s, times 7/4 = 238.30 GB/s.
+  EXPECT_NE(outcome.out.find("  1073741824     536870912      half            ring    Simple        24      7885.37   136.17   238.30\n"),
+            std::string::npos)
+      << outcome.out;
+  EXPECT_NE(outcome.out.find("\n   536870912 "), std::string::npos);
+  EXPECT_EQ(outcome.out.find("\n   268435456 "), std::string::npos) << "nothing below --min";
+}
+
+TEST(Collective, GivesOneJsonDocument) {
+  const auto outcome = orrery("collective all_gather --cluster dgx-h100 --nodes 2 --sizes 1000,1G --json");
+  ASSERT_EQ(outcome.exit, 0) << outcome.error;
+  EXPECT_NE(outcome.error.find("no calibration of H100-SXM5-80GB"), std::string::npos) << outcome.error;
+  const json document = json::parse(outcome.out);
+  EXPECT_EQ(document["kind"], "collective");
+  EXPECT_EQ(document["engine"], "fluid");
+  EXPECT_EQ(document["scenario"]["cluster"]["nodes"], 2);
+  EXPECT_FALSE(document["scenario"].contains("calibration"));
+  EXPECT_EQ(document["simulation"]["gpus"], 16);
+  EXPECT_EQ(document["result"]["nccl"], "2.28");
+  EXPECT_TRUE(document["result"]["calibration"].is_null());
+  const json& rows = document["result"]["rows"];
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0]["bytes"], 1000) << "the size asked for, whatever is whole of it";
+  EXPECT_EQ(rows[0]["count"], 31);
+  const json& row = rows[1];
+  EXPECT_EQ(row["collective"], "all_gather");
+  EXPECT_EQ(row["nodes"], 2);
+  EXPECT_EQ(row["ranks"], 16);
+  EXPECT_EQ(row["bytes"], 1 << 30);
+  EXPECT_EQ(row["algorithm"], "ring");
+  EXPECT_EQ(row["protocol"], "Simple");
+  EXPECT_DOUBLE_EQ(row["algbw_bytes_per_second"], (1 << 30) / row["seconds"].get<double>());
+  EXPECT_DOUBLE_EQ(row["busbw_bytes_per_second"], row["algbw_bytes_per_second"].get<double>() * 15 / 16);
+}
+
+TEST(Collective, SameInputSameBytes) {
+  const std::string arguments = "collective all_to_all --cluster dgx-a100-80gb --nodes 2 --sizes 1M --json";
+  json once = json::parse(orrery(arguments).out);
+  json again = json::parse(orrery(arguments).out);
+  for (json* document : {&once, &again}) {
+    for (const char* host : {"wall_seconds", "cpu_seconds", "peak_rss_bytes"}) (*document)["simulation"].erase(host);
+  }
+  EXPECT_EQ(once, again);
+}
+
+TEST(Collective, NodesMayBeARange) {
+  const json rows = collective_rows_of("all_reduce --cluster dgx-a100-80gb --nodes 1..10*3 --sizes 8,1G");
+  ASSERT_EQ(rows.size(), 6U);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(rows[i]["nodes"], (std::vector<int>{1, 1, 3, 3, 9, 9}[i]));
+    EXPECT_EQ(rows[i]["ranks"], 8 * rows[i]["nodes"].get<int>());
+  }
+  EXPECT_EQ(orrery("collective barrier --cluster dgx-a100-80gb --nodes 2").exit, 0);
+}
+
+TEST(Collective, TakesAScenariosMachine) {
+  const ::orrery::test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "bare.json") << R"({"orrery": 1, "cluster": {"node": "dgx-h100", "nodes": 3}})";
+  const auto outcome = orrery("collective all_reduce --cluster bare.json --sizes 1M", folder.path());
+  EXPECT_EQ(outcome.exit, 0) << outcome.error;
+  EXPECT_NE(outcome.out.find("# all_reduce on 3 nodes dgx-h100: 24 ranks, 8 a node\n"), std::string::npos) << outcome.out;
+  const auto part = orrery("collective all_reduce --cluster bare.json --nodes 2 --gpus 4 --sizes 1M", folder.path());
+  EXPECT_NE(part.out.find("# all_reduce on 2 of 3 nodes dgx-h100: 8 ranks, 4 a node\n"), std::string::npos) << part.out;
+  EXPECT_EQ(collective_rows_of("all_reduce --cluster mt-nlg-530b --nodes 2 --sizes 1M")[0]["ranks"], 16) << "an example's, without its job";
+}
+
+TEST(Collective, TheCalibrationsTimesAreLongerThanNcclsOwn) {
+  const double measured = collective_rows_of("all_reduce --cluster dgx-a100-80gb --sizes 1G")[0]["seconds"];
+  const double by_nccl = collective_rows_of("all_reduce --cluster dgx-a100-80gb --sizes 1G --calibration none")[0]["seconds"];
+  EXPECT_GT(measured, by_nccl);
+  EXPECT_EQ(measured, collective_rows_of("all_reduce --cluster dgx-a100-80gb --sizes 1G --calibration a100-sxm-80gb")[0]["seconds"]);
+}
+
+TEST(Collective, TheUserMayNarrowNcclsChoice) {
+  const std::string machine = " --cluster dgx-a100-80gb --nodes 4 --sizes 1M";
+  EXPECT_EQ(collective_rows_of("all_reduce" + machine)[0]["algorithm"], "tree");
+  const json row = collective_rows_of("all_reduce --algo ring --proto ^LL,LL128" + machine)[0];
+  EXPECT_EQ(row["algorithm"], "ring");
+  EXPECT_EQ(row["protocol"], "Simple");
+  const auto messages = orrery("collective all_to_all --algo ring" + machine);
+  EXPECT_EQ(messages.exit, 0);
+  EXPECT_NE(messages.error.find("NCCL does all_to_all in messages"), std::string::npos) << messages.error;
+}
+
+TEST(Collective, TheSoftwareNamesNcclsVersion) {
+  const ::orrery::test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "old.json")
+      << R"({"orrery": 1, "cluster": {"node": "dgx-a100-80gb", "nodes": 2}, "software": {"nccl": "2.8"}})";
+  const auto old = orrery("collective all_reduce --cluster old.json --sizes 1M", folder.path());
+  ASSERT_EQ(old.exit, 0) << old.error;
+  EXPECT_NE(old.out.find("# NCCL 2.8,"), std::string::npos) << old.out;
+  const auto named = orrery("collective all_reduce --cluster old.json --sizes 1M --software megatron-lm-2021", folder.path());
+  EXPECT_NE(named.out.find("# NCCL 2.28,"), std::string::npos) << named.out << named.error;
+}
+
+TEST(Collective, EnginesAgreeOnAnIdleMachine) {
+  for (const std::string operation : {"all_reduce", "all_to_all", "send_receive"}) {
+    const std::string arguments = operation + " --cluster dgx-a100-80gb --nodes 2 --sizes 64M";
+    const double fluid = collective_rows_of(arguments)[0]["seconds"];
+    EXPECT_NEAR(collective_rows_of(arguments + " --engine transfer")[0]["seconds"].get<double>() / fluid, 1, 0.01) << operation;
+    EXPECT_NEAR(collective_rows_of(arguments + " --fold off")[0]["seconds"].get<double>(), fluid, 0) << operation;
+  }
+}
+
+struct Slip {
+  std::string arguments;
+  int exit;
+  std::vector<std::string> told;
+};
+
+TEST(Collective, SlipsAreToldWithPlaceFaultAndRemedy) {
+  const std::string a100 = " --cluster dgx-a100-80gb";
+  const std::vector<Slip> slips = {
+      {"all_reduc" + a100, 2, {"\"all_reduc\" is no collective", "did you mean \"all_reduce\"?"}},
+      {"all_reduce --cluster dgx-a100-80bg", 2, {"dgx-a100-80bg", "did you mean \"dgx-a100-80gb\"?"}},
+      {"all_reduce", 2, {"--cluster is required"}},
+      {"all_reduce" + a100 + " --sizes 0", 2, {"--sizes: ", "\"0\" is no size", "8, 4K, 1M or 8G"}},
+      {"all_reduce" + a100 + " --sizes 1M,big", 2, {"--sizes: ", "\"big\" is no size"}},
+      {"all_reduce" + a100 + " --min 4KB", 2, {"--min: ", "\"4KB\" is no size"}},
+      {"all_reduce" + a100 + " --max -8", 2, {"--max: ", "\"-8\" is no size"}},
+      {"all_reduce" + a100 + " --sizes 1025T", 2, {"--sizes: ", "more than a petabyte"}},
+      {"all_reduce" + a100 + " --sizes 99999999999999999999", 2, {"--sizes: ", "is no size"}},
+      {"all_reduce" + a100 + " --min 1M --max 8", 2, {"--max: ", "8 is less than --min 1M"}},
+      {"all_reduce" + a100 + " --sizes 8 --max 8", 2, {"--sizes"}},
+      {"barrier" + a100 + " --sizes 8", 2, {"a barrier has no size"}},
+      {"all_reduce --cluster mt-nlg-530b --nodes 281", 2, {"--nodes: ", "281 nodes are asked for", "write 280 at most"}},
+      {"all_reduce" + a100 + " --nodes 0", 2, {"--nodes: ", "\"0\" is no number of nodes", "2..64*2"}},
+      {"all_reduce" + a100 + " --nodes 2..64", 2, {"--nodes: ", "2..64*2"}},
+      {"all_reduce" + a100 + " --nodes 2..64*1", 2, {"--nodes: ", "2..64*2"}},
+      {"all_reduce" + a100 + " --nodes 1000000", 2, {"--nodes: ", "do not fit"}},
+      {"all_reduce" + a100 + " --gpus 9", 2, {"--gpus: ", "write 1 to 8"}},
+      {"all_reduce" + a100 + " --dtype halff", 2, {"--dtype: ", "did you mean \"half\"?"}},
+      {"all_reduce" + a100 + " --algo rings", 2, {"--algo: ", "did you mean ring?"}},
+      {"all_reduce" + a100 + " --proto ll127", 2, {"--proto: ", "did you mean ll128?"}},
+      {"all_reduce" + a100 + " --algo nvls", 6, {"no algorithm is left for all_reduce"}},
+      {"all_gather" + a100 + " --nodes 2 --algo tree", 6, {"no algorithm is left for all_gather"}},
+      {"all_reduce" + a100 + " --calibration a100", 2, {"--calibration: ", "there is no preset \"a100\""}},
+      {"all_reduce --cluster dgx-h100 --calibration a100-sxm-80gb", 2, {"--calibration: ", "H100-SXM5-80GB"}},
+      {"all_reduce" + a100 + " --software megatron", 2, {"--software: ", "there is no preset \"megatron\""}},
+      {"all_reduce" + a100 + " --engine packet", 6, {"not built yet"}}};
+  for (const Slip& slip : slips) {
+    const auto outcome = orrery("collective " + slip.arguments);
+    EXPECT_EQ(outcome.exit, slip.exit) << slip.arguments << "\n" << outcome.error;
+    EXPECT_EQ(outcome.out, "") << slip.arguments;
+    for (const std::string& words : slip.told)
+      EXPECT_NE(outcome.error.find(words), std::string::npos) << slip.arguments << "\n" << outcome.error;
+  }
+}
+
+}  // namespace
+}  // namespace orrery::cli
