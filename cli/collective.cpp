@@ -13,15 +13,19 @@
 #include "cli/engines.h"
 #include "cli/output.h"
 #include "cli/process_figures.h"
+#include "report/collective_against.h"
 #include "report/collective_json.h"
 #include "report/collective_text.h"
 #include "report/counted.h"
 #include "scenarios/document.h"
+#include "scenarios/read_file.h"
 #include "scenarios/scenario.h"
 #include "sim/error.h"
 #include "sim/printable.h"
 #include "workloads/collective_edges.h"
 #include "workloads/collective_job.h"
+#include "workloads/collective_suspects.h"
+#include "workloads/import_nccl_tests.h"
 
 namespace orrery::cli {
 namespace {
@@ -41,9 +45,11 @@ struct CollectiveOptions {
   std::string protocols;
   std::string calibration;
   std::string software;
+  std::string against;
   EngineChoice engine;
   bool json = false;
   bool sizes_given = false;  // by any of the three options
+  bool type_given = false;
 };
 
 sim::Error wrong(std::string place, std::string what, std::string remedy) {
@@ -116,13 +122,13 @@ CollectiveOperation operation_from(const std::string& name) {
   throw wrong("", quoted(name) + " is no collective", scenarios::suggestion(name, workloads::collective_operation_names()));
 }
 
-workloads::ElementType type_from(const std::string& name) {
+workloads::ElementType type_from(const std::string& place, const std::string& name) {
   std::vector<std::string> known;
   for (const workloads::ElementType& type : workloads::element_types()) {
     if (type.name == name) return type;
     known.emplace_back(type.name);
   }
-  throw wrong("--dtype", quoted(name) + " is no type of nccl-tests", scenarios::suggestion(name, known));
+  throw wrong(place, quoted(name) + " is no type of nccl-tests", scenarios::suggestion(name, known));
 }
 
 workloads::NcclFilter filter_from(const CollectiveOptions& options) {
@@ -201,13 +207,34 @@ std::vector<report::CollectiveBlock> blocks_of(const CollectiveOptions& options,
   return blocks;
 }
 
-std::vector<workloads::CollectiveRow> rows_of(const report::CollectiveBlock& block, workloads::CollectiveJob job, sim::Engine& engine,
-                                              const std::function<void(double)>& progress) {
+/// Places the job on a block's machine and plays it there.
+template <class Play>
+auto played(const report::CollectiveBlock& block, workloads::CollectiveJob job, const Play& play) {
   const topology::Cluster cluster(block.scenario.cluster);
   job.ranks = workloads::first_gpus(cluster, {.nodes = block.nodes, .gpus_a_node = block.gpus_a_node});
   workloads::CollectiveMachine machine{.cluster = cluster, .nccl = block.scenario.nccl, .condition = block.scenario.condition};
   if (block.scenario.calibration) machine.calibration = block.scenario.calibration->collectives;
-  return workloads::collective_rows(job, machine, engine, progress);
+  return play(job, machine);
+}
+
+/// What a log of nccl-tests has measured, as a job.
+std::vector<sim::Duration> measured_of(const CollectiveOptions& options, workloads::CollectiveJob& job) {
+  if (options.sizes_given || options.type_given)
+    throw wrong("--against", "the log says which sizes and which type", "leave --sizes, --min, --max and --dtype out");
+  if (job.operation.kind == sim::CollectiveKind::barrier)
+    throw wrong("--against", "nccl-tests measures no barrier", "name another collective");
+  constexpr std::size_t most_bytes = std::size_t{1} << 26;
+  const workloads::NcclTestsLog log = workloads::read_nccl_tests(scenarios::file_text(options.against, most_bytes), options.against);
+  job.type = type_from(options.against, log.type);
+  job.sizes.clear();
+  std::vector<sim::Duration> measured;
+  for (const workloads::NcclTestsRow& row : log.rows) {
+    if (row.size.count > sim::max_operation_bytes)
+      throw wrong(fmt::format("{}:{}", options.against, row.line), "the size is more than a petabyte", "leave the row out");
+    job.sizes.push_back(row.size);
+    measured.push_back(row.time);
+  }
+  return measured;
 }
 
 void add_figures(const std::vector<workloads::CollectiveRow>& rows, report::SimulationFigures& figures) {
@@ -248,30 +275,59 @@ void say_notes(const CollectiveOptions& options, CollectiveOperation operation, 
     say(fmt::format("NCCL does {} in messages, whatever --algo and --proto say", name_of(operation)));
 }
 
-void collective(const CollectiveOptions& options, const Context& context) {
-  const auto start = std::chrono::steady_clock::now();
-  const auto engine = make_engine(options.engine);
-  workloads::CollectiveJob job{.operation = operation_from(options.operation), .type = type_from(options.type), .sizes = {}, .ranks = {}};
-  job.sizes = sizes_of(options, job.operation);
-  job.filter = filter_from(options);
-  job.granularity = granularity_for(options.engine);
-  report::CollectiveReport report{
-      .version = context.version, .engine = options.engine.engine, .operation = job.operation, .type = job.type};
-  report.blocks = blocks_of(options, context);
-  say_notes(options, job.operation, report.blocks.front());
+void play_all(const workloads::CollectiveJob& job, sim::Engine& engine, report::CollectiveReport& report) {
   const auto line = progress_line("playing");
   for (std::size_t i = 0; i < report.blocks.size(); ++i) {
     const auto progress = [&](double share) {
       if (line) line((static_cast<double>(i) + share) / static_cast<double>(report.blocks.size()));
     };
-    report.blocks[i].rows = rows_of(report.blocks[i], job, *engine, progress);
-    add_figures(report.blocks[i].rows, report.simulation);
+    report::CollectiveBlock& block = report.blocks[i];
+    block.rows = played(block, job, [&](const workloads::CollectiveJob& placed, const workloads::CollectiveMachine& machine) {
+      return workloads::collective_rows(placed, machine, engine, progress);
+    });
   }
-  if (line) line(1);
+}
+
+/// The machine as it is, and as it would be with a fault.
+void play_suspects(const workloads::CollectiveJob& job, sim::Engine& engine, report::CollectiveReport& report) {
+  if (report.blocks.size() > 1) throw wrong("--nodes", "a log is of one machine", "write one number of nodes");
+  const auto progress = progress_line("looking for faults");
+  report::CollectiveBlock& block = report.blocks.front();
+  report.against->suspects = played(block, job, [&](const workloads::CollectiveJob& placed, const workloads::CollectiveMachine& machine) {
+    return workloads::collective_suspects(placed, machine, report.against->measured, engine, progress);
+  });
+  block.rows = report.against->suspects.front().rows;
+}
+
+std::string printed(const CollectiveOptions& options, const report::CollectiveReport& report, const Context& context) {
+  if (options.json) return report::collective_json(report);
+  return report.against ? report::collective_against_text(report, context.output_style)
+                        : report::collective_text(report, context.output_style);
+}
+
+void collective(const CollectiveOptions& options, const Context& context) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto engine = make_engine(options.engine);
+  report::CollectiveReport report{.version = context.version, .engine = options.engine.engine};
+  workloads::CollectiveJob job{.operation = operation_from(options.operation), .type = {}, .sizes = {}, .ranks = {}};
+  if (options.against.empty()) {
+    job.type = type_from("--dtype", options.type);
+    job.sizes = sizes_of(options, job.operation);
+  } else {
+    report.against = {.log = options.against, .measured = measured_of(options, job), .suspects = {}};
+  }
+  job.filter = filter_from(options);
+  job.granularity = granularity_for(options.engine);
+  report.operation = job.operation;
+  report.type = job.type;
+  report.blocks = blocks_of(options, context);
+  say_notes(options, job.operation, report.blocks.front());
+  report.against ? play_suspects(job, *engine, report) : play_all(job, *engine, report);
+  for (const report::CollectiveBlock& block : report.blocks) add_figures(block.rows, report.simulation);
   report.validity = validity_of(report.blocks);
   measure_process(report.simulation);
   report.simulation.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  print(options.json ? report::collective_json(report) : report::collective_text(report, context.output_style));
+  print(printed(options, report, context));
 }
 
 }  // namespace
@@ -295,9 +351,9 @@ void add_collective(CLI::App& app, const Context& context) {
   CLI::Option* most = command->add_option("--max", options->most, "last size, by factors of 2")->type_name("SIZE")->capture_default_str();
   CLI::Option* sizes = command->add_option("--sizes", options->sizes, "sizes instead, e.g. 1M,1G")->type_name("A,B")->delimiter(',');
   sizes->excludes(least)->excludes(most);
-  command->add_option("--dtype", options->type, "of the elements")
-      ->type_name(fmt::format("{{{}}}", fmt::join(types, ",")))
-      ->capture_default_str();
+  CLI::Option* type = command->add_option("--dtype", options->type, "of the elements")
+                          ->type_name(fmt::format("{{{}}}", fmt::join(types, ",")))
+                          ->capture_default_str();
   command->add_option("--algo", options->algorithms, "what NCCL may choose from, as NCCL_ALGO: ring,tree or ^nvls")->type_name("A");
   command->add_option("--proto", options->protocols, "as NCCL_PROTO: simple, or ^ll")->type_name("P");
   command
@@ -306,8 +362,11 @@ void add_collective(CLI::App& app, const Context& context) {
   command->add_option("--software", options->software, "whose NCCL version it is; default: the scenario's, else NCCL 2.28")
       ->type_name("NAME");
   add_engine_options(*command, options->engine);
+  command->add_option("--against", options->against, "a log of nccl-tests: measured beside expected, and which faults would explain it")
+      ->type_name("LOG");
   command->add_flag("--json", options->json, "one JSON document");
-  command->callback([options, least, most, sizes, &context] {
+  command->callback([options, least, most, sizes, type, &context] {
+    options->type_given = type->count() > 0;
     options->sizes_given = least->count() + most->count() + sizes->count() > 0;
     collective(*options, context);
   });

@@ -5,7 +5,7 @@
 //     line.commands[0].options;       // of `orrery run`: --cluster, --set, ...
 //
 // What an argument wants follows from what its help shows: {a,b} are words, FILE, MACHINE and DATASET files of ours or names of those that
-// come with Orrery, DIR is a folder, OUT a file to write, PATH=VALUE a change of a scenario. Words are made of letters, digits and ._+-
+// come with Orrery, DIR is a folder, OUT and LOG other files, PATH=VALUE a change of a scenario. Words are made of letters, digits and ._+-
 // alone, so that shells take them as they are.
 #pragma once
 

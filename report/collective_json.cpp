@@ -30,6 +30,16 @@ Json scenario_json(const scenarios::Scenario& scenario) {
   return resolved;
 }
 
+/// Puts measured times into the rows, which are those of the only block.
+void add_against(const CollectiveAgainst& against, Json& result) {
+  for (std::size_t i = 0; i < against.measured.size(); ++i) result["rows"][i]["measured_seconds"] = against.measured[i].seconds();
+  Json suspects = Json::array();
+  for (const workloads::CollectiveSuspect& suspect : against.suspects) {
+    suspects.push_back({{"fault", suspect.fault.empty() ? Json() : Json(suspect.fault)}, {"error", suspect.error}});
+  }
+  result["against"] = {{"log", against.log}, {"suspects", std::move(suspects)}};
+}
+
 }  // namespace
 
 std::string collective_json(const CollectiveReport& report) {
@@ -38,17 +48,18 @@ std::string collective_json(const CollectiveReport& report) {
   for (const CollectiveBlock& block : report.blocks) {
     for (const workloads::CollectiveRow& row : block.rows) rows.push_back(row_json(block, row));
   }
+  Json result = {{"dtype", report.type.name},
+                 {"nccl", largest.software.nccl},
+                 {"calibration", largest.calibration ? Json(calibration_name(largest)) : Json()},
+                 {"rows", std::move(rows)}};
+  if (report.against) add_against(*report.against, result);
   const Json document = {{"orrery", report.version},
                          {"scenario", scenario_json(largest)},
                          {"engine", report.engine},
                          {"kind", "collective"},
                          {"simulation", simulation_json(report.simulation)},
                          {"validity", validity_json(report.validity)},
-                         {"result",
-                          {{"dtype", report.type.name},
-                           {"nccl", largest.software.nccl},
-                           {"calibration", largest.calibration ? Json(calibration_name(largest)) : Json()},
-                           {"rows", std::move(rows)}}}};
+                         {"result", std::move(result)}};
   return document.dump(2) + "\n";
 }
 

@@ -3,18 +3,10 @@
 #include <fmt/format.h>
 
 #include "report/counted.h"
-#include "report/nodes_text.h"
 #include "sim/units_text.h"
 
 namespace orrery::report {
 namespace {
-
-std::string machine_text(const CollectiveBlock& block) {
-  const topology::ClusterSpec& cluster = block.scenario.cluster;
-  const std::int64_t all = all_nodes(cluster);
-  const std::string part = block.nodes < all ? fmt::format("{} of ", grouped(block.nodes)) : "";
-  return part + nodes_text(cluster);
-}
 
 std::string header(const CollectiveReport& report, const CollectiveBlock& block) {
   std::string text = fmt::format("# {} on {}: {}, {} a node\n", name_of(report.operation), machine_text(block),

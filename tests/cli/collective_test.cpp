@@ -130,6 +130,30 @@ TEST(Collective, EnginesAgreeOnAnIdleMachine) {
   }
 }
 
+std::string log_of_one_nic() { return std::string(ORRERY_SOURCE_DIR) + "/tests/nccl_tests/all_reduce_one_nic.log"; }
+
+TEST(Collective, ALogIsLaidBesideWhatIsExpected) {
+  const std::string arguments = "collective all_reduce --cluster hgx-a100-80gb-4xhdr --nodes 2 --against " + log_of_one_nic();
+  const auto text = orrery(arguments);
+  ASSERT_EQ(text.exit, 0) << text.error;
+  EXPECT_NE(text.out.find("# What would explain it"), std::string::npos) << text.out;
+  const auto outcome = orrery(arguments + " --json");
+  ASSERT_EQ(outcome.exit, 0) << outcome.error;
+  const json result = json::parse(outcome.out)["result"];
+  EXPECT_EQ(result["dtype"], "float") << "as the log says";
+  ASSERT_EQ(result["rows"].size(), 7U);
+  EXPECT_EQ(result["rows"][6]["bytes"], std::int64_t{4} << 30);
+  EXPECT_EQ(result["rows"][6]["measured_seconds"], 0.3356);
+  // 86 GB/s are normal there (nccl#1048); 24 are four times less.
+  EXPECT_NEAR(result["rows"][6]["measured_seconds"].get<double>() / result["rows"][6]["seconds"].get<double>(), 4, 0.1);
+  const json& suspects = result["against"]["suspects"];
+  EXPECT_TRUE(suspects[0]["fault"].is_null());
+  EXPECT_GT(suspects[0]["error"].get<double>(), 1);
+  EXPECT_LT(suspects[1]["error"].get<double>(), 0.15);
+  EXPECT_EQ(suspects[1]["error"], suspects[2]["error"]) << "a cable at a quarter of its rate is as slow as one NIC of four";
+  EXPECT_EQ(suspects[2]["fault"], "a node sends by one NIC of its 4 alone (NCCL_IB_HCA?)");
+}
+
 struct Slip {
   std::string arguments;
   int exit;
@@ -165,6 +189,11 @@ TEST(Collective, SlipsAreToldWithPlaceFaultAndRemedy) {
       {"all_reduce" + a100 + " --calibration a100", 2, {"--calibration: ", "there is no preset \"a100\""}},
       {"all_reduce --cluster dgx-h100 --calibration a100-sxm-80gb", 2, {"--calibration: ", "H100-SXM5-80GB"}},
       {"all_reduce" + a100 + " --software megatron", 2, {"--software: ", "there is no preset \"megatron\""}},
+      {"all_reduce" + a100 + " --against nowhere.log", 2, {"nowhere.log"}},
+      {"all_reduce" + a100 + " --against " + ORRERY_SOURCE_DIR + "/README.md", 2, {"README.md:1: ", "no heading of nccl-tests"}},
+      {"all_reduce" + a100 + " --sizes 8 --against " + log_of_one_nic(), 2, {"--against: ", "leave --sizes"}},
+      {"all_reduce" + a100 + " --nodes 1..2*2 --against " + log_of_one_nic(), 2, {"--nodes: ", "a log is of one machine"}},
+      {"barrier" + a100 + " --against " + log_of_one_nic(), 2, {"--against: ", "nccl-tests measures no barrier"}},
       {"all_reduce" + a100 + " --engine packet", 6, {"not built yet"}}};
   for (const Slip& slip : slips) {
     const auto outcome = orrery("collective " + slip.arguments);
