@@ -56,7 +56,7 @@ struct SurveyCable {
 
 /// Something that a user ought to know; the import goes on.
 struct Remark {
-  int line = 0;  // 0 where it is of the whole file
+  int line = 0;      // 0 where it is of the whole file
   std::string text;  // printable
 };
 

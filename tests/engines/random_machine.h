@@ -1,6 +1,6 @@
 // Machines drawn from a seed, for tests that put one way of playing beside another: fat-trees of all proportions and routings, nodes of one
-// kind or of several, one or two training jobs in any placement, links and GPUs that are dead, slow, or become so on the way, with noise and
-// without.
+// kind or of several, one or two training jobs in any placement, links and GPUs that are dead, slow, or become so on the way, with noise
+// and without.
 //
 //     const RandomMachine machine(seed, {.most_gpus = 128});
 //     engine->play(machine.model(Granularity::hyperflow), {});
