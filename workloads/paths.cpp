@@ -46,15 +46,13 @@ std::span<const sim::ResourceId> Paths::operator[](std::size_t path) const {
 
 namespace {
 
-/// Each resource once, in order.
-void append_counted(std::span<const sim::ResourceId> sorted, std::uint32_t times, std::vector<sim::Demand>& demands) {
-  const std::size_t first = demands.size();
-  for (const sim::ResourceId resource : sorted) {
-    if (demands.size() > first && demands.back().resource == resource) {
-      demands.back().multiplicity += times;
-    } else {
-      demands.push_back({resource, times});
-    }
+/// Appends a resource's demand to those in order of resources; to the last of them where that is of the same resource. Nothing before
+/// `first` is touched.
+void add_in_order(const sim::Demand& demand, std::size_t first, std::vector<sim::Demand>& demands) {
+  if (demands.size() > first && demands.back().resource == demand.resource) {
+    demands.back().multiplicity += demand.multiplicity;
+  } else {
+    demands.push_back(demand);
   }
 }
 
@@ -63,8 +61,7 @@ void append_counted(std::span<const sim::ResourceId> sorted, std::uint32_t times
 void append_merged(const Paths& paths, std::size_t begin, std::size_t end, std::vector<sim::Demand>& demands) {
   std::set<std::uint32_t> counts;
   for (std::size_t path = begin; path < end; ++path) counts.insert(paths.times(path));
-  const auto by_resource = [](const sim::Demand& a, const sim::Demand& b) { return a.resource < b.resource; };
-  const auto first = static_cast<std::ptrdiff_t>(demands.size());
+  std::vector<sim::Demand> all;
   std::vector<sim::ResourceId> crossed;
   for (const std::uint32_t times : counts) {
     crossed.clear();
@@ -72,19 +69,13 @@ void append_merged(const Paths& paths, std::size_t begin, std::size_t end, std::
       if (paths.times(path) == times) crossed.insert(crossed.end(), paths[path].begin(), paths[path].end());
     }
     std::sort(crossed.begin(), crossed.end());
-    const auto middle = static_cast<std::ptrdiff_t>(demands.size());
-    append_counted(crossed, times, demands);
-    std::inplace_merge(demands.begin() + first, demands.begin() + middle, demands.end(), by_resource);
+    std::vector<sim::Demand>& of_these = counts.size() == 1 ? demands : all;
+    const std::size_t first = of_these.size();
+    for (const sim::ResourceId resource : crossed) add_in_order({resource, times}, first, of_these);
   }
-  auto last = demands.begin() + first;
-  for (auto demand = last; demand != demands.end(); ++demand) {
-    if (last != demand && last->resource == demand->resource) {
-      last->multiplicity += demand->multiplicity;
-    } else if (last != demand) {
-      *++last = *demand;
-    }
-  }
-  if (last != demands.end()) demands.erase(last + 1, demands.end());
+  std::sort(all.begin(), all.end(), [](const sim::Demand& a, const sim::Demand& b) { return a.resource < b.resource; });
+  const std::size_t first = demands.size();
+  for (const sim::Demand& demand : all) add_in_order(demand, first, demands);
 }
 
 }  // namespace
