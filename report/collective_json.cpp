@@ -7,9 +7,7 @@
 namespace orrery::report {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json row_json(const CollectiveBlock& block, const workloads::CollectiveRow& row) {
+nlohmann::ordered_json row_json(const CollectiveBlock& block, const workloads::CollectiveRow& row) {
   const bool idle = row.plan.algorithm == workloads::Algorithm::none;
   return {{"collective", name_of(row.operation)},
           {"nodes", block.nodes},
@@ -17,25 +15,26 @@ Json row_json(const CollectiveBlock& block, const workloads::CollectiveRow& row)
           {"bytes", row.asked.count},
           {"count", row.count},
           {"algorithm", name_of(row.plan.algorithm)},
-          {"protocol", idle ? Json() : Json(name_of(row.plan.protocol))},
+          {"protocol", idle ? nlohmann::ordered_json() : nlohmann::ordered_json(name_of(row.plan.protocol))},
           {"channels", row.plan.thread_blocks},
           {"seconds", row.time.seconds()},
           {"algbw_bytes_per_second", row.algorithm_bandwidth().value},
           {"busbw_bytes_per_second", row.bus_bandwidth().value}};
 }
 
-Json scenario_json(const scenarios::Scenario& scenario) {
-  Json resolved = Json::parse(scenario.resolved);
+nlohmann::ordered_json scenario_json(const scenarios::Scenario& scenario) {
+  nlohmann::ordered_json resolved = nlohmann::ordered_json::parse(scenario.resolved);
   if (!scenario.calibration) resolved.erase("calibration");
   return resolved;
 }
 
 /// Puts measured times into the rows, which are those of the only block.
-void add_against(const CollectiveAgainst& against, Json& result) {
+void add_against(const CollectiveAgainst& against, nlohmann::ordered_json& result) {
   for (std::size_t i = 0; i < against.measured.size(); ++i) result["rows"][i]["measured_seconds"] = against.measured[i].seconds();
-  Json suspects = Json::array();
+  nlohmann::ordered_json suspects = nlohmann::ordered_json::array();
   for (const workloads::CollectiveSuspect& suspect : against.suspects) {
-    suspects.push_back({{"fault", suspect.fault.empty() ? Json() : Json(suspect.fault)}, {"error", suspect.error}});
+    suspects.push_back(
+        {{"fault", suspect.fault.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(suspect.fault)}, {"error", suspect.error}});
   }
   result["against"] = {{"log", against.log}, {"suspects", std::move(suspects)}};
 }
@@ -44,22 +43,23 @@ void add_against(const CollectiveAgainst& against, Json& result) {
 
 std::string collective_json(const CollectiveReport& report) {
   const scenarios::Scenario& largest = report.blocks.back().scenario;
-  Json rows = Json::array();
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (const CollectiveBlock& block : report.blocks) {
     for (const workloads::CollectiveRow& row : block.rows) rows.push_back(row_json(block, row));
   }
-  Json result = {{"dtype", report.type.name},
-                 {"nccl", largest.software.nccl},
-                 {"calibration", largest.calibration ? Json(calibration_name(largest)) : Json()},
-                 {"rows", std::move(rows)}};
+  nlohmann::ordered_json result = {
+      {"dtype", report.type.name},
+      {"nccl", largest.software.nccl},
+      {"calibration", largest.calibration ? nlohmann::ordered_json(calibration_name(largest)) : nlohmann::ordered_json()},
+      {"rows", std::move(rows)}};
   if (report.against) add_against(*report.against, result);
-  const Json document = {{"orrery", report.version},
-                         {"scenario", scenario_json(largest)},
-                         {"engine", report.engine},
-                         {"kind", "collective"},
-                         {"simulation", simulation_json(report.simulation)},
-                         {"validity", validity_json(report.validity)},
-                         {"result", std::move(result)}};
+  const nlohmann::ordered_json document = {{"orrery", report.version},
+                                           {"scenario", scenario_json(largest)},
+                                           {"engine", report.engine},
+                                           {"kind", "collective"},
+                                           {"simulation", simulation_json(report.simulation)},
+                                           {"validity", validity_json(report.validity)},
+                                           {"result", std::move(result)}};
   return document.dump(2) + "\n";
 }
 
