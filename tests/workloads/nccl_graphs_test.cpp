@@ -2,8 +2,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <boost/iostreams/filter/gzip.hpp>
-#include <boost/iostreams/filtering_stream.hpp>
 #include <fstream>
 #include <map>
 #include <numeric>
@@ -11,6 +9,7 @@
 #include <sstream>
 
 #include "tests/committed.h"
+#include "tests/workloads/golden_tuner.h"
 #include "topology/export_nccl_topology.h"
 #include "topology/import_nccl_graph.h"
 #include "topology/import_nccl_topology.h"
@@ -157,21 +156,8 @@ TEST(NcclGraphs, GiveCommunicatorsAsManyChannelsAsNcclsTunerCounts) {
                                                          {"DGX-A100-8xHDR-gpus0", {"dgx-a100-80gb", {0}}},
                                                          {"DGX-H100-8xNDR", {"dgx-h100", {}}},
                                                          {"HGX-A100-4xHDR-Intel", {"hgx-a100-80gb-4xhdr", {}}}};
-  boost::iostreams::filtering_istream input;
-  std::ifstream file(*data + "/collectives/golden/nccl2289_tuner_golden.csv.gz", std::ios::binary);
-  ASSERT_TRUE(file);
-  input.push(boost::iostreams::gzip_decompressor());
-  input.push(file);
-  std::string line;
-  std::getline(input, line);
-  ASSERT_TRUE(line.starts_with("platform,nodes,ppn,")) << line;
   std::map<std::pair<std::string, bool>, std::set<int>> counted;  // by platform and whether it has several nodes
-  while (std::getline(input, line)) {
-    std::vector<std::string> field;
-    std::istringstream fields(line);
-    for (std::string f; std::getline(fields, f, ',');) field.push_back(f);
-    counted[{field.at(0), std::stoi(field.at(1)) > 1}].insert(std::stoi(field.at(10)));
-  }
+  for (const golden::Row& row : golden::rows(*data)) counted[{row.platform, row.nodes > 1}].insert(row.channels);
   for (const auto& [platform, channels] : counted) {
     const Communicator& of = platforms.at(platform.first);
     topology::NodeSpec spec = committed::node(of.preset);

@@ -2,14 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <boost/iostreams/filter/gzip.hpp>
-#include <boost/iostreams/filtering_stream.hpp>
 #include <cmath>
 #include <fstream>
 #include <map>
 #include <sstream>
 
 #include "tests/committed.h"
+#include "tests/workloads/golden_tuner.h"
 #include "tests/workloads/nccl_platforms.h"
 #include "topology/import_nccl_graph.h"
 #include "workloads/nccl_tuner.h"
@@ -18,64 +17,6 @@ namespace orrery::workloads {
 namespace {
 
 using sim::CollectiveKind;
-
-struct GoldenRow {
-  std::string platform;
-  int nodes = 0;
-  int local_ranks = 0;
-  CollectiveKind kind{};
-  sim::Bytes bytes{};
-  NcclWay way;
-  double microseconds = 0;
-  double gigabytes_per_second = 0;
-  double latency = 0;  // us
-  int channels = 0;
-  bool chosen = false;
-  std::string line{};
-};
-
-GoldenRow golden_row(const std::string& line) {
-  static const std::map<std::string, CollectiveKind> kinds = {{"AllReduce", CollectiveKind::all_reduce},
-                                                              {"AllGather", CollectiveKind::all_gather},
-                                                              {"ReduceScatter", CollectiveKind::reduce_scatter},
-                                                              {"Broadcast", CollectiveKind::broadcast},
-                                                              {"Reduce", CollectiveKind::reduce}};
-  static const std::map<std::string, NcclAlgorithm> algorithms = {{"Tree", NcclAlgorithm::tree},
-                                                                  {"Ring", NcclAlgorithm::ring},
-                                                                  {"CollNetDirect", NcclAlgorithm::collnet_direct},
-                                                                  {"CollNetChain", NcclAlgorithm::collnet_chain},
-                                                                  {"NVLS", NcclAlgorithm::nvls},
-                                                                  {"NVLSTree", NcclAlgorithm::nvls_tree},
-                                                                  {"PAT", NcclAlgorithm::pat}};
-  static const std::map<std::string, Protocol> protocols = {{"LL", Protocol::ll}, {"LL128", Protocol::ll128}, {"Simple", Protocol::simple}};
-  std::vector<std::string> field;
-  std::istringstream fields(line);
-  for (std::string f; std::getline(fields, f, ',');) field.push_back(f);
-  return {field.at(0),
-          std::stoi(field.at(1)),
-          std::stoi(field.at(2)),
-          kinds.at(field.at(3)),
-          {std::stoll(field.at(4))},
-          {algorithms.at(field.at(5)), protocols.at(field.at(6))},
-          std::stod(field.at(7)),
-          std::stod(field.at(8)),
-          std::stod(field.at(9)),
-          std::stoi(field.at(10)),
-          field.at(11) == "1",
-          line};
-}
-
-std::vector<GoldenRow> golden_rows(const std::string& data) {
-  std::ifstream file(data + "/collectives/golden/nccl2289_tuner_golden.csv.gz", std::ios::binary);
-  boost::iostreams::filtering_istream input;
-  input.push(boost::iostreams::gzip_decompressor());
-  input.push(file);
-  std::vector<GoldenRow> rows;
-  std::string line;
-  std::getline(input, line);
-  while (std::getline(input, line)) rows.push_back(golden_row(line));
-  return rows;
-}
 
 /// What NCCL's search dumped for a node alone ("inter0") or among several.
 TunerGraphs dumped(const std::string& data, const std::string& node, int nodes) {
@@ -103,7 +44,7 @@ TunerGraphs part_of_node(const std::string& gpus) {
   return graphs;
 }
 
-NcclCommunicator golden_communicator(const std::string& data, const GoldenRow& row) {
+NcclCommunicator golden_communicator(const std::string& data, const golden::Row& row) {
   NcclCommunicator communicator{.ranks = row.nodes * row.local_ranks, .nodes = row.nodes, .channels = row.channels};
   communicator.cpu = topology::CpuVendor::amd;
   if (row.platform.starts_with("DGX-A100-8xHDR-gpus")) {
@@ -129,18 +70,18 @@ class NcclTunerGolden : public testing::Test {
   void SetUp() override {
     data = committed::measured_data();
     if (!data) GTEST_SKIP() << "ORRERY_DATA is not set: no golden file of NCCL's tuner";
-    rows = golden_rows(*data);
+    rows = golden::rows(*data);
     ASSERT_EQ(rows.size(), 33'952U);
   }
 
-  const NcclCommunicator& communicator(const GoldenRow& row) {
+  const NcclCommunicator& communicator(const golden::Row& row) {
     const auto [found, is_new] = communicators.try_emplace({row.platform, row.nodes});
     if (is_new) found->second = golden_communicator(*data, row);
     return found->second;
   }
 
   std::optional<std::string> data;
-  std::vector<GoldenRow> rows;
+  std::vector<golden::Row> rows;
   std::map<std::pair<std::string, int>, NcclCommunicator> communicators;
   const NcclConstants nccl = committed::nccl();
 };
@@ -160,7 +101,7 @@ struct Difference {
 
 TEST_F(NcclTunerGolden, EveryRowAgrees) {
   Difference greatest;
-  for (const GoldenRow& row : rows) {
+  for (const golden::Row& row : rows) {
     const NcclCommunicator& members = communicator(row);
     const std::optional<TunerCost> entry = tuner_entry(row.kind, row.way, members, nccl);
     const std::optional<TunerCost> cost = tuner_cost(row.kind, row.bytes, row.way, members, nccl);
@@ -179,7 +120,7 @@ TEST_F(NcclTunerGolden, EveryRowAgrees) {
 
 TEST_F(NcclTunerGolden, NothingIsEnabledThatNcclDoesNotHave) {
   std::map<std::tuple<std::string, int, CollectiveKind>, std::vector<NcclWay>> known;
-  for (const GoldenRow& row : rows) {
+  for (const golden::Row& row : rows) {
     communicator(row);
     std::vector<NcclWay>& ways = known[{row.platform, row.nodes, row.kind}];
     if (std::ranges::find(ways, row.way) == ways.end()) ways.push_back(row.way);
@@ -198,7 +139,7 @@ TEST_F(NcclTunerGolden, NothingIsEnabledThatNcclDoesNotHave) {
 
 TEST_F(NcclTunerGolden, EveryChoiceIsTheSame) {
   int choices = 0;
-  for (const GoldenRow& row : rows) {
+  for (const golden::Row& row : rows) {
     const std::optional<TunerChoice> choice = tuner_choice(row.kind, row.bytes, communicator(row), nccl);
     ASSERT_TRUE(choice);
     EXPECT_EQ(choice->way == row.way, row.chosen) << row.line;
