@@ -28,14 +28,6 @@ TunerGraph least_of(TunerGraph a, const TunerGraph& b) {
   return a;
 }
 
-TunerGraphs tuner_graphs_of(const topology::NcclGraphs& graphs) {
-  return {.ring = tuner_graph(graphs.ring),
-          .tree = tuner_graph(graphs.tree),
-          .collnet_chain = tuner_graph(graphs.collnet_chain),
-          .nvls = tuner_graph(graphs.nvls),
-          .collnet_direct = tuner_graph(graphs.collnet_direct)};
-}
-
 TunerGraphs least_of(const TunerGraphs& a, const TunerGraphs& b) {
   return {.ring = least_of(a.ring, b.ring),
           .tree = least_of(a.tree, b.tree),
@@ -45,7 +37,7 @@ TunerGraphs least_of(const TunerGraphs& a, const TunerGraphs& b) {
 }
 
 void weaken(NcclCommunicator& communicator, const NodeGraphs::Entry& other) {
-  communicator.graphs = least_of(communicator.graphs, tuner_graphs_of(other.graphs));
+  communicator.graphs = least_of(communicator.graphs, tuner_graphs(other.graphs));
   communicator.channels = std::min(communicator.channels, other.thread_blocks);
   if (communicator.cpu && other.cpu != *communicator.cpu) communicator.cpu = std::nullopt;
   // LL128 wants GPUs of one kind; a path that it cannot use comes to the same.
@@ -117,7 +109,7 @@ GroupShape CollectiveModel::shape(const Group& group) const {
                    .communicator = {.ranks = group.ranks(),
                                     .nodes = group.nodes(),
                                     .channels = first.thread_blocks,
-                                    .graphs = tuner_graphs_of(first.graphs),
+                                    .graphs = tuner_graphs(first.graphs),
                                     .compute_capability = first.compute_capability,
                                     .cpu = first.cpu,
                                     .nvswitch = cluster_->node().gpus > 1,

@@ -17,6 +17,14 @@ TunerGraph tuner_graph(const topology::NcclGraph& graph) {
           .same_channels = graph.same_channels};
 }
 
+TunerGraphs tuner_graphs(const topology::NcclGraphs& graphs) {
+  return {.ring = tuner_graph(graphs.ring),
+          .tree = tuner_graph(graphs.tree),
+          .collnet_chain = tuner_graph(graphs.collnet_chain),
+          .nvls = tuner_graph(graphs.nvls),
+          .collnet_direct = tuner_graph(graphs.collnet_direct)};
+}
+
 TunerGraphs tuner_graphs(const std::vector<topology::NcclGraph>& graphs) {
   TunerGraphs found;
   const std::array<TunerGraph*, 5> by_id = {&found.ring, &found.tree, &found.collnet_chain, &found.nvls, &found.collnet_direct};

@@ -9,6 +9,7 @@
 
 #include "sim/units.h"
 #include "topology/nccl_graph.h"
+#include "topology/nccl_search.h"
 #include "topology/node_spec.h"
 #include "workloads/nccl_constants.h"
 
@@ -36,6 +37,7 @@ struct TunerGraphs {
   TunerGraph collnet_direct{};
   bool operator==(const TunerGraphs&) const = default;
 };
+TunerGraphs tuner_graphs(const topology::NcclGraphs& graphs);
 /// By their ids. Throws sim::Error for an id that NCCL does not have.
 TunerGraphs tuner_graphs(const std::vector<topology::NcclGraph>& graphs);
 
