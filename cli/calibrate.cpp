@@ -10,7 +10,6 @@
 #include "report/calibration_json.h"
 #include "report/write_file.h"
 #include "scenarios/calibrations.h"
-#include "scenarios/document.h"
 #include "scenarios/field_reader.h"
 #include "scenarios/hardware.h"
 #include "scenarios/nccl.h"
@@ -32,14 +31,6 @@ struct CalibrateOptions {
   bool dry_run = false;
 };
 
-template <class Spec>
-Spec preset(const Context& context, scenarios::PresetKind kind, const std::string& name) {
-  scenarios::Document document = scenarios::open_preset(context.library, kind, name);
-  Spec spec;
-  scenarios::throw_if_any(scenarios::read(document, context.library, spec));
-  return spec;
-}
-
 std::string source_of(const CalibrateOptions& options, std::size_t collectives, std::size_t sends) {
   std::string source = fmt::format("{}, {} rows", options.table, collectives);
   if (sends > 0) source += fmt::format("; messages: {}, {} rows", options.sends, sends);
@@ -47,9 +38,9 @@ std::string source_of(const CalibrateOptions& options, std::size_t collectives, 
 }
 
 void calibrate_collectives(const CalibrateOptions& options, const Context& context) {
-  const auto node = preset<topology::NodeSpec>(context, scenarios::PresetKind::hardware, options.node);
-  const auto nccl = preset<workloads::NcclConstants>(context, scenarios::PresetKind::nccl, options.nccl);
-  auto calibration = preset<workloads::Calibration>(context, scenarios::PresetKind::calibrations, options.from);
+  const auto node = scenarios::read_preset<topology::NodeSpec>(context.library, scenarios::PresetKind::hardware, options.node);
+  const auto nccl = scenarios::read_preset<workloads::NcclConstants>(context.library, scenarios::PresetKind::nccl, options.nccl);
+  auto calibration = scenarios::read_preset<workloads::Calibration>(context.library, scenarios::PresetKind::calibrations, options.from);
   if (!workloads::covers(calibration, node.gpu)) {
     throw sim::Error({.place = "--from",
                       .what = options.from + " is of " + calibration.device + ", and the node has " + node.gpu.name,

@@ -29,4 +29,13 @@ std::vector<PlacedFault> read(Document& document, const PresetLibrary& library, 
   return read_fields(document, library, fields);
 }
 
+/// The preset of that name, whole. Throws sim::Error for none of that name and with every fault in it.
+template <class Spec>
+Spec read_preset(const PresetLibrary& library, PresetKind kind, const std::string& name) {
+  Document document = open_preset(library, kind, name);
+  Spec spec;
+  throw_if_any(read(document, library, spec));
+  return spec;
+}
+
 }  // namespace orrery::scenarios

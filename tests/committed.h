@@ -19,10 +19,7 @@ inline scenarios::PresetLibrary library() { return {.root = std::filesystem::pat
 
 template <class Spec>
 Spec preset(scenarios::PresetKind kind, const std::string& name) {
-  scenarios::Document document = scenarios::open_preset(library(), kind, name);
-  Spec spec;
-  scenarios::throw_if_any(scenarios::read(document, library(), spec));
-  return spec;
+  return scenarios::read_preset<Spec>(library(), kind, name);
 }
 
 inline workloads::Calibration a100() { return preset<workloads::Calibration>(scenarios::PresetKind::calibrations, "a100-sxm-80gb"); }
