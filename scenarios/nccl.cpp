@@ -189,7 +189,6 @@ void describe(Fields& fields, workloads::NcclConstants& nccl) {
                     generations.required("hopper", "compute capability 90", search_speeds(nccl.search[1]));
                     generations.required("blackwell", "compute capability 100", search_speeds(nccl.search[2]));
                   }));
-  fields.required("pcie", "sixteen lanes, from generation 3 up", quantities(nccl.pcie));
 }
 
 }  // namespace orrery::scenarios

@@ -109,7 +109,6 @@ struct NcclConstants {
   CollNetRules collnet;
   LaunchRules launch;
   std::vector<topology::NcclSearchSpeeds> search{{.compute_capability = 80}, {.compute_capability = 90}, {.compute_capability = 100}};
-  std::vector<sim::BytesPerSecond> pcie;  // sixteen lanes of generation 3, 4, 5, ...
 };
 
 }  // namespace orrery::workloads
