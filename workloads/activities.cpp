@@ -233,9 +233,15 @@ std::uint32_t Activities::number_of(const GroupShape& shape) {
 
 ActivityId Activities::collective(const sim::Collect& what, std::int32_t number, KnownGroup& group, Plans& plans) {
   std::vector<GpuId> members;
-  if (!group.shape) {
+  std::optional<Group> nodes;  // of the members; laid out where they have to be looked at
+  const auto lay_out = [&] {
+    if (nodes) return;
     members = communications_.members(what.communicator, number);
-    group.shape = number_of(collectives_.shape(collectives_.group(members)));
+    nodes.emplace(collectives_.group(members));
+  };
+  if (!group.shape) {
+    lay_out();
+    group.shape = number_of(collectives_.shape(*nodes));
   }
   const int ranks = shapes_[*group.shape].counts.ranks;
   plans.resize(std::max(plans.size(), shapes_.size()));
@@ -246,9 +252,9 @@ ActivityId Activities::collective(const sim::Collect& what, std::int32_t number,
   const auto made = std::find_if(group.made.begin(), group.made.end(),
                                  [&](const KnownGroup::Made& other) { return other.algorithm == plan->algorithm && other.edges == kind; });
   if (made != group.made.end()) return add_like(made->activity, *plan, ranks);
-  if (members.empty()) members = communications_.members(what.communicator, number);
+  lay_out();
   edges_.clear();
-  append_collective_edges(collectives_.group(members), plan->algorithm, what.kind, edges_);
+  append_collective_edges(*nodes, plan->algorithm, what.kind, edges_);
   paths_.clear();
   for (const Edge& edge : edges_) paths_.append(cluster_, edge);
   const ActivityId id = add_along_paths(*plan, ranks);

@@ -71,8 +71,9 @@ std::vector<Edge> Communications::edges(View view, const topology::Cluster& clus
     const std::int32_t group = group_of_rank(collect->communicator)[static_cast<std::size_t>(view.rank)];
     const std::vector<topology::GpuId> of_group = members(collect->communicator, group);
     const sim::Bytes bytes = tuner_bytes(*collect, static_cast<int>(of_group.size()));
-    const CollectivePlan plan = collectives.plan(collect->kind, bytes, collect->type, of_group);
-    append_collective_edges(collectives.group(of_group), plan.algorithm, plan.kind, edges);
+    const Group nodes = collectives.group(of_group);
+    const CollectivePlan plan = collectives.plan(collect->kind, bytes, collect->type, collectives.shape(nodes));
+    append_collective_edges(nodes, plan.algorithm, plan.kind, edges);
   } else {
     const Ends ends = ends_of(view);
     edges.push_back(message_edge(cluster, gpu(ends.from), gpu(ends.to)));
