@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "sim/error.h"
+#include "workloads/activity_flows.h"
 #include "workloads/collective_edges.h"
 
 namespace orrery::workloads {
@@ -42,11 +42,6 @@ struct KnownGroup {
   std::vector<Made> made{};              // one along each set of edges
 };
 
-bool is_collective(const CollectivePlan& plan) { return plan.algorithm != Algorithm::point_to_point || is_in_pairs(plan.kind); }
-
-// In the network there is one sum, whatever the granularity.
-bool is_one_flow(Algorithm algorithm) { return algorithm == Algorithm::collnet_direct || algorithm == Algorithm::collnet_chain; }
-
 struct ReceiveSlot {
   std::array<std::int64_t, 3> key;  // bytes, offset, tag
   std::uint32_t slot = 0;
@@ -74,11 +69,8 @@ class Activities {
         collectives_(collectives),
         options_(options),
         model_(model),
-        receives_(receives_by_role(communications.roles())) {
-    const auto least = std::min_element(model.resources.begin(), model.resources.end(),
-                                        [](const sim::Resource& a, const sim::Resource& b) { return a.capacity < b.capacity; });
-    least_capacity_ = static_cast<double>(least->capacity);
-  }
+        flows_(cluster, options, model),
+        receives_(receives_by_role(communications.roles())) {}
 
   void make();
 
@@ -97,75 +89,17 @@ class Activities {
   void check_received() const;
   [[noreturn]] void throw_unmet(Communications::View view, std::size_t participants, std::uint32_t present) const;
 
-  Granularity granularity(const CollectivePlan& plan) const {
-    return is_one_flow(plan.algorithm) ? Granularity::hyperflow : options_.granularity;
-  }
-  ActivityId add(const CollectivePlan& plan, int participants);
-  ActivityId add_like(ActivityId other, const CollectivePlan& plan, int participants);
-  ActivityId add_along_paths(const CollectivePlan& plan, int participants);
-  void add_flow(const CollectivePlan& plan, std::uint32_t first_demand, std::uint32_t end);
-
   const sim::Program& program_;
   Communications& communications_;
   const topology::Cluster& cluster_;
   const CollectiveModel& collectives_;
   const LoweringOptions& options_;
   sim::Model& model_;
+  ActivityFlows flows_;
   std::vector<std::vector<ReceiveSlot>> receives_;  // by role, in order of key
-  double least_capacity_ = 0;
-  std::vector<GroupShape> shapes_;  // each once
-  std::vector<Edge> edges_;         // of the activity at hand
-  Paths paths_;
-  std::vector<std::uint32_t> ends_;
+  std::vector<GroupShape> shapes_;                  // each once
+  std::vector<Edge> edges_;                         // scratch of collective
 };
-
-ActivityId Activities::add(const CollectivePlan& plan, int participants) {
-  const ActivityId id{static_cast<std::uint32_t>(model_.activities.size())};
-  model_.activities.push_back({.latency = plan.latency,
-                               .first_flow = static_cast<std::uint32_t>(model_.flows.size()),
-                               .flow_count = 0,
-                               .participants = static_cast<std::uint32_t>(participants),
-                               .pipelined = granularity(plan) == Granularity::hyperflow && is_collective(plan)});
-  return id;
-}
-
-// Alone, a flow is no faster than its slowest link; a cap that says so keeps the link from counting as contended. Where links change, the
-// slowest may become another; and of a ring it is to be seen which link holds it up (Timeline::irregular). Mostly the plan is slower than
-// any link, and the demands need not be looked up.
-void Activities::add_flow(const CollectivePlan& plan, std::uint32_t first_demand, std::uint32_t end) {
-  sim::Flow flow{.amount = plan.edge_bytes.count, .first_demand = first_demand, .demand_count = end - first_demand};
-  flow.rate_cap = plan.edge_rate.value;
-  const auto demands = sim::demands_of(model_, flow);
-  std::uint32_t most = 0;
-  for (const sim::Demand& demand : demands) most = std::max(most, demand.multiplicity);
-  const bool is_ring = model_.activities.back().pipelined;
-  if (!is_ring && options_.condition.link_changes.empty() && flow.rate_cap * most > least_capacity_) {
-    flow.rate_cap = std::min(flow.rate_cap, sim::rate_alone(model_.resources, demands, std::numeric_limits<double>::infinity()));
-  }
-  model_.flows.push_back(flow);
-  ++model_.activities.back().flow_count;
-}
-
-// Over paths_.
-ActivityId Activities::add_along_paths(const CollectivePlan& plan, int participants) {
-  const ActivityId id = add(plan, participants);
-  if (plan.edge_bytes.count == 0) return id;
-  auto begin = static_cast<std::uint32_t>(model_.demands.size());
-  ends_.clear();
-  append_demands(granularity(plan), paths_, model_.demands, ends_);
-  for (const std::uint32_t end : ends_) add_flow(plan, std::exchange(begin, end), end);
-  return id;
-}
-
-ActivityId Activities::add_like(ActivityId other, const CollectivePlan& plan, int participants) {
-  const ActivityId id = add(plan, participants);
-  const sim::Activity like = model_.activities[index(other)];
-  for (std::uint32_t f = like.first_flow; f < like.first_flow + like.flow_count; ++f) {
-    const sim::Flow flow = model_.flows[f];
-    add_flow(plan, flow.first_demand, flow.first_demand + flow.demand_count);
-  }
-  return id;
-}
 
 std::vector<std::vector<Call>> Activities::calls_by_communicator() const {
   std::vector<std::vector<Call>> calls(program_.communicators.size());
@@ -196,18 +130,18 @@ void Activities::reserve(const std::vector<std::vector<Call>>& calls) {
     const sim::Communicator& communicator = program_.communicators[static_cast<std::size_t>(of_communicator.front().what.communicator)];
     const auto members = static_cast<std::size_t>(sim::Lattice{.first = 0, .extents = communicator.members}.size());
     const auto& [role, slot] = of_communicator.front().callers.front();
-    paths_.clear();
+    Paths paths;
     for (const Edge& edge : communications_.edges({&roles[role].slots[slot], roles[role].ranks.front()}, cluster_, collectives_))
-      paths_.append(cluster_, edge);
-    ends_.clear();
+      paths.append(cluster_, edge);
+    std::vector<std::uint32_t> ends;
     std::vector<sim::Demand> of_group;
-    append_demands(options_.granularity, paths_, of_group, ends_);
+    append_demands(options_.granularity, paths, of_group, ends);
     demands += of_group.size() * static_cast<std::size_t>(communicator.groups.size());
     for (const Call& call : of_communicator) {
       std::size_t callers = 0;
       for (const Call::Caller& caller : call.callers) callers += roles[caller.role].ranks.size();
       activities += callers / members;
-      flows += callers / members * ends_.size();
+      flows += callers / members * ends.size();
       if (call.what.kind != of_communicator.front().what.kind) demands += callers / members * of_group.size();
     }
   }
@@ -247,17 +181,16 @@ ActivityId Activities::collective(const sim::Collect& what, std::int32_t number,
   plans.resize(std::max(plans.size(), shapes_.size()));
   std::optional<CollectivePlan>& plan = plans[*group.shape];
   if (!plan) plan = collectives_.plan(what.kind, tuner_bytes(what, ranks), what.type, shapes_[*group.shape]);
-  if (plan->algorithm == Algorithm::none) return add(*plan, ranks);
+  if (plan->algorithm == Algorithm::none) return flows_.add(*plan, ranks);
   const sim::CollectiveKind kind = kind_of_edges(plan->algorithm, what.kind);
   const auto made = std::find_if(group.made.begin(), group.made.end(),
                                  [&](const KnownGroup::Made& other) { return other.algorithm == plan->algorithm && other.edges == kind; });
-  if (made != group.made.end()) return add_like(made->activity, *plan, ranks);
+  if (made != group.made.end()) return flows_.add_like(made->activity, *plan, ranks);
   lay_out();
   edges_.clear();
   append_collective_edges(*nodes, plan->algorithm, what.kind, edges_);
-  paths_.clear();
-  for (const Edge& edge : edges_) paths_.append(cluster_, edge);
-  const ActivityId id = add_along_paths(*plan, ranks);
+  for (const Edge& edge : edges_) flows_.cross(edge);
+  const ActivityId id = flows_.add(*plan, ranks);
   group.made.push_back({plan->algorithm, kind, id});
   return id;
 }
@@ -312,14 +245,13 @@ void Activities::make_messages(const Communications::Role& role, std::uint32_t s
       peers_slot = receive_slot(peer.script, *send);
     }
     if (!peers_slot) throw_unmet(view, 2, 1);
-    paths_.clear();
     const Edge edge = message_edge(cluster_, communications_.gpu(ends.from), communications_.gpu(ends.to));
-    const auto hops = static_cast<std::size_t>(paths_.append(cluster_, edge));
+    const auto hops = static_cast<std::size_t>(flows_.cross(edge));
     const auto group_of = [&](GpuId gpu) { return static_cast<std::size_t>(cluster_.group_of(gpu)); };
     const std::size_t known = (hops * groups + group_of(edge.from)) * groups + group_of(edge.to);
     if (known >= plans.size()) plans.resize(known + 1);
     if (!plans[known]) plans[known] = collectives_.plan_send(send->bytes, edge.from, edge.to, static_cast<int>(hops));
-    const ActivityId id = add_along_paths(*plans[known], 2);
+    const ActivityId id = flows_.add(*plans[known], 2);
     model_.bindings[role.binding(i, slot)] = id;
     model_.bindings[peer.first_binding + *peers_slot] = id;
   }

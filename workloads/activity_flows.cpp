@@ -1,0 +1,82 @@
+#include "workloads/activity_flows.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "workloads/collective_edges.h"
+
+namespace orrery::workloads {
+
+using sim::ActivityId;
+
+namespace {
+
+bool is_collective(const CollectivePlan& plan) { return plan.algorithm != Algorithm::point_to_point || is_in_pairs(plan.kind); }
+
+// In the network there is one sum, whatever the granularity.
+bool is_one_flow(Algorithm algorithm) { return algorithm == Algorithm::collnet_direct || algorithm == Algorithm::collnet_chain; }
+
+}  // namespace
+
+ActivityFlows::ActivityFlows(const topology::Cluster& cluster, const LoweringOptions& options, sim::Model& model)
+    : cluster_(cluster), options_(options), model_(model) {
+  const auto least = std::min_element(model.resources.begin(), model.resources.end(),
+                                      [](const sim::Resource& a, const sim::Resource& b) { return a.capacity < b.capacity; });
+  least_capacity_ = static_cast<double>(least->capacity);
+}
+
+Granularity ActivityFlows::granularity(const CollectivePlan& plan) const {
+  return is_one_flow(plan.algorithm) ? Granularity::hyperflow : options_.granularity;
+}
+
+ActivityId ActivityFlows::add_activity(const CollectivePlan& plan, int participants) {
+  const ActivityId id{static_cast<std::uint32_t>(model_.activities.size())};
+  model_.activities.push_back({.latency = plan.latency,
+                               .first_flow = static_cast<std::uint32_t>(model_.flows.size()),
+                               .flow_count = 0,
+                               .participants = static_cast<std::uint32_t>(participants),
+                               .pipelined = granularity(plan) == Granularity::hyperflow && is_collective(plan)});
+  return id;
+}
+
+// Alone, a flow is no faster than its slowest link; a cap that says so keeps the link from counting as contended. Where links change, the
+// slowest may become another; and of a ring it is to be seen which link holds it up (Timeline::irregular). Mostly the plan is slower than
+// any link, and the demands need not be looked up.
+void ActivityFlows::add_flow(const CollectivePlan& plan, std::uint32_t first_demand, std::uint32_t end) {
+  sim::Flow flow{.amount = plan.edge_bytes.count, .first_demand = first_demand, .demand_count = end - first_demand};
+  flow.rate_cap = plan.edge_rate.value;
+  const auto demands = sim::demands_of(model_, flow);
+  std::uint32_t most = 0;
+  for (const sim::Demand& demand : demands) most = std::max(most, demand.multiplicity);
+  const bool is_ring = model_.activities.back().pipelined;
+  if (!is_ring && options_.condition.link_changes.empty() && flow.rate_cap * most > least_capacity_) {
+    flow.rate_cap = std::min(flow.rate_cap, sim::rate_alone(model_.resources, demands, std::numeric_limits<double>::infinity()));
+  }
+  model_.flows.push_back(flow);
+  ++model_.activities.back().flow_count;
+}
+
+ActivityId ActivityFlows::add(const CollectivePlan& plan, int participants) {
+  const ActivityId id = add_activity(plan, participants);
+  if (plan.edge_bytes.count > 0) {
+    auto begin = static_cast<std::uint32_t>(model_.demands.size());
+    ends_.clear();
+    append_demands(granularity(plan), paths_, model_.demands, ends_);
+    for (const std::uint32_t end : ends_) add_flow(plan, std::exchange(begin, end), end);
+  }
+  paths_.clear();
+  return id;
+}
+
+ActivityId ActivityFlows::add_like(ActivityId other, const CollectivePlan& plan, int participants) {
+  const ActivityId id = add_activity(plan, participants);
+  const sim::Activity like = model_.activities[index(other)];
+  for (std::uint32_t f = like.first_flow; f < like.first_flow + like.flow_count; ++f) {
+    const sim::Flow flow = model_.flows[f];
+    add_flow(plan, flow.first_demand, flow.first_demand + flow.demand_count);
+  }
+  return id;
+}
+
+}  // namespace orrery::workloads

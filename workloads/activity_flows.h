@@ -1,0 +1,49 @@
+// The activities of a Model that is being made, one after the other, with the flows that they move along edges.
+//
+//     ActivityFlows flows(cluster, options, model);
+//     for (const Edge& edge : edges) flows.cross(edge);
+//     const sim::ActivityId id = flows.add(plan, ranks);       // over those edges
+//     const sim::ActivityId more = flows.add_like(id, larger_plan, ranks);   // over the same ones, which are not routed again
+//
+// Costs what Paths costs; `add_like` a look at each flow.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/model.h"
+#include "topology/cluster.h"
+#include "workloads/collective_plan.h"
+#include "workloads/lower.h"
+#include "workloads/paths.h"
+
+namespace orrery::workloads {
+
+class ActivityFlows {
+ public:
+  /// The resources of `model` are there and stay as they are. Keeps references.
+  ActivityFlows(const topology::Cluster& cluster, const LoweringOptions& options, sim::Model& model);
+
+  /// What is added next moves along this edge too. Gives the links of the fabric that it crosses, 0 within a node. Throws sim::Error where
+  /// the fabric is cut.
+  int cross(const Edge& edge) { return paths_.append(cluster_, edge); }
+
+  /// Along the edges crossed since the last call; latency alone where there are no bytes.
+  sim::ActivityId add(const CollectivePlan& plan, int participants);
+  /// Along the edges of an activity that there is.
+  sim::ActivityId add_like(sim::ActivityId other, const CollectivePlan& plan, int participants);
+
+ private:
+  Granularity granularity(const CollectivePlan& plan) const;
+  sim::ActivityId add_activity(const CollectivePlan& plan, int participants);
+  void add_flow(const CollectivePlan& plan, std::uint32_t first_demand, std::uint32_t end);
+
+  const topology::Cluster& cluster_;
+  const LoweringOptions& options_;
+  sim::Model& model_;
+  double least_capacity_ = 0;  // of any resource
+  Paths paths_;
+  std::vector<std::uint32_t> ends_;  // scratch of add
+};
+
+}  // namespace orrery::workloads
