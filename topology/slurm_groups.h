@@ -27,7 +27,7 @@ struct SlurmGroup {
 
 class SlurmGroups {
  public:
-  static constexpr std::size_t most_names = 1U << 20U;  // in a file
+  static constexpr std::size_t most_names = 1U << 19U;  // in a file
 
   explicit SlurmGroups(std::string_view file) : file_(file) {}
 

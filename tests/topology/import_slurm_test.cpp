@@ -119,7 +119,7 @@ TEST(ImportSlurm, RefusesWhatIsNoConf) {
   EXPECT_EQ(conf("Nodes=b"), "t.conf:1: names no switch and no block, or both; begin with SwitchName= or BlockName=");
   EXPECT_EQ(conf("SwitchName=a[1-2] Nodes=b"), "t.conf:1: \"a[1-2]\" is not one name; write a line for each");
   EXPECT_EQ(conf("SwitchName=a Nodes=n[1-9999999]"),
-            "t.conf:1: \"n[1-9999999]\" is no list of names: it stands for more than 1048575 names; write e.g. node[001-020],login1");
+            "t.conf:1: \"n[1-9999999]\" is no list of names: it stands for more than 524287 names; write e.g. node[001-020],login1");
 }
 
 std::string said_of_yaml(const std::string& text) {
