@@ -181,7 +181,7 @@ int Cluster::append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t 
     }
     return 0;
   }
-  if (const int rail = serving_rail(in); rail != serving_rail(out) && !fabric_.shape().joins_rails()) out.rail = rail;
+  if (!fabric_.shape().joins_rails() && serving_rail(in) != serving_rail(out)) out.rail = serving_rail(in);
   const GpuId sender = this->sender(from, out.rail);
   int hops = 0;
   for (int share = 0; share < shares; ++share) {

@@ -67,7 +67,6 @@ class Activities {
         communications_(communications),
         cluster_(cluster),
         collectives_(collectives),
-        options_(options),
         model_(model),
         flows_(cluster, options, model),
         receives_(receives_by_role(communications.roles())) {}
@@ -93,7 +92,6 @@ class Activities {
   Communications& communications_;
   const topology::Cluster& cluster_;
   const CollectiveModel& collectives_;
-  const LoweringOptions& options_;
   sim::Model& model_;
   ActivityFlows flows_;
   std::vector<std::vector<ReceiveSlot>> receives_;  // by role, in order of key
@@ -130,19 +128,16 @@ void Activities::reserve(const std::vector<std::vector<Call>>& calls) {
     const sim::Communicator& communicator = program_.communicators[static_cast<std::size_t>(of_communicator.front().what.communicator)];
     const auto members = static_cast<std::size_t>(sim::Lattice{.first = 0, .extents = communicator.members}.size());
     const auto& [role, slot] = of_communicator.front().callers.front();
-    Paths paths;
     for (const Edge& edge : communications_.edges({&roles[role].slots[slot], roles[role].ranks.front()}, cluster_, collectives_))
-      paths.append(cluster_, edge);
-    std::vector<std::uint32_t> ends;
-    std::vector<sim::Demand> of_group;
-    append_demands(options_.granularity, paths, of_group, ends);
-    demands += of_group.size() * static_cast<std::size_t>(communicator.groups.size());
+      flows_.cross(edge);
+    const ActivityFlows::Size size = flows_.size();
+    demands += size.demands * static_cast<std::size_t>(communicator.groups.size());
     for (const Call& call : of_communicator) {
       std::size_t callers = 0;
       for (const Call::Caller& caller : call.callers) callers += roles[caller.role].ranks.size();
       activities += callers / members;
-      flows += callers / members * ends.size();
-      if (call.what.kind != of_communicator.front().what.kind) demands += callers / members * of_group.size();
+      flows += callers / members * size.flows;
+      if (call.what.kind != of_communicator.front().what.kind) demands += callers / members * size.demands;
     }
   }
   const std::size_t longest_path = 2 + 2 * static_cast<std::size_t>(cluster_.fabric().levels() * cluster_.fabric().shares());

@@ -20,7 +20,7 @@ bool is_one_flow(Algorithm algorithm) { return algorithm == Algorithm::collnet_d
 }  // namespace
 
 ActivityFlows::ActivityFlows(const topology::Cluster& cluster, const LoweringOptions& options, sim::Model& model)
-    : cluster_(cluster), options_(options), model_(model) {
+    : cluster_(cluster), options_(options), model_(model), tally_(model.resources.size()) {
   const auto least = std::min_element(model.resources.begin(), model.resources.end(),
                                       [](const sim::Resource& a, const sim::Resource& b) { return a.capacity < b.capacity; });
   least_capacity_ = static_cast<double>(least->capacity);
@@ -57,12 +57,20 @@ void ActivityFlows::add_flow(const CollectivePlan& plan, std::uint32_t first_dem
   ++model_.activities.back().flow_count;
 }
 
+ActivityFlows::Size ActivityFlows::size() {
+  std::vector<sim::Demand> demands;
+  ends_.clear();
+  append_demands(options_.granularity, paths_, tally_, demands, ends_);
+  paths_.clear();
+  return {.flows = ends_.size(), .demands = demands.size()};
+}
+
 ActivityId ActivityFlows::add(const CollectivePlan& plan, int participants) {
   const ActivityId id = add_activity(plan, participants);
   if (plan.edge_bytes.count > 0) {
     auto begin = static_cast<std::uint32_t>(model_.demands.size());
     ends_.clear();
-    append_demands(granularity(plan), paths_, model_.demands, ends_);
+    append_demands(granularity(plan), paths_, tally_, model_.demands, ends_);
     for (const std::uint32_t end : ends_) add_flow(plan, std::exchange(begin, end), end);
   }
   paths_.clear();

@@ -28,6 +28,12 @@ class ActivityFlows {
   /// the fabric is cut.
   int cross(const Edge& edge) { return paths_.append(cluster_, edge); }
 
+  struct Size {
+    std::size_t flows = 0;
+    std::size_t demands = 0;
+  };
+  /// Of a collective along the edges crossed since the last call, without it.
+  Size size();
   /// Along the edges crossed since the last call; latency alone where there are no bytes.
   sim::ActivityId add(const CollectivePlan& plan, int participants);
   /// Along the edges of an activity that there is.
@@ -43,7 +49,8 @@ class ActivityFlows {
   sim::Model& model_;
   double least_capacity_ = 0;  // of any resource
   Paths paths_;
-  std::vector<std::uint32_t> ends_;  // scratch of add
+  Tally tally_;
+  std::vector<std::uint32_t> ends_;  // scratch of add and size
 };
 
 }  // namespace orrery::workloads

@@ -46,55 +46,34 @@ std::span<const sim::ResourceId> Paths::operator[](std::size_t path) const {
 
 namespace {
 
-/// Appends a resource's demand to those in order of resources; to the last of them where that is of the same resource. Nothing before
-/// `first` is touched.
-void add_in_order(const sim::Demand& demand, std::size_t first, std::vector<sim::Demand>& demands) {
-  if (demands.size() > first && demands.back().resource == demand.resource) {
-    demands.back().multiplicity += demand.multiplicity;
-  } else {
-    demands.push_back(demand);
+void append_merged(const Paths& paths, std::size_t begin, std::size_t end, Tally& tally, std::vector<sim::Demand>& demands) {
+  for (std::size_t path = begin; path < end; ++path) {
+    for (const sim::ResourceId resource : paths[path]) tally.add(resource, paths.times(path));
   }
-}
-
-/// What the paths from `begin` to `end` put on resources, each once, in order. Paths that count alike, nearly all, are sorted together, as
-/// resources, which are half as long as demands.
-void append_merged(const Paths& paths, std::size_t begin, std::size_t end, std::vector<sim::Demand>& demands) {
-  std::set<std::uint32_t> counts;
-  for (std::size_t path = begin; path < end; ++path) counts.insert(paths.times(path));
-  std::vector<sim::Demand> all;
-  std::vector<sim::ResourceId> crossed;
-  for (const std::uint32_t times : counts) {
-    crossed.clear();
-    for (std::size_t path = begin; path < end; ++path) {
-      if (paths.times(path) == times) crossed.insert(crossed.end(), paths[path].begin(), paths[path].end());
-    }
-    std::sort(crossed.begin(), crossed.end());
-    std::vector<sim::Demand>& of_these = counts.size() == 1 ? demands : all;
-    const std::size_t first = of_these.size();
-    for (const sim::ResourceId resource : crossed) add_in_order({resource, times}, first, of_these);
-  }
-  std::sort(all.begin(), all.end(), [](const sim::Demand& a, const sim::Demand& b) { return a.resource < b.resource; });
-  const std::size_t first = demands.size();
-  for (const sim::Demand& demand : all) add_in_order(demand, first, demands);
+  tally.take(demands);
 }
 
 }  // namespace
 
 std::vector<sim::Demand> merged(const Paths& paths) {
+  const auto last = std::max_element(paths.resources().begin(), paths.resources().end());
+  if (last == paths.resources().end()) return {};
+  Tally tally(index(*last) + std::size_t{1});
   std::vector<sim::Demand> demands;
-  append_merged(paths, 0, paths.count(), demands);
+  append_merged(paths, 0, paths.count(), tally, demands);
   return demands;
 }
 
-void append_demands(Granularity granularity, const Paths& paths, std::vector<sim::Demand>& demands, std::vector<std::uint32_t>& ends) {
+void append_demands(Granularity granularity, const Paths& paths, Tally& tally, std::vector<sim::Demand>& demands,
+                    std::vector<std::uint32_t>& ends) {
   const auto end_flow = [&] { ends.push_back(static_cast<std::uint32_t>(demands.size())); };
   if (granularity == Granularity::hyperflow && paths.count() > 1) {
-    append_merged(paths, 0, paths.count(), demands);
+    append_merged(paths, 0, paths.count(), tally, demands);
     return end_flow();
   }
   for (std::size_t path = 0; path < paths.count(); ++path) {
     if (paths.in_shares()) {
-      append_merged(paths, path, path + 1, demands);
+      append_merged(paths, path, path + 1, tally, demands);
     } else {
       for (const sim::ResourceId resource : paths[path]) demands.push_back({resource, paths.times(path)});
     }

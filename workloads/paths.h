@@ -3,9 +3,10 @@
 //     Paths paths;
 //     paths.append(cluster, {.from = GpuId{0}, .to = GpuId{8}});
 //     paths.append(cluster, {.from = GpuId{8}, .to = GpuId{0}});
-//     append_demands(Granularity::hyperflow, paths, demands, ends);      // one flow over both
+//     Tally tally(model.resources.size());
+//     append_demands(Granularity::hyperflow, paths, tally, demands, ends);      // one flow over both
 //
-// Costs a route an edge; one flow over all of them, a sort besides.
+// Costs a route an edge.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@
 
 #include "sim/model.h"
 #include "topology/cluster.h"
+#include "workloads/tally.h"
 
 namespace orrery::workloads {
 
@@ -71,7 +73,8 @@ class Paths {
 std::vector<sim::Demand> merged(const Paths& paths);
 
 /// Appends the demands of the flows that move along the paths, and to `ends` where each flow's end. Those of a flow along one path are in
-/// its order, unless flows go in shares: then they are in order of resources.
-void append_demands(Granularity granularity, const Paths& paths, std::vector<sim::Demand>& demands, std::vector<std::uint32_t>& ends);
+/// its order, unless flows go in shares: then they are in order of resources. `tally` is of all resources, and empty before and after.
+void append_demands(Granularity granularity, const Paths& paths, Tally& tally, std::vector<sim::Demand>& demands,
+                    std::vector<std::uint32_t>& ends);
 
 }  // namespace orrery::workloads

@@ -37,7 +37,8 @@ class Rerouting {
         collectives_(collectives),
         at_start_(topology::as_at_start(cluster, options.condition)),
         communications_(communications),
-        model_(model) {}
+        model_(model),
+        tally_(model.resources.size()) {}
 
   /// Every path becomes what it is on the machine as it is at `at`.
   void find_paths(sim::Time at);
@@ -64,6 +65,7 @@ class Rerouting {
   std::map<std::uint32_t, Detour> detours_;  // by flow
   std::vector<sim::Change> changes_;
   Paths paths_;  // of the flow at hand
+  Tally tally_;
   std::vector<sim::Demand> found_;
   std::vector<std::uint32_t> ends_;
 };
@@ -117,7 +119,7 @@ bool Rerouting::find_demands(std::span<const Edge> edges, const topology::Cluste
   } catch (const sim::Error&) {
     return false;
   }
-  append_demands(Granularity::hyperflow, paths_, found_, ends_);
+  append_demands(Granularity::hyperflow, paths_, tally_, found_, ends_);
   return true;
 }
 

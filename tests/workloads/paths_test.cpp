@@ -79,13 +79,14 @@ TEST(Paths, BecomeOneFlowOrOneEach) {
   paths.append(machine.cluster, {.from = GpuId{0}, .to = GpuId{1}});
   std::vector<sim::Demand> demands = {{sim::ResourceId{7}, 3}};
   std::vector<std::uint32_t> ends;
-  append_demands(Granularity::transfer, paths, demands, ends);
+  Tally tally(machine.cluster.resources().size());
+  append_demands(Granularity::transfer, paths, tally, demands, ends);
   EXPECT_EQ(ends, (std::vector<std::uint32_t>{7, 11}));
   for (std::size_t i = 0; i < 10; ++i) {
     EXPECT_EQ(demands[1 + i].resource, paths.resources()[i]);
     EXPECT_EQ(demands[1 + i].multiplicity, 1U);
   }
-  append_demands(Granularity::hyperflow, paths, demands, ends);
+  append_demands(Granularity::hyperflow, paths, tally, demands, ends);
   EXPECT_EQ(ends.back(), 11U + merged(paths).size());
   EXPECT_EQ(pairs({demands.begin() + 11, demands.end()}), pairs(merged(paths)));
 }
@@ -95,10 +96,11 @@ TEST(Paths, AFlowAlongOnePathKeepsItsOrder) {
   Paths paths;
   paths.append(machine.cluster, {.from = GpuId{2}, .to = GpuId{0}});
   ASSERT_FALSE(std::is_sorted(paths.resources().begin(), paths.resources().end()));
+  Tally tally(machine.cluster.resources().size());
   for (const Granularity granularity : {Granularity::hyperflow, Granularity::transfer}) {
     std::vector<sim::Demand> demands;
     std::vector<std::uint32_t> ends;
-    append_demands(granularity, paths, demands, ends);
+    append_demands(granularity, paths, tally, demands, ends);
     ASSERT_EQ(ends, std::vector<std::uint32_t>{6});
     for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(demands[i].resource, paths.resources()[i]);
   }
