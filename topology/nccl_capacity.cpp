@@ -1,8 +1,12 @@
 #include "topology/nccl_capacity.h"
 
-#include <cmath>
-
 namespace orrery::topology {
+namespace {
+
+/// To the nearest; rounded is a call, and half of a search's time.
+MegabytesPerSecond rounded(double positive) { return static_cast<MegabytesPerSecond>(positive + 0.5); }
+
+}  // namespace
 
 NcclCapacity::NcclCapacity(const NcclPaths& paths) : paths_(paths) {
   for (const NcclLink& link : paths.graph().links) link_left_.push_back(link.bandwidth);
@@ -14,16 +18,16 @@ bool NcclCapacity::take(const NcclPath& path, double speed) {
     const double needed = speed * path.drains[step].share;
     MegabytesPerSecond& left = this->left(path.drains[step]);
     if (static_cast<double>(left) < needed) {
-      for (std::size_t taken = 0; taken < step; ++taken) this->left(path.drains[taken]) += std::llround(speed * path.drains[taken].share);
+      for (std::size_t taken = 0; taken < step; ++taken) this->left(path.drains[taken]) += rounded(speed * path.drains[taken].share);
       return false;
     }
-    left -= std::llround(needed);
+    left -= rounded(needed);
   }
   return true;
 }
 
 void NcclCapacity::give_back(const NcclPath& path, double speed) {
-  for (const NcclDrain& drain : path.drains) left(drain) += std::llround(speed * drain.share);
+  for (const NcclDrain& drain : path.drains) left(drain) += rounded(speed * drain.share);
 }
 
 void NcclCapacity::take_net(int net, MegabytesPerSecond speed) {

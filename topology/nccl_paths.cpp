@@ -36,6 +36,7 @@ NcclPaths::NcclPaths(const NodeTopology& node, NcclLinks links)
       send_to_net_past_processor(gpu, net);
     }
   }
+  for (int net = 0; net < nets(); ++net) gpus_near_.push_back(nearest(net_vertex(net), graph_.gpus));
   for (int net = 0; net < nets(); ++net) owners_.push_back(find_owner(net));
   for (NcclPath& path : paths_) find_drains(path);
   number_ports();
@@ -199,12 +200,10 @@ std::vector<int> NcclPaths::nearest(int from, const std::vector<int>& among) con
   return found;
 }
 
-std::vector<int> NcclPaths::gpus_near(int net) const { return nearest(net_vertex(net), graph_.gpus); }
-
 /// The NIC that a GPU takes for a channel: GPUs with the same choice share it out.
 int NcclPaths::own_net(int gpu, int channel) const {
   const std::vector<int> choice = nearest(gpu_vertex(gpu), graph_.nets);
-  const auto count = static_cast<int>(choice.size()), sharers = static_cast<int>(gpus_near(choice.front()).size());
+  const auto count = static_cast<int>(choice.size()), sharers = static_cast<int>(nearest(net_vertex(choice.front()), graph_.gpus).size());
   const int each = (count + sharers - 1) / sharers;
   const int dev = this->gpu(gpu).dev;
   const int first = std::has_single_bit(static_cast<unsigned>(count)) ? mirrored(dev, count) : dev;
@@ -212,7 +211,7 @@ int NcclPaths::own_net(int gpu, int channel) const {
 }
 
 int NcclPaths::find_owner(int net) const {
-  const std::vector<int> near = gpus_near(net);
+  const std::vector<int> near = nearest(net_vertex(net), graph_.gpus);
   for (int channel = 0; channel < nets(); ++channel) {  // choices repeat after as many
     for (const int gpu : near) {
       if (own_net(gpu, channel) == net) return gpu;

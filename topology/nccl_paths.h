@@ -54,7 +54,7 @@ class NcclPaths {
   /// Of a GPU's PCIe link.
   MegabytesPerSecond pci_bandwidth(int gpu) const;
   /// The GPUs on the widest paths from a NIC, of these on the nearest.
-  std::vector<int> gpus_near(int net) const;
+  const std::vector<int>& gpus_near(int net) const { return gpus_near_[static_cast<std::size_t>(net)]; }
   /// NICs to begin a channel at: all GPUs' own, then others by nearness, up to that type of path. Or to leave one GPU by.
   const std::vector<int>& nets_to_try(PathType widest) const { return nets_of(gpus(), widest); }
   const std::vector<int>& nets_to_try(PathType widest, int gpu) const { return nets_of(gpu, widest); }
@@ -106,6 +106,7 @@ class NcclPaths {
   NcclLinks graph_;
   std::vector<NcclPath> paths_;              // by vertices
   std::vector<int> ports_;                   // of nets: the first net with the same
+  std::vector<std::vector<int>> gpus_near_;  // of nets
   std::vector<int> owners_;                  // of nets
   std::vector<std::vector<int>> net_ranks_;  // by GPU, all GPUs together last, and type of path
 };
