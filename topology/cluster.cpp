@@ -45,6 +45,8 @@ std::int64_t whole(double units_a_second) { return std::llround(units_a_second);
 Cluster::Cluster(ClusterSpec spec)
     : spec_(std::move(spec)),
       fabric_(checked_fabric(spec_)),
+      gpus_a_node_(spec_.node.gpus),
+      gpus_a_nic_(spec_.node.gpus / std::max(spec_.node.nics, 1)),
       latency_of_slowest_nic_(latency_of_slowest_nic(spec_)),
       metres_between_switches_(mean_metres_between_switches(fabric_.shape())) {
   if (resource_count() > std::numeric_limits<std::uint32_t>::max()) {
@@ -204,6 +206,7 @@ int Cluster::serving_rail(Port port) const {
 }
 
 GpuId Cluster::sender(GpuId from, int rail) const {
+  if (rail_of(from) == rail) return from;
   const int owner = rail * (spec_.node.gpus / spec_.node.nics);
   if (const int together = gpus_a_pcie_switch(node(from)); owner / together == local_index(from) / together) return from;
   return GpuId{static_cast<std::uint32_t>(node_of(from) * spec_.node.gpus + owner)};

@@ -25,6 +25,7 @@
 
 #include "sim/model.h"
 #include "topology/cluster_spec.h"
+#include "topology/divisor.h"
 
 namespace orrery::topology {
 
@@ -58,9 +59,9 @@ class Cluster {
   Fabric& fabric() { return fabric_; }
   std::int64_t gpus() const { return std::int64_t{nodes()} * spec_.node.gpus; }
 
-  int node_of(GpuId gpu) const { return static_cast<int>(index(gpu) / spec_.node.gpus); }
-  int local_index(GpuId gpu) const { return static_cast<int>(index(gpu) % spec_.node.gpus); }
-  int rail_of(GpuId gpu) const { return local_index(gpu) / (spec_.node.gpus / spec_.node.nics); }
+  int node_of(GpuId gpu) const { return static_cast<int>(index(gpu)) / gpus_a_node_; }
+  int local_index(GpuId gpu) const { return static_cast<int>(index(gpu)) % gpus_a_node_; }
+  int rail_of(GpuId gpu) const { return local_index(gpu) / gpus_a_nic_; }
 
   sim::ResourceId resource(GpuId gpu, GpuPart part) const;
   sim::ResourceId resource(LinkId link) const;
@@ -121,6 +122,8 @@ class Cluster {
 
   ClusterSpec spec_;
   Fabric fabric_;
+  Divisor gpus_a_node_;
+  Divisor gpus_a_nic_;
   sim::Duration latency_of_slowest_nic_;
   double metres_between_switches_ = 0;  // on average
 };

@@ -93,7 +93,7 @@ FatTreeLevel joined(const FatTreeSpec& spec, const FatTreeLevel& child, int l, i
   level.columns = child.ups / level.parallel;
   level.switches = level.groups * level.columns;
   if (!top) level.ups = l == 1 ? spec.radix - leaf_downs(spec) : m * level.shared * level.parallel;
-  level.stride = l == 1 ? 1 : child.stride * (l == 2 ? leaf_downs(spec) : child.full_children);
+  level.stride = l == 1 ? 1 : child.stride * (l == 2 ? leaf_downs(spec) : int{child.full_children});
   level.spread = child.spread * level.columns;
   return level;
 }

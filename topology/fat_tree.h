@@ -33,6 +33,7 @@
 #include <vector>
 
 #include "sim/error.h"
+#include "topology/divisor.h"
 #include "topology/routing.h"
 
 namespace orrery::topology {
@@ -66,21 +67,21 @@ struct Block {
 };
 
 struct FatTreeLevel {
-  int lanes = 1;
-  int blocks = 1;           // a lane
-  int full_blocks = 1;      // the first ones of a lane, with `full_children` each;
-  int full_children = 0;    // m
-  int rest_children = 0;    // the others have these
-  int groups = 1;           // G
-  int columns = 1;          // C: switches a group
-  int shared = 1;           // N/G: switches of one child that belong to one group
-  int parallel = 1;         // w: cables between a child's switch and a switch of its group
-  int switches = 1;         // G*C, a block; at level 0 the one NIC port
-  int ups = 0;              // cables up a switch; 0 at the top
-  int first_vertex = 0;     // of the level
-  int first_cable = 0;      // of those that lead up from the level
-  std::int64_t stride = 1;  // port places under one child: numbers ports in the order of the tree
-  std::int64_t spread = 1;  // C_2 * ... * C_l: ways up to this level that differ in a switch
+  Divisor lanes = 1;
+  int blocks = 1;             // a lane
+  int full_blocks = 1;        // the first ones of a lane, with `full_children` each;
+  Divisor full_children = 0;  // m
+  Divisor rest_children = 0;  // the others have these
+  int groups = 1;             // G
+  Divisor columns = 1;        // C: switches a group
+  Divisor shared = 1;         // N/G: switches of one child that belong to one group
+  int parallel = 1;           // w: cables between a child's switch and a switch of its group
+  int switches = 1;           // G*C, a block; at level 0 the one NIC port
+  Divisor ups = 0;            // cables up a switch; 0 at the top
+  int first_vertex = 0;       // of the level
+  int first_cable = 0;        // of those that lead up from the level
+  std::int64_t stride = 1;    // port places under one child: numbers ports in the order of the tree
+  Divisor spread = 1;         // C_2 * ... * C_l: ways up to this level that differ in a switch
 
   int children(int block) const { return block < full_blocks ? full_children : rest_children; }
   std::int64_t all_switches() const { return std::int64_t{lanes} * blocks * switches; }
@@ -123,21 +124,17 @@ FatTree sized(const FatTreeSpec& spec);
 inline FatTree::Seat FatTree::parent(int level, Block child) const {
   const FatTreeLevel& above = at[level];
   const FatTreeLevel& below = at[level - 1];
-  Seat seat{{child.lane, 0}, child.index};
+  int lane = child.lane;
+  int place = child.index;
   if (above.lanes != below.lanes) {  // rails meet here: rail after rail at the top, below it the same node range of all rails side by side
-    seat.place = level == levels ? child.lane * below.blocks + child.index : child.index * below.lanes + child.lane;
-    seat.block.lane = 0;
+    place = level == levels ? child.lane * below.blocks + child.index : child.index * below.lanes + child.lane;
+    lane = 0;
   }
-  if (above.blocks == 1) return seat;
+  if (above.blocks == 1) return {{lane, 0}, place};
   const int in_full = above.full_blocks * above.full_children;
-  if (seat.place < in_full) {
-    seat.block.index = seat.place / above.full_children;
-    seat.place %= above.full_children;
-  } else {
-    seat.block.index = above.full_blocks + (seat.place - in_full) / above.rest_children;
-    seat.place = (seat.place - in_full) % above.rest_children;
-  }
-  return seat;
+  if (place < in_full) return {{lane, place / above.full_children}, place % above.full_children};
+  place -= in_full;
+  return {{lane, above.full_blocks + place / above.rest_children}, place % above.rest_children};
 }
 
 inline Block FatTree::child(int level, Block block, int place) const {

@@ -16,21 +16,21 @@ constexpr int most_hops_up = 4;
 /// known by then.
 struct Ascent {
   Ascent(VertexId port, const FatTree& tree) {
-    const int lanes = tree.at[0].lanes;
+    const Divisor& lanes = tree.at[0].lanes;
     blocks[0] = {static_cast<int>(index(port)) % lanes, static_cast<int>(index(port)) / lanes};
   }
 
   void climb_to(int level, const FatTree& tree) {
     while (reached < level) {
       ++reached;
-      const FatTree::Seat seat = tree.parent(reached, blocks[reached - 1]);
-      blocks[reached] = seat.block;
-      number += seat.place * tree.at[reached].stride;
+      const auto [block, place] = tree.parent(reached, blocks[reached - 1]);
+      blocks[reached] = {block.lane, block.index};  // in registers: the copy of a whole one waits for its halves to be stored
+      number += place * static_cast<int>(tree.at[reached].stride);
     }
   }
 
   std::array<Block, most_hops_up + 1> blocks;
-  std::int64_t number = 0;
+  int number = 0;
   int reached = 0;
 };
 
@@ -63,14 +63,14 @@ class Way {
     std::uint64_t hash = 0;
     if (routing == Routing::ecmp)
       hash = mixed(mixed(mixed(static_cast<std::uint64_t>(from_.number)) + static_cast<std::uint64_t>(to_.number)) + flow);
-    const std::int64_t number = routing == Routing::s_mod_k ? from_.number : to_.number;
+    const int number = routing == Routing::s_mod_k ? from_.number : to_.number;
     int member = 0;
     for (int l = 0; l < meeting_; ++l) {
       const FatTreeLevel& level = tree_.at[l];
       if (l > 0 && routing == Routing::ecmp) {
         wishes_[l] = static_cast<int>(mixed(hash + static_cast<std::uint64_t>(l)) % static_cast<std::uint64_t>(level.ups));
       } else if (l > 0) {
-        wishes_[l] = static_cast<int>(number / level.spread % level.ups);
+        wishes_[l] = number / level.spread % level.ups;
       }
       set_up(l, member, wishes_[l]);
       set_down(l, member, wishes_[l]);

@@ -23,13 +23,13 @@ namespace orrery::topology {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int many = 20'000;
+constexpr int lines_of_each = 20'000;
 #else
-constexpr int many = 500'000;
+constexpr int lines_of_each = 500'000;
 #endif
 constexpr int on_a_leaf = 32;
 constexpr int entries = 10'000;  // of a table
-constexpr int leaves = many / on_a_leaf;
+constexpr int leaves = lines_of_each / on_a_leaf;
 constexpr int few = 20'000;  // of a file that is cut off
 
 /// `line(i)` for every i below `lines`, between what stands before and behind.
@@ -63,8 +63,8 @@ void expect_refused_where_cut(std::string text, std::string_view within, const s
 }
 
 void expect_hosts_and_leaves(const Survey& survey) {
-  EXPECT_EQ(std::ssize(survey.devices), many + leaves);
-  EXPECT_EQ(std::ssize(survey.cables), many);
+  EXPECT_EQ(std::ssize(survey.devices), lines_of_each + leaves);
+  EXPECT_EQ(std::ssize(survey.cables), lines_of_each);
 }
 
 std::string ibnetdiscover_of(int lines) {
@@ -76,7 +76,7 @@ std::string ibnetdiscover_of(int lines) {
 }
 
 TEST(LargeImports, Ibnetdiscover) {
-  expect_hosts_and_leaves(read_ibnetdiscover(ibnetdiscover_of(many), "big"));
+  expect_hosts_and_leaves(read_ibnetdiscover(ibnetdiscover_of(lines_of_each), "big"));
   expect_refused_where_cut(ibnetdiscover_of(few), " ( 'n", [](std::string_view cut) { read_ibnetdiscover(cut, "big"); });
 }
 
@@ -89,7 +89,7 @@ std::string iblinkinfo_of(int lines) {
 }
 
 TEST(LargeImports, Iblinkinfo) {
-  expect_hosts_and_leaves(read_iblinkinfo(iblinkinfo_of(many), "big"));
+  expect_hosts_and_leaves(read_iblinkinfo(iblinkinfo_of(lines_of_each), "big"));
   expect_refused_where_cut(iblinkinfo_of(few), "==>", [](std::string_view cut) { read_iblinkinfo(cut, "big"); });
 }
 
@@ -106,7 +106,7 @@ std::string opensm_subnet_of(int lines) {
 }
 
 TEST(LargeImports, OpensmSubnet) {
-  expect_hosts_and_leaves(read_opensm_subnet(opensm_subnet_of(many), "big"));
+  expect_hosts_and_leaves(read_opensm_subnet(opensm_subnet_of(lines_of_each), "big"));
   expect_refused_where_cut(opensm_subnet_of(few), " LOG=ACT", [](std::string_view cut) { read_opensm_subnet(cut, "big"); });
 }
 
@@ -122,9 +122,9 @@ std::string forwarding_of(int lines) {
 
 // The second of two tables has no end: what is named is where it begins, behind the first one, its head and its end.
 TEST(LargeImports, ForwardingTables) {
-  const Survey survey = read_forwarding(forwarding_of(many), "big");
-  ASSERT_EQ(std::ssize(survey.tables), many / entries);
-  EXPECT_EQ(survey.tables.back().towards(entries), 1 + (many - 1) % on_a_leaf);
+  const Survey survey = read_forwarding(forwarding_of(lines_of_each), "big");
+  ASSERT_EQ(std::ssize(survey.tables), lines_of_each / entries);
+  EXPECT_EQ(survey.tables.back().towards(entries), 1 + (lines_of_each - 1) % on_a_leaf);
   std::string cut = forwarding_of(2 * entries);
   cut.resize(cut.rfind(fmt::format("\n{} valid", entries)));
   try {
@@ -151,9 +151,9 @@ std::string graphml_of(int lines) {
 }
 
 TEST(LargeImports, Graphml) {
-  const Survey survey = read_graphml(graphml_of(many), "big");
-  EXPECT_EQ(std::ssize(survey.devices), many / 2);
-  EXPECT_EQ(std::ssize(survey.cables), many / 2);
+  const Survey survey = read_graphml(graphml_of(lines_of_each), "big");
+  EXPECT_EQ(std::ssize(survey.devices), lines_of_each / 2);
+  EXPECT_EQ(std::ssize(survey.cables), lines_of_each / 2);
   expect_refused_where_cut(graphml_of(few), "</graphml>", [](std::string_view cut) { read_graphml(cut, "big"); });
 }
 
@@ -169,9 +169,9 @@ std::string dot_of(int lines) {
 }
 
 TEST(LargeImports, Dot) {
-  const Survey survey = read_dot(dot_of(many), "big");
-  EXPECT_EQ(std::ssize(survey.devices), many / 2);
-  EXPECT_EQ(std::ssize(survey.cables), many / 2);
+  const Survey survey = read_dot(dot_of(lines_of_each), "big");
+  EXPECT_EQ(std::ssize(survey.devices), lines_of_each / 2);
+  EXPECT_EQ(std::ssize(survey.cables), lines_of_each / 2);
   expect_refused_where_cut(dot_of(few), "}", [](std::string_view cut) { read_dot(cut, "big"); });
 }
 
@@ -184,7 +184,7 @@ std::string slurm_conf_of(int lines) {
 }
 
 TEST(LargeImports, SlurmConf) {
-  EXPECT_EQ(std::ssize(read_slurm_conf(slurm_conf_of(many), "big").groups), many / 4 + 1);
+  EXPECT_EQ(std::ssize(read_slurm_conf(slurm_conf_of(lines_of_each), "big").groups), lines_of_each / 4 + 1);
   expect_refused_where_cut(slurm_conf_of(few), "n", [](std::string_view cut) { read_slurm_conf(cut, "big"); });
 }
 
@@ -211,7 +211,7 @@ std::string slurm_yaml_of(int lines) {
 }
 
 TEST(LargeImports, SlurmYaml) {
-  EXPECT_EQ(std::ssize(read_slurm_yaml(slurm_yaml_of(many), "big").groups), many / 8 + 1);
+  EXPECT_EQ(std::ssize(read_slurm_yaml(slurm_yaml_of(lines_of_each), "big").groups), lines_of_each / 8 + 1);
   expect_refused_where_cut(slurm_yaml_of(few), ": n", [](std::string_view cut) { read_slurm_yaml(cut, "big"); });
 }
 
@@ -225,7 +225,7 @@ std::string nccl_topology_of(int lines) {
 }
 
 TEST(LargeImports, NcclTopology) {
-  EXPECT_EQ(std::ssize(read_nccl_topology(nccl_topology_of(many), "big").pci), many);
+  EXPECT_EQ(std::ssize(read_nccl_topology(nccl_topology_of(lines_of_each), "big").pci), lines_of_each);
   expect_refused_where_cut(nccl_topology_of(few), "</system>", [](std::string_view cut) { read_nccl_topology(cut, "big"); });
 }
 
