@@ -33,6 +33,7 @@ Group::Group(const topology::Cluster& cluster, const NodeGraphs& found, std::spa
     nodes_.push_back({seats[begin].node, &found.of(cluster.group_of(members[seats[begin].rank]), gpus, reach)});
     first_ranks.push_back(seats[begin].rank);
   }
+  nodes_are_alike_ = std::all_of(nodes_.begin(), nodes_.end(), [&](const Node& node) { return node.graphs == nodes_.front().graphs; });
   if (std::is_sorted(first_ranks.begin(), first_ranks.end())) return;
   std::vector<std::size_t> order(nodes_.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -51,16 +52,14 @@ int Group::channels(GraphKind kind) const {
 }
 
 std::vector<int> Group::distinct_channels(GraphKind kind) const {
-  const auto alike = [&](const Node& node) -> const std::vector<int>& { return node.graphs->first_alike[static_cast<std::size_t>(kind)]; };
-  const NodeGraphs::Entry* const first = nodes_.front().graphs;
-  const bool same_nodes = std::all_of(nodes_.begin(), nodes_.end(), [&](const Node& node) { return node.graphs == first; });
+  if (nodes_are_alike_) return nodes_.front().graphs->distinct[static_cast<std::size_t>(kind)];
   std::vector<int> distinct;
   for (int channel = 0; channel < channels(kind); ++channel) {
     const bool is_known = std::any_of(distinct.begin(), distinct.end(), [&](int other) {
-      const auto same = [&](const Node& node) {
-        return alike(node)[static_cast<std::size_t>(channel)] == alike(node)[static_cast<std::size_t>(other)];
-      };
-      return same_nodes ? same(nodes_.front()) : std::all_of(nodes_.begin(), nodes_.end(), same);
+      return std::all_of(nodes_.begin(), nodes_.end(), [&](const Node& node) {
+        const std::vector<int>& first = node.graphs->first_alike[static_cast<std::size_t>(kind)];
+        return first[static_cast<std::size_t>(channel)] == first[static_cast<std::size_t>(other)];
+      });
     });
     if (!is_known) distinct.push_back(channel);
   }
@@ -70,7 +69,10 @@ std::vector<int> Group::distinct_channels(GraphKind kind) const {
 GroupCounts Group::counts() const {
   GroupCounts counts{.ranks = ranks(), .nodes = nodes()};
   for (int kind = 0; kind < graph_kind_count; ++kind) {
-    counts.ways[static_cast<std::size_t>(kind)] = static_cast<int>(distinct_channels(static_cast<GraphKind>(kind)).size());
+    const auto place = static_cast<std::size_t>(kind);
+    const std::size_t ways =
+        nodes_are_alike_ ? nodes_.front().graphs->distinct[place].size() : distinct_channels(static_cast<GraphKind>(kind)).size();
+    counts.ways[place] = static_cast<int>(ways);
   }
   return counts;
 }

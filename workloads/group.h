@@ -66,6 +66,7 @@ class Group {
   const topology::Cluster* cluster_;
   std::span<const topology::GpuId> members_;
   std::vector<Node> nodes_;
+  bool nodes_are_alike_ = true;  // have the same graphs
 };
 
 }  // namespace orrery::workloads

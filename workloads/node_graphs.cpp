@@ -67,6 +67,9 @@ const NodeGraphs::Entry& NodeGraphs::of(int group, std::span<const int> gpus, Re
   entry.cpu = kind.cpu;
   for (std::size_t graph = 0; graph < entry.first_alike.size(); ++graph) {
     entry.first_alike[graph] = first_alike_channels(graph_of(entry.graphs, static_cast<GraphKind>(graph)).channels);
+    for (int channel = 0; channel < std::ssize(entry.first_alike[graph]); ++channel) {
+      if (entry.first_alike[graph][static_cast<std::size_t>(channel)] == channel) entry.distinct[graph].push_back(channel);
+    }
   }
   return known.emplace(key, std::move(entry)).first->second;
 }

@@ -40,6 +40,7 @@ class NodeGraphs {
     topology::CpuVendor cpu = topology::CpuVendor::other;
     /// By graph and channel: the first channel of the graph that passes the same GPUs and NICs in the same order.
     std::array<std::vector<int>, graph_kind_count> first_alike;
+    std::array<std::vector<int>, graph_kind_count> distinct;  // by graph: the channels that are the first
   };
   /// On nodes of a group (topology::group_of). `gpus` are numbers on the node, rising. The entry stays where it is.
   const Entry& of(int group, std::span<const int> gpus, Reach reach) const;
