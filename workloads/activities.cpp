@@ -68,6 +68,7 @@ class Activities {
         cluster_(cluster),
         collectives_(collectives),
         model_(model),
+        in_kernel_(options.in_kernel),
         flows_(cluster, options, model),
         receives_(receives_by_role(communications.roles())) {}
 
@@ -93,6 +94,7 @@ class Activities {
   const topology::Cluster& cluster_;
   const CollectiveModel& collectives_;
   sim::Model& model_;
+  const std::optional<Protocol>& in_kernel_;
   ActivityFlows flows_;
   std::vector<std::vector<ReceiveSlot>> receives_;  // by role, in order of key
   std::vector<GroupShape> shapes_;                  // each once
@@ -245,7 +247,7 @@ void Activities::make_messages(const Communications::Role& role, std::uint32_t s
     const auto group_of = [&](GpuId gpu) { return static_cast<std::size_t>(cluster_.group_of(gpu)); };
     const std::size_t known = (hops * groups + group_of(edge.from)) * groups + group_of(edge.to);
     if (known >= plans.size()) plans.resize(known + 1);
-    if (!plans[known]) plans[known] = collectives_.plan_send(send->bytes, edge.from, edge.to, static_cast<int>(hops));
+    if (!plans[known]) plans[known] = collectives_.plan_send(send->bytes, edge.from, edge.to, static_cast<int>(hops), in_kernel_);
     const ActivityId id = flows_.add(*plans[known], 2);
     model_.bindings[role.binding(i, slot)] = id;
     model_.bindings[peer.first_binding + *peers_slot] = id;

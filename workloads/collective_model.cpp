@@ -212,14 +212,34 @@ sim::BytesPerSecond CollectiveModel::message_rate(int group) const {
   return calibration_.send_bandwidth.value > 0 ? calibration_.send_bandwidth : graphs_.nvlink_bandwidth(group);
 }
 
+sim::Duration CollectiveModel::step_latency(Protocol protocol, Reach reach) const {
+  const auto number = static_cast<std::size_t>(protocol);
+  if (reach == Reach::node && calibration_.on_node) return calibration_.on_node->ring.protocols[number].hop;
+  const auto hop = static_cast<std::size_t>(reach == Reach::node ? Hop::nvlink : Hop::net);
+  const sim::Duration by_nccl = nccl_.hop_latency[hop][static_cast<std::size_t>(NcclAlgorithm::ring)][number];
+  return reach == Reach::node ? by_nccl : sim::Duration::from_seconds(by_nccl.seconds() * calibration_.inter_latency_scale);
+}
+
+sim::Duration CollectiveModel::launch(Protocol protocol, Reach reach) const {
+  const auto number = static_cast<std::size_t>(protocol);
+  if (reach == Reach::node && calibration_.on_node) return calibration_.on_node->ring.protocols[number].launch;
+  const sim::Duration by_nccl = nccl_.base_latency[static_cast<std::size_t>(NcclAlgorithm::ring)][number];
+  return reach == Reach::node ? by_nccl : sim::Duration::from_seconds(by_nccl.seconds() * calibration_.inter_latency_scale);
+}
+
 CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to) const {
   const Edge edge = message_edge(*cluster_, from, to);
   return plan_send(bytes, from, to, edge.rails ? cluster_->hops(from, to, *edge.rails) : 0);
 }
 
-CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to, int hops) const {
+CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to, int hops, std::optional<Protocol> in_kernel) const {
   CollectivePlan plan{.algorithm = Algorithm::point_to_point, .kind = sim::CollectiveKind::broadcast, .edge_bytes = bytes};
   plan.latency = message_latency(hops == 0);
+  if (in_kernel) {
+    plan.protocol = *in_kernel;
+    plan.latency = step_latency(*in_kernel, hops == 0 ? Reach::node : Reach::nodes);
+    plan.edge_bytes = rounded_up(static_cast<double>(bytes.count) * wire_factor(*in_kernel));
+  }
   const topology::NodeSpec& sender = cluster_->node(from);
   if (hops == 0) {
     plan.thread_blocks = 2 * sender.nvlink.links_per_gpu;

@@ -24,6 +24,7 @@
 // of one kind of node, whatever kinds take part.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -51,6 +52,8 @@ struct GroupShape {
 
 class CollectiveModel {
  public:
+  using Reach = NodeGraphs::Reach;  // on one node, or between nodes
+
   /// `filter` is what the user lets NCCL choose from (NCCL_ALGO, NCCL_PROTO).
   CollectiveModel(const topology::Cluster& cluster, const NcclConstants& nccl, const CollectiveCalibration& calibration,
                   const NcclFilter& filter = {});
@@ -70,14 +73,19 @@ class CollectiveModel {
   Paths paths(const CollectivePlan& plan, std::span<const topology::GpuId> members) const;
 
   /// One message over a path of so many links of the fabric (topology::Cluster::hops), the same for all GPUs of the two's groups of nodes.
-  CollectivePlan plan_send(sim::Bytes bytes, topology::GpuId from, topology::GpuId to, int hops) const;
+  /// A step inside a kernel that runs already goes by a protocol, whose bytes are on the wire, and does not pay the launch that a message
+  /// of its own pays; `launch` is what that kernel pays once.
+  CollectivePlan plan_send(sim::Bytes bytes, topology::GpuId from, topology::GpuId to, int hops,
+                           std::optional<Protocol> in_kernel = {}) const;
   CollectivePlan plan_send(sim::Bytes bytes, topology::GpuId from, topology::GpuId to) const;
+  sim::Duration launch(Protocol protocol, Reach reach) const;
 
  private:
   CollectivePlan plan_tuned(sim::CollectiveKind kind, sim::Bytes bytes, const TunerChoice& choice, const GroupShape& shape) const;
   CollectivePlan plan_pairs(sim::CollectiveKind kind, sim::Bytes bytes, const GroupShape& shape) const;
   /// Over a fabric that is no slower than the one behind NCCL's constants.
   sim::Duration message_latency(bool on_one_node) const;
+  sim::Duration step_latency(Protocol protocol, Reach reach) const;
   sim::BytesPerSecond message_rate(int group) const;
   sim::Duration slowness(sim::Duration network_latency) const;
 

@@ -13,6 +13,7 @@
 // bandwidth from kernels beside it (kernels run at full speed); and, refused as unavailable, receives from any rank or with any tag.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "sim/engine.h"
@@ -35,6 +36,8 @@ struct LoweringOptions {
   double attention_slowdown = 1;    // of fused attention, over kernels measured alone
   double compute_slowdown = 1;      // over kernels measured alone
   NoiseCalibration noise{};         // of kernels and devices
+  std::optional<Protocol>
+      in_kernel{};                  // messages are steps of kernels that run already, by this protocol; none: each is a launch of its own
   topology::Condition condition{};  // of the machine: what is broken or slow, and what becomes so while the Program runs
 };
 
