@@ -1,0 +1,30 @@
+// Makes a Program of a schedule of steps, so that every engine plays it on any machine.
+//
+//     const sim::Program program = program_of(steps, 1_MiB, sim::DataType::fp16);
+//     lower(program, cluster, placement, times, collectives, {.in_kernel = steps.protocol});      // its messages are no launches
+//
+// A thread block is a stream, and one more for what it sends: as in NCCL and MSCCL a send goes into a buffer at the receiver and the block
+// goes on. What is received is received in the block's order; a step that depends on another receives first and waits then. Additions on
+// the way cost nothing beside the message, copies and additions within a GPU what its memory takes. Chunks are equally many whole
+// elements, rounded up. Ranks that do the same at the same distances share a role.
+//
+// Costs O(steps). Leaves out: that a buffer is full after eight slots, so a send may lie there as long as it likes.
+#pragma once
+
+#include "sim/program.h"
+#include "workloads/collective_steps.h"
+
+namespace orrery::workloads {
+
+/// `bytes` of the longer of input and output. The steps must be valid.
+sim::Program program_of(const CollectiveSteps& steps, sim::Bytes bytes, sim::DataType type);
+
+/// One role for each run of ranks, at equal distances, that do the same; `of_rank` has the streams and events of each, `ranks` of them.
+struct RankStreams {
+  std::int32_t events = 0;
+  std::vector<sim::Stream> streams{};
+  bool operator==(const RankStreams&) const = default;
+};
+std::vector<sim::Role> roles_of(std::vector<RankStreams> of_rank);
+
+}  // namespace orrery::workloads
