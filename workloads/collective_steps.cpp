@@ -18,14 +18,6 @@ using sim::CollectiveKind;
 
 constexpr std::array<std::string_view, 9> action_names = {"s", "r", "rcs", "rrs", "rrc", "rrcs", "cpy", "re", "nop"};
 
-bool reads_source(StepAction action) {
-  return action != StepAction::receive && action != StepAction::receive_copy_send && action != StepAction::nothing;
-}
-
-bool writes_target(StepAction action) {
-  return action != StepAction::send && action != StepAction::receive_reduce_send && action != StepAction::nothing;
-}
-
 /// Faults of form, one block after the other.
 class StepChecker {
  public:
@@ -129,6 +121,14 @@ bool receives(StepAction action) {
 bool reduces(StepAction action) {
   return action == StepAction::receive_reduce_send || action == StepAction::receive_reduce_copy ||
          action == StepAction::receive_reduce_copy_send || action == StepAction::reduce;
+}
+
+bool reads_source(StepAction action) {
+  return action != StepAction::receive && action != StepAction::receive_copy_send && action != StepAction::nothing;
+}
+
+bool writes_target(StepAction action) {
+  return action != StepAction::send && action != StepAction::receive_reduce_send && action != StepAction::nothing;
 }
 
 std::string_view name_of(StepAction action) { return action_names[static_cast<std::size_t>(action)]; }

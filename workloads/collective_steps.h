@@ -52,6 +52,8 @@ enum class StepAction : std::uint8_t {
 bool sends(StepAction action);
 bool receives(StepAction action);
 bool reduces(StepAction action);
+bool reads_source(StepAction action);
+bool writes_target(StepAction action);
 /// "s", "rrcs".
 std::string_view name_of(StepAction action);
 std::optional<StepAction> step_action(std::string_view name);
