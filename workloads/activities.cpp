@@ -94,7 +94,7 @@ class Activities {
   const topology::Cluster& cluster_;
   const CollectiveModel& collectives_;
   sim::Model& model_;
-  const std::optional<Protocol>& in_kernel_;
+  const std::optional<KernelMessages>& in_kernel_;
   ActivityFlows flows_;
   std::vector<std::vector<ReceiveSlot>> receives_;  // by role, in order of key
   std::vector<GroupShape> shapes_;                  // each once

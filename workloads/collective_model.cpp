@@ -232,19 +232,15 @@ CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to
   return plan_send(bytes, from, to, edge.rails ? cluster_->hops(from, to, *edge.rails) : 0);
 }
 
-CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to, int hops, std::optional<Protocol> in_kernel) const {
+CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to, int hops,
+                                          const std::optional<KernelMessages>& in_kernel) const {
   CollectivePlan plan{.algorithm = Algorithm::point_to_point, .kind = sim::CollectiveKind::broadcast, .edge_bytes = bytes};
   plan.latency = message_latency(hops == 0);
-  if (in_kernel) {
-    plan.protocol = *in_kernel;
-    plan.latency = step_latency(*in_kernel, hops == 0 ? Reach::node : Reach::nodes);
-    plan.edge_bytes = rounded_up(static_cast<double>(bytes.count) * wire_factor(*in_kernel));
-  }
   const topology::NodeSpec& sender = cluster_->node(from);
   if (hops == 0) {
     plan.thread_blocks = 2 * sender.nvlink.links_per_gpu;
     plan.edge_rate = message_rate(cluster_->group_of(from));
-    return plan;
+    return in_kernel ? as_step(plan, *in_kernel, Reach::node) : plan;
   }
   const topology::NodeSpec& receiver = cluster_->node(to);
   const auto rate_of = [&](const topology::NodeSpec& node) {
@@ -254,6 +250,16 @@ CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to
   plan.thread_blocks = 2;
   plan.latency += slowness(cluster_->network_latency(hops, std::max(sender.nic.latency, receiver.nic.latency)));
   plan.edge_rate = {std::min(rate_of(sender), rate_of(receiver)) * calibration_.inter_bandwidth_scale};
+  return in_kernel ? as_step(plan, *in_kernel, Reach::nodes) : plan;
+}
+
+CollectivePlan CollectiveModel::as_step(CollectivePlan plan, const KernelMessages& in_kernel, Reach reach) const {
+  plan.latency += step_latency(in_kernel.protocol, reach) - message_latency(reach == Reach::node);
+  if (in_kernel.flags == KernelMessages::Flags::apart && plan.edge_bytes.count > 0) plan.latency = {};
+  plan.protocol = in_kernel.protocol;
+  plan.thread_blocks = 1;
+  plan.edge_bytes = rounded_up(static_cast<double>(plan.edge_bytes.count) * wire_factor(in_kernel.protocol));
+  plan.edge_rate = std::min(plan.edge_rate, in_kernel.channel_rate);
   return plan;
 }
 

@@ -73,10 +73,9 @@ class CollectiveModel {
   Paths paths(const CollectivePlan& plan, std::span<const topology::GpuId> members) const;
 
   /// One message over a path of so many links of the fabric (topology::Cluster::hops), the same for all GPUs of the two's groups of nodes.
-  /// A step inside a kernel that runs already goes by a protocol, whose bytes are on the wire, and does not pay the launch that a message
-  /// of its own pays; `launch` is what that kernel pays once.
+  /// Of messages inside a kernel, `launch` is what that kernel pays once.
   CollectivePlan plan_send(sim::Bytes bytes, topology::GpuId from, topology::GpuId to, int hops,
-                           std::optional<Protocol> in_kernel = {}) const;
+                           const std::optional<KernelMessages>& in_kernel = {}) const;
   CollectivePlan plan_send(sim::Bytes bytes, topology::GpuId from, topology::GpuId to) const;
   sim::Duration launch(Protocol protocol, Reach reach) const;
 
@@ -86,6 +85,7 @@ class CollectiveModel {
   /// Over a fabric that is no slower than the one behind NCCL's constants.
   sim::Duration message_latency(bool on_one_node) const;
   sim::Duration step_latency(Protocol protocol, Reach reach) const;
+  CollectivePlan as_step(CollectivePlan plan, const KernelMessages& in_kernel, Reach reach) const;
   sim::BytesPerSecond message_rate(int group) const;
   sim::Duration slowness(sim::Duration network_latency) const;
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <string_view>
 
 #include "sim/program.h"
 #include "sim/units.h"
@@ -24,6 +26,17 @@ enum class Algorithm : std::uint8_t {
 std::string_view name_of(Algorithm algorithm);
 std::string_view name_of(Protocol protocol);  // "LL", "LL128", "Simple"
 Algorithm algorithm_of(NcclAlgorithm algorithm);
+
+/// How messages go that are steps of a kernel which runs already: by a protocol, whose bytes are on the wire, and without the launch that a
+/// message of its own pays.
+struct KernelMessages {
+  Protocol protocol = Protocol::simple;
+  /// A message takes NCCL's hop before its bytes; or bytes are sent without, and a message of no bytes, the flag that says that they are
+  /// there, takes the hop: so the next bytes need not wait for it.
+  enum class Flags : std::uint8_t { along, apart };
+  Flags flags = Flags::along;
+  sim::BytesPerSecond channel_rate{std::numeric_limits<double>::infinity()};  // what a thread block moves, in wire bytes
+};
 
 struct CollectivePlan {
   Algorithm algorithm = Algorithm::none;

@@ -36,9 +36,10 @@ struct LoweringOptions {
   double attention_slowdown = 1;    // of fused attention, over kernels measured alone
   double compute_slowdown = 1;      // over kernels measured alone
   NoiseCalibration noise{};         // of kernels and devices
-  std::optional<Protocol>
-      in_kernel{};                  // messages are steps of kernels that run already, by this protocol; none: each is a launch of its own
   topology::Condition condition{};  // of the machine: what is broken or slow, and what becomes so while the Program runs
+
+  /// What messages are steps of; none: each is a launch of its own.
+  std::optional<KernelMessages> in_kernel{};
 };
 
 /// Throws sim::Error where the program needs what the machine or the models do not have (more ranks than GPUs, a path that is cut off), and

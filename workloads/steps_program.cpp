@@ -78,45 +78,34 @@ class RankWriter {
 
 }  // namespace
 
-std::vector<sim::Role> roles_of(std::vector<RankStreams> of_rank) {
-  std::vector<sim::Role> roles;
-  std::vector<std::size_t> kinds;  // the first rank of each kind
-  std::vector<std::vector<std::int32_t>> ranks;
-  for (std::size_t rank = 0; rank < of_rank.size(); ++rank) {
-    std::size_t kind = 0;
-    while (kind < kinds.size() && !(of_rank[kinds[kind]] == of_rank[rank])) ++kind;
-    if (kind == kinds.size()) {
-      kinds.push_back(rank);
-      ranks.emplace_back();
-    } else {
-      of_rank[rank] = {};
-    }
-    ranks[kind].push_back(static_cast<std::int32_t>(rank));
+void append_roles(const std::vector<std::int32_t>& ranks, const RankStreams& streams, std::vector<sim::Role>& roles) {
+  for (std::size_t begin = 0, end = 0; begin < ranks.size(); begin = end) {
+    end = begin + 1;
+    const std::int32_t stride = end < ranks.size() ? ranks[end] - ranks[begin] : 1;
+    while (end < ranks.size() && ranks[end] - ranks[end - 1] == stride) ++end;
+    sim::Role role{.name = fmt::format("rank{}", ranks[begin]), .ranks = {.first = ranks[begin]}, .events = streams.events};
+    if (end - begin > 1) role.ranks.extents = {{static_cast<std::int32_t>(end - begin), stride}};
+    role.streams = streams.streams;
+    roles.push_back(std::move(role));
   }
-  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
-    const std::vector<std::int32_t>& of = ranks[kind];
-    for (std::size_t begin = 0, end = 0; begin < of.size(); begin = end) {
-      end = begin + 1;
-      const std::int32_t stride = end < of.size() ? of[end] - of[begin] : 1;
-      while (end < of.size() && of[end] - of[end - 1] == stride) ++end;
-      sim::Role role{.name = fmt::format("rank{}", of[begin]), .ranks = {.first = of[begin]}, .events = of_rank[kinds[kind]].events};
-      if (end - begin > 1) role.ranks.extents = {{static_cast<std::int32_t>(end - begin), stride}};
-      role.streams = of_rank[kinds[kind]].streams;
-      roles.push_back(std::move(role));
-    }
-  }
-  return roles;
 }
 
 sim::Program program_of(const CollectiveSteps& steps, sim::Bytes bytes, sim::DataType type) {
   const std::int64_t elements = (bytes.count + sim::size_of(type) - 1) / sim::size_of(type);
   const std::int64_t chunk_elements = (elements + steps.chunks - 1) / steps.chunks;
-  std::vector<RankStreams> of_rank;
-  of_rank.reserve(steps.ranks.size());
-  for (std::size_t rank = 0; rank < steps.ranks.size(); ++rank)
-    of_rank.push_back(RankWriter(static_cast<int>(rank), steps.ranks[rank], chunk_elements, type).write());
+  std::vector<RankStreams> kinds;
+  std::vector<std::vector<std::int32_t>> ranks;  // of each kind
+  for (std::size_t rank = 0; rank < steps.ranks.size(); ++rank) {
+    RankStreams streams = RankWriter(static_cast<int>(rank), steps.ranks[rank], chunk_elements, type).write();
+    const auto kind = static_cast<std::size_t>(std::ranges::find(kinds, streams) - kinds.begin());
+    if (kind == kinds.size()) {
+      kinds.push_back(std::move(streams));
+      ranks.emplace_back();
+    }
+    ranks[kind].push_back(static_cast<std::int32_t>(rank));
+  }
   sim::Program program{.name = steps.name, .ranks = static_cast<std::int32_t>(steps.ranks.size()), .labels = {"collective"}};
-  program.roles = roles_of(std::move(of_rank));
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) append_roles(ranks[kind], kinds[kind], program.roles);
   return program;
 }
 

@@ -1,7 +1,7 @@
 // Makes a Program of a schedule of steps, so that every engine plays it on any machine.
 //
 //     const sim::Program program = program_of(steps, 1_MiB, sim::DataType::fp16);
-//     lower(program, cluster, placement, times, collectives, {.in_kernel = steps.protocol});      // its messages are no launches
+//     lower(program, cluster, placement, times, collectives, {.in_kernel = KernelMessages{steps.protocol}});
 //
 // A thread block is a stream, and one more for what it sends: as in NCCL and MSCCL a send goes into a buffer at the receiver and the block
 // goes on. What is received is received in the block's order; a step that depends on another receives first and waits then. Additions on
@@ -19,12 +19,12 @@ namespace orrery::workloads {
 /// `bytes` of the longer of input and output. The steps must be valid.
 sim::Program program_of(const CollectiveSteps& steps, sim::Bytes bytes, sim::DataType type);
 
-/// One role for each run of ranks, at equal distances, that do the same; `of_rank` has the streams and events of each, `ranks` of them.
 struct RankStreams {
   std::int32_t events = 0;
   std::vector<sim::Stream> streams{};
   bool operator==(const RankStreams&) const = default;
 };
-std::vector<sim::Role> roles_of(std::vector<RankStreams> of_rank);
+/// A role for each run of `ranks` (rising) at equal distances, all of which do the same.
+void append_roles(const std::vector<std::int32_t>& ranks, const RankStreams& streams, std::vector<sim::Role>& roles);
 
 }  // namespace orrery::workloads

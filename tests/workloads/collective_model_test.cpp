@@ -290,21 +290,26 @@ TEST(CollectiveModel, AStepInsideAKernelPaysNoLaunch) {
   // for 1.
   const Cluster cluster({.node = committed::dgx_a100(), .nodes = 2, .fabric = {}});
   const CollectiveModel model(cluster, committed::nccl(), {});
-  const auto far = [&](std::optional<Protocol> in_kernel) { return model.plan_send(1_MiB, GpuId{0}, GpuId{8}, 2, in_kernel); };
+  const auto far = [&](std::optional<KernelMessages> in_kernel) { return model.plan_send(1_MiB, GpuId{0}, GpuId{8}, 2, in_kernel); };
   using Reach = CollectiveModel::Reach;
   for (const Protocol protocol : {Protocol::ll, Protocol::simple}) {
     const NcclConstants nccl = committed::nccl();
     const auto at = static_cast<std::size_t>(protocol);
     const auto ring = static_cast<std::size_t>(NcclAlgorithm::ring);
     EXPECT_EQ(model.launch(protocol, Reach::nodes), nccl.base_latency[ring][at]);
-    EXPECT_EQ(far(protocol).latency, nccl.hop_latency[static_cast<std::size_t>(Hop::net)][ring][at]);
-    EXPECT_EQ(model.plan_send(1_MiB, GpuId{0}, GpuId{1}, 0, protocol).latency,
+    EXPECT_EQ(far({{protocol}}).latency, nccl.hop_latency[static_cast<std::size_t>(Hop::net)][ring][at]);
+    EXPECT_EQ(model.plan_send(1_MiB, GpuId{0}, GpuId{1}, 0, {{protocol}}).latency,
               nccl.hop_latency[static_cast<std::size_t>(Hop::nvlink)][ring][at]);
   }
-  EXPECT_EQ(far({}).latency, far(Protocol::simple).latency + model.launch(Protocol::simple, Reach::nodes));
-  EXPECT_EQ(far(Protocol::simple).edge_bytes, 1_MiB);
-  EXPECT_EQ(far(Protocol::ll).edge_bytes, 2_MiB);
-  EXPECT_EQ(far(Protocol::ll).edge_rate, far({}).edge_rate);
+  EXPECT_EQ(far({}).latency, far({{Protocol::simple}}).latency + model.launch(Protocol::simple, Reach::nodes));
+  EXPECT_EQ(far({{Protocol::simple}}).edge_bytes, 1_MiB);
+  EXPECT_EQ(far({{Protocol::ll}}).edge_bytes, 2_MiB);
+  EXPECT_EQ(far({{Protocol::ll}}).edge_rate, far({}).edge_rate);
+  // With flags apart, bytes take no hop and the flag does; a thread block moves what it moves.
+  const KernelMessages apart{.flags = KernelMessages::Flags::apart, .channel_rate = sim::gigabytes_per_second(3)};
+  EXPECT_EQ(far(apart).latency, sim::Duration{});
+  EXPECT_EQ(model.plan_send({0}, GpuId{0}, GpuId{8}, 2, apart).latency, far({{Protocol::simple}}).latency);
+  EXPECT_EQ(far(apart).edge_rate, sim::gigabytes_per_second(3));
 }
 
 TEST(CollectiveModel, OnANodeLaunchAndHopAreTheMeasuredOnes) {
@@ -313,7 +318,7 @@ TEST(CollectiveModel, OnANodeLaunchAndHopAreTheMeasuredOnes) {
   const CollectiveModel model(cluster, committed::nccl(), measured);
   const ProtocolTimes& ll = measured.on_node->ring.protocols[static_cast<std::size_t>(Protocol::ll)];
   EXPECT_EQ(model.launch(Protocol::ll, CollectiveModel::Reach::node), ll.launch);
-  EXPECT_EQ(model.plan_send(1_MiB, GpuId{0}, GpuId{1}, 0, Protocol::ll).latency, ll.hop);
+  EXPECT_EQ(model.plan_send(1_MiB, GpuId{0}, GpuId{1}, 0, {{Protocol::ll}}).latency, ll.hop);
 }
 
 }  // namespace

@@ -15,10 +15,10 @@ class OneSwitch {
   explicit OneSwitch(int nodes) : cluster({.node = node(), .nodes = nodes, .fabric = {.topology = topology::Topology::single_switch}}) {}
   OneSwitch(const OneSwitch&) = delete;
 
-  sim::Duration end_of(const sim::Program& program, const topology::Condition& condition = {}) const {
+  sim::Duration end_of(const sim::Program& program, const KernelMessages& in_kernel = {}, const topology::Condition& condition = {}) const {
     sim::validate(program);
     const sim::Model model = lower(program, cluster, packed_placement(program.ranks), times, collectives,
-                                   {.granularity = Granularity::transfer, .in_kernel = Protocol::simple, .condition = condition});
+                                   {.granularity = Granularity::transfer, .condition = condition, .in_kernel = in_kernel});
     sim::validate(model);
     return {sim::make_fluid_engine()->play(model, {}).end.ticks};
   }

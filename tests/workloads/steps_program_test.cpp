@@ -101,15 +101,14 @@ TEST(StepsProgram, AnAdditionReadsTwice) {
 }
 
 TEST(StepsProgram, RanksThatDoTheSameShareARole) {
-  // 0, 2, 4 one thing, 1, 3, 5, 6 another: 1, 3, 5 are at equal distances, 6 is alone.
-  std::vector<RankStreams> of_rank;
-  for (int rank = 0; rank < 7; ++rank) of_rank.push_back({.streams = {{.name = rank % 2 == 0 && rank < 6 ? "even" : "odd"}}});
-  const std::vector<sim::Role> roles = roles_of(of_rank);
-  ASSERT_EQ(roles.size(), 3U);
-  EXPECT_EQ(roles[0].ranks, (sim::Lattice{0, {{3, 2}}}));
-  EXPECT_EQ(roles[1].ranks, (sim::Lattice{1, {{3, 2}}}));
-  EXPECT_EQ(roles[2].ranks, (sim::Lattice{6, {}}));
-  EXPECT_EQ(roles[2].streams[0].name, "odd");
+  // 1, 3, 5 are at equal distances, 6 is alone.
+  std::vector<sim::Role> roles;
+  append_roles({1, 3, 5, 6}, {.events = 2, .streams = {{.name = "odd"}}}, roles);
+  ASSERT_EQ(roles.size(), 2U);
+  EXPECT_EQ(roles[0].ranks, (sim::Lattice{1, {{3, 2}}}));
+  EXPECT_EQ(roles[1].ranks, (sim::Lattice{6, {}}));
+  EXPECT_EQ(roles[1].streams[0].name, "odd");
+  EXPECT_EQ(roles[1].events, 2);
 }
 
 }  // namespace
