@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "cli/collective_way.h"
 #include "cli/commands.h"
 #include "cli/engines.h"
 #include "cli/output.h"
@@ -41,8 +42,7 @@ struct CollectiveOptions {
   std::string most = "8G";
   std::vector<std::string> sizes;
   std::string type = "half";
-  std::string algorithms;
-  std::string protocols;
+  CollectiveWayOptions way;
   std::string calibration;
   std::string software;
   std::string against;
@@ -129,16 +129,6 @@ workloads::ElementType type_from(const std::string& place, const std::string& na
     known.emplace_back(type.name);
   }
   throw wrong(place, quoted(name) + " is no type of nccl-tests", scenarios::suggestion(name, known));
-}
-
-workloads::NcclFilter filter_from(const CollectiveOptions& options) {
-  try {
-    return workloads::parse_nccl_filter(options.algorithms, options.protocols);
-  } catch (const sim::Error& error) {
-    std::vector<sim::Fault> faults = error.faults();
-    for (sim::Fault& fault : faults) fault.place = fault.place == "NCCL_ALGO" ? "--algo" : "--proto";
-    throw sim::Error(std::move(faults), error.kind());
-  }
 }
 
 /// A node of the library, of which a machine is built as large as is asked for; else a scenario, whose machine is what it is.
@@ -255,7 +245,8 @@ workloads::Validity validity_of(const std::vector<report::CollectiveBlock>& bloc
     for (const workloads::CollectiveRow& row : block.rows) {
       const workloads::Algorithm algorithm = row.plan.algorithm;
       irregular = irregular || row.irregular;
-      if (algorithm != workloads::Algorithm::ring && algorithm != workloads::Algorithm::point_to_point) validity.inside_range = false;
+      const bool measured = algorithm == workloads::Algorithm::ring || algorithm == workloads::Algorithm::point_to_point;
+      if (!measured || !row.way.empty()) validity.inside_range = false;
     }
   }
   if (!blocks.front().scenario.calibration || spread) validity.inside_range = false;
@@ -267,12 +258,12 @@ workloads::Validity validity_of(const std::vector<report::CollectiveBlock>& bloc
 }
 
 /// What is done otherwise than the user may think.
-void say_notes(const CollectiveOptions& options, CollectiveOperation operation, const report::CollectiveBlock& block) {
+void say_notes(const CollectiveOptions& options, const workloads::CollectiveJob& job, const report::CollectiveBlock& block) {
   if (!block.scenario.calibration && options.calibration != "none")
     say(fmt::format("no calibration of {}: the times are NCCL's own model", block.scenario.cluster.node.gpu.name));
-  const bool tuned = operation.kind && !workloads::is_in_pairs(*operation.kind);
-  if (!tuned && !(options.algorithms.empty() && options.protocols.empty()))
-    say(fmt::format("NCCL does {} in messages, whatever --algo and --proto say", name_of(operation)));
+  const bool tuned = job.operation.kind && !workloads::is_in_pairs(*job.operation.kind);
+  if (!tuned && std::holds_alternative<workloads::ByNccl>(job.way) && !(options.way.algorithms.empty() && options.way.protocols.empty()))
+    say(fmt::format("NCCL does {} in messages, whatever --algo and --proto say", name_of(job.operation)));
 }
 
 void play_all(const workloads::CollectiveJob& job, sim::Engine& engine, report::CollectiveReport& report) {
@@ -316,12 +307,12 @@ void collective(const CollectiveOptions& options, const Context& context) {
   } else {
     report.against = {.log = options.against, .measured = measured_of(options, job), .suspects = {}};
   }
-  job.filter = filter_from(options);
+  choose_way(options.way, job);
   job.granularity = granularity_for(options.engine);
   report.operation = job.operation;
   report.type = job.type;
   report.blocks = blocks_of(options, context);
-  say_notes(options, job.operation, report.blocks.front());
+  say_notes(options, job, report.blocks.front());
   report.against ? play_suspects(job, *engine, report) : play_all(job, *engine, report);
   for (const report::CollectiveBlock& block : report.blocks) add_figures(block.rows, report.simulation);
   report.validity = validity_of(report.blocks);
@@ -354,8 +345,7 @@ void add_collective(CLI::App& app, const Context& context) {
   CLI::Option* type = command->add_option("--dtype", options->type, "of the elements")
                           ->type_name(fmt::format("{{{}}}", fmt::join(types, ",")))
                           ->capture_default_str();
-  command->add_option("--algo", options->algorithms, "what NCCL may choose from, as NCCL_ALGO: ring,tree or ^nvls")->type_name("A");
-  command->add_option("--proto", options->protocols, "as NCCL_PROTO: simple, or ^ll")->type_name("P");
+  add_way_options(*command, options->way);
   command
       ->add_option("--calibration", options->calibration, "of the GPU, or none: NCCL's own model; default: the GPU's, where there is one")
       ->type_name("NAME");

@@ -17,7 +17,7 @@ std::string line(const workloads::CollectiveRow& row, sim::Duration measured, co
   const double off = measured.seconds() / row.time.seconds() - 1;
   const std::string shown = row.time.ticks == 0 ? fmt::format("{:>9}", "-") : fmt::format("{:>+7.1f} %", 100 * off);
   return fmt::format("{:>12} {:>14.2f} {:>14.2f} {} {:>15} {:>9}\n", row.asked.count, measured.seconds() * 1e6, row.time.seconds() * 1e6,
-                     std::abs(off) <= close ? shown : style.bad(shown), name_of(row.plan.algorithm), name_of(row.plan.protocol));
+                     std::abs(off) <= close ? shown : style.bad(shown), algorithm_name(row), name_of(row.plan.protocol));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ nlohmann::ordered_json row_json(const CollectiveBlock& block, const workloads::C
           {"ranks", row.ranks},
           {"bytes", row.asked.count},
           {"count", row.count},
-          {"algorithm", name_of(row.plan.algorithm)},
+          {"algorithm", algorithm_name(row)},
           {"protocol", idle ? nlohmann::ordered_json() : nlohmann::ordered_json(name_of(row.plan.protocol))},
           {"channels", row.plan.thread_blocks},
           {"seconds", row.time.seconds()},

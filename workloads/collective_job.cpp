@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 #include "sim/error.h"
@@ -9,6 +10,8 @@
 #include "workloads/communications.h"
 #include "workloads/kernel_times.h"
 #include "workloads/lower.h"
+#include "workloads/ring_slices.h"
+#include "workloads/steps_program.h"
 #include "workloads/training_run.h"
 
 namespace orrery::workloads {
@@ -137,11 +140,47 @@ LongestHop longest_hop(const topology::Cluster& cluster, const Placement& ranks)
   return longest;
 }
 
-/// Collectives run no kernels that count.
+/// Collectives run no kernels that were measured; copies within a GPU go as fast as its memory is said to be.
 KernelTimes no_kernels(const topology::GpuSpec& gpu) {
   Calibration calibration;
   calibration.device = gpu.name;
+  calibration.memory.stream_bandwidth = {std::numeric_limits<double>::infinity()};
   return KernelTimes(std::move(calibration), gpu);
+}
+
+/// Ranks on each node, where these are as many on all of them, else 1.
+int ranks_a_node(const topology::Cluster& cluster, const Placement& ranks) {
+  const auto on_node = [&](std::size_t i) { return cluster.node_of(ranks[i]); };
+  std::size_t each = 1;
+  while (each < ranks.size() && on_node(each) == on_node(0)) ++each;
+  for (std::size_t i = 0; i < ranks.size(); ++i) {
+    if (ranks.size() % each != 0 || on_node(i) != on_node(i / each * each)) return 1;
+  }
+  return static_cast<int>(each);
+}
+
+/// The schedule to play; none where NCCL's is.
+std::optional<CollectiveSteps> steps_of(const CollectiveJob& job, const topology::Cluster& cluster) {
+  const auto ranks = static_cast<int>(job.ranks.size());
+  const auto refuse = [](std::string place, std::string what, std::string remedy) {
+    throw sim::Error({.place = std::move(place), .what = std::move(what), .remedy = std::move(remedy)}, sim::ErrorKind::unavailable);
+  };
+  if (const auto* by = std::get_if<ByAlgorithm>(&job.way)) {
+    if (!job.operation.kind) refuse(std::string(name_of(by->algorithm)), "has no send_receive", "leave the algorithm out");
+    CollectiveSteps steps = steps_of(by->algorithm, *job.operation.kind, {.ranks = ranks, .gpus_a_node = ranks_a_node(cluster, job.ranks)});
+    steps.protocol = by->protocol;
+    return steps;
+  }
+  const auto* given = std::get_if<CollectiveSteps>(&job.way);
+  if (given == nullptr) return std::nullopt;
+  const std::string does(sim::name_of(given->kind));
+  if (job.operation.kind != given->kind)
+    refuse(given->name, "does " + does + ", not " + std::string(name_of(job.operation)), "ask for " + does);
+  if (std::ssize(given->ranks) != ranks) {
+    refuse(given->name, "is for " + std::to_string(given->ranks.size()) + " GPUs, here are " + std::to_string(ranks),
+           "take as many nodes and GPUs of each as it is for");
+  }
+  return *given;
 }
 
 /// Plans and plays the rows of one job.
@@ -153,7 +192,8 @@ class Conductor {
         engine_(engine),
         collectives_(machine.cluster, machine.nccl, machine.calibration, job.filter),
         times_(no_kernels(machine.cluster.node(job.ranks.front()).gpu)),
-        lowering_{.granularity = job.granularity, .condition = machine.condition} {
+        lowering_{.granularity = job.granularity, .condition = machine.condition},
+        steps_(steps_of(job, machine.cluster)) {
     if (job.operation.kind) {
       shape_ = collectives_.shape(collectives_.group(job.ranks));
     } else {
@@ -164,8 +204,15 @@ class Conductor {
   CollectiveRow play(sim::Bytes size) {
     CollectiveRow row = row_of(job_, size);
     row.plan = plan(row);
+    if (steps_) row.way = steps_->name;
     if (row.plan.algorithm == Algorithm::none) return row;
-    const sim::Program program = job_.operation.kind ? collective_program(job_, row) : shift_program(job_, row);
+    if (steps_) return play_in_kernel(std::move(row), program_of(*steps_, row.bytes, job_.type.type), {.protocol = steps_->protocol});
+    if (std::holds_alternative<InSlices>(job_.way)) return play_in_slices(std::move(row));
+    return play(std::move(row), job_.operation.kind ? collective_program(job_, row) : shift_program(job_, row));
+  }
+
+ private:
+  CollectiveRow play(CollectiveRow row, const sim::Program& program) {
     sim::validate(program);
     const sim::Timeline played =
         play_placed(program, job_.ranks, times_, collectives_, lowering_, machine_.cluster, engine_, sim::PlayOptions{});
@@ -176,8 +223,45 @@ class Conductor {
     return row;
   }
 
- private:
+  /// Messages within one kernel, that is launched once.
+  CollectiveRow play_in_kernel(CollectiveRow row, const sim::Program& program, const KernelMessages& messages) {
+    lowering_.in_kernel = messages;
+    row = play(std::move(row), program);
+    row.time += collectives_.launch(messages.protocol, reach());
+    return row;
+  }
+
+  /// A channel moves its part of what NCCL believes that all of them do.
+  CollectiveRow play_in_slices(CollectiveRow row) {
+    if (row.plan.algorithm != Algorithm::ring) {
+      throw sim::Error({.place = "slices",
+                        .what = "are of rings, and NCCL would do this by " + std::string(name_of(row.plan.algorithm)),
+                        .remedy = "let it choose among rings alone, or leave slices out"},
+                       sim::ErrorKind::unavailable);
+    }
+    row.way = "ring in slices";
+    const Group group = collectives_.group(job_.ranks);
+    const CollectivePlan& plan = row.plan;
+    const double channels_a_way = static_cast<double>(shape_.communicator.channels) / shape_.counts.of(GraphKind::ring);
+    const KernelMessages messages{.protocol = plan.protocol,
+                                  .flags = KernelMessages::Flags::apart,
+                                  .channel_rate = plan.edge_rate * (1 / std::max(channels_a_way, 1.0))};
+    const RingSlices slices{.kind = *job_.operation.kind,
+                            .rings = rings_of(group, plan.thread_blocks),
+                            .sizes = slice_sizes(*job_.operation.kind, plan.protocol)};
+    return play_in_kernel(std::move(row), program_of(slices, std::max(row.bytes, job_.type.size())), messages);
+  }
+
+  CollectiveModel::Reach reach() const { return shape_.counts.nodes > 1 ? CollectiveModel::Reach::nodes : CollectiveModel::Reach::node; }
+
   CollectivePlan plan(const CollectiveRow& row) const {
+    if (steps_) {
+      if (row.ranks == 1 || row.bytes.count == 0) return {};
+      return {.algorithm = Algorithm::point_to_point,
+              .kind = steps_->kind,
+              .protocol = steps_->protocol,
+              .thread_blocks = thread_blocks_of(*steps_)};
+    }
     if (job_.operation.kind) {
       const sim::Bytes bytes = is_barrier(job_.operation) ? job_.type.size() : row.bytes;
       return collectives_.plan(*job_.operation.kind, bytes, job_.type.type, shape_);
@@ -192,6 +276,7 @@ class Conductor {
   CollectiveModel collectives_;
   KernelTimes times_;
   LoweringOptions lowering_;
+  std::optional<CollectiveSteps> steps_;
   GroupShape shape_{};
   LongestHop longest_{};
 };
@@ -246,6 +331,8 @@ double bus_share(CollectiveOperation operation, int ranks) {
 sim::BytesPerSecond CollectiveRow::algorithm_bandwidth() const {
   return {time.ticks == 0 ? 0 : static_cast<double>(bytes.count) / time.seconds()};
 }
+
+std::string_view algorithm_name(const CollectiveRow& row) { return row.way.empty() ? name_of(row.plan.algorithm) : row.way; }
 
 sim::BytesPerSecond CollectiveRow::bus_bandwidth() const { return algorithm_bandwidth() * bus_share(operation, ranks); }
 

@@ -9,7 +9,9 @@
 // Each size is a Program of one operation, played by the engine; its plan, beside it, says what was chosen. Sizes count as nccl-tests
 // counts them: of all_gather, reduce_scatter, all_to_all, gather and scatter the whole buffer, of which each rank has a part, rounded down
 // to whole elements; of the others what each rank has. A barrier has no size. send_receive is nccl-tests' ring shift: each rank sends to
-// the next. Costs a search of the nodes once, then a lowering and a play a size. Leaves out what nccl-tests hides by launching back to back
+// the next. Not as NCCL would do it, but by an algorithm of the literature or of the user's, or with its rings slice by slice, a size is a
+// Program of messages within one kernel, whose launch (CollectiveModel::launch) is added.
+// Costs a search of the nodes once, then a lowering and a play a size. Leaves out what nccl-tests hides by launching back to back
 // (and what it measures in place), roots other than the first rank, and the copy of a communicator of one rank.
 #pragma once
 
@@ -18,6 +20,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "sim/engine.h"
@@ -25,7 +28,9 @@
 #include "topology/condition.h"
 #include "workloads/calibration.h"
 #include "workloads/collective_model.h"
+#include "workloads/collective_steps.h"
 #include "workloads/placement.h"
+#include "workloads/step_algorithms.h"
 
 namespace orrery::workloads {
 
@@ -59,6 +64,16 @@ Placement first_gpus(const topology::Cluster& cluster, RanksOfNodes ranks);
 /// From the first by factors of 2 to what is no longer than the last.
 std::vector<sim::Bytes> doubled_sizes(sim::Bytes first, sim::Bytes last);
 
+/// What NCCL's plan says, each edge a steady stream.
+struct ByNccl {};
+/// NCCL's rings, slice by slice (workloads/ring_slices.h).
+struct InSlices {};
+/// An algorithm of the literature, by one protocol.
+struct ByAlgorithm {
+  StepAlgorithm algorithm{};
+  Protocol protocol = Protocol::simple;
+};
+
 struct CollectiveJob {
   CollectiveOperation operation{};
   ElementType type{};
@@ -66,6 +81,7 @@ struct CollectiveJob {
   Placement ranks;                // the GPU of each, at least one
   NcclFilter filter{};
   Granularity granularity = Granularity::hyperflow;
+  std::variant<ByNccl, InSlices, ByAlgorithm, CollectiveSteps> way{};  // steps must be valid
 };
 
 struct CollectiveMachine {
@@ -81,7 +97,8 @@ struct CollectiveRow {
   sim::Bytes asked{};      // the size asked for
   sim::Bytes bytes{};      // of it, what is whole elements and whole parts
   std::int64_t count = 0;  // elements in a buffer as nccl-tests shows them: of a rank's part, or of the whole where there are no parts
-  CollectivePlan plan{};   // of a ring shift, that of its longest message
+  CollectivePlan plan{};   // of a ring shift, that of its longest message; by steps, what they take of a GPU
+  std::string way{};       // "bruck", "ring in slices", the name of the user's; empty: as NCCL would
   sim::Duration time{};
   std::uint64_t events = 0;
   std::int64_t rank_classes = 0;  // ranks that were told apart
@@ -95,8 +112,12 @@ struct CollectiveRow {
 /// What nccl-tests multiplies the algorithm bandwidth with, so that it can be compared with what links have.
 double bus_share(CollectiveOperation operation, int ranks);
 
-/// `progress` is told shares from 0 to 1. Throws sim::Error (unavailable) where the filter leaves nothing that could do it, (infeasible)
-/// where ranks are cut off from each other, and where ranks or sizes pass the bounds of a Program.
+/// "ring", or the row's way.
+std::string_view algorithm_name(const CollectiveRow& row);
+
+/// `progress` is told shares from 0 to 1. Throws sim::Error (unavailable) where the filter leaves nothing that could do it, where the way
+/// has no such collective or is of another number of ranks, (infeasible) where ranks are cut off from each other, and where ranks or sizes
+/// pass the bounds of a Program.
 std::vector<CollectiveRow> collective_rows(const CollectiveJob& job, const CollectiveMachine& machine, sim::Engine& engine,
                                            const std::function<void(double)>& progress);
 

@@ -160,6 +160,42 @@ struct Slip {
   std::vector<std::string> told;
 };
 
+TEST(Collective, AlgorithmsOfTheLiteratureTakeNcclsPlace) {
+  // 128 ranks of one MiB: 14 hops of halving and doubling beat 254 of a ring.
+  const std::string machine = "all_reduce --cluster dgx-a100-80gb --nodes 16 --sizes 1M --calibration none --proto simple --algo ";
+  const json halving = collective_rows_of(machine + "recursive_halving_doubling");
+  const json ring = collective_rows_of(machine + "ring");
+  ASSERT_EQ(halving.size() + ring.size(), 2U);
+  EXPECT_EQ(halving[0]["algorithm"], "recursive_halving_doubling");
+  EXPECT_EQ(halving[0]["protocol"], "Simple");
+  EXPECT_EQ(halving[0]["channels"], 7);
+  EXPECT_LT(5 * halving[0]["seconds"].get<double>(), ring[0]["seconds"].get<double>());
+  const auto outcome = orrery("collective all_reduce --cluster dgx-a100-80gb --sizes 1M --algo recursive_halving_doubling");
+  EXPECT_NE(outcome.out.find("                  algorithm  protocol"), std::string::npos) << "the column is as wide as the name\n"
+                                                                                          << outcome.out;
+}
+
+TEST(Collective, PlaysAFileOfMsccls) {
+  const std::string file = std::string(ORRERY_SOURCE_DIR) + "/tests/msccl/all_pairs.xml";
+  const json rows = collective_rows_of("all_reduce --cluster dgx-a100-80gb --gpus 4 --sizes 64K --algo " + file);
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0]["algorithm"], "all_pairs");
+  EXPECT_EQ(rows[0]["protocol"], "LL");
+  EXPECT_EQ(rows[0]["channels"], 3);
+  EXPECT_EQ(orrery("collective all_reduce --cluster dgx-a100-80gb --algo " + file).error,
+            "orrery: all_pairs: is for 4 GPUs, here are 8; take as many nodes and GPUs of each as it is for\n");
+  EXPECT_EQ(orrery("collective all_gather --cluster dgx-a100-80gb --gpus 4 --algo " + file).error,
+            "orrery: all_pairs: does all_reduce, not all_gather; ask for all_reduce\n");
+}
+
+TEST(Collective, SlicesAreOfRings) {
+  const json rows = collective_rows_of("all_reduce --cluster dgx-h100 --sizes 1G --slices --calibration none");
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0]["algorithm"], "ring in slices") << "though NCCL would take NVLS";
+  EXPECT_EQ(orrery("collective all_reduce --cluster dgx-h100 --sizes 1G --slices --calibration none --algo nvls").error,
+            "orrery: slices: are of rings, and NCCL would do this by nvls; let it choose among rings alone, or leave slices out\n");
+}
+
 TEST(Collective, SlipsAreToldWithPlaceFaultAndRemedy) {
   const std::string a100 = " --cluster dgx-a100-80gb";
   const std::vector<Slip> slips = {
@@ -183,6 +219,16 @@ TEST(Collective, SlipsAreToldWithPlaceFaultAndRemedy) {
       {"all_reduce" + a100 + " --gpus 9", 2, {"--gpus: ", "write 1 to 8"}},
       {"all_reduce" + a100 + " --dtype halff", 2, {"--dtype: ", "did you mean \"half\"?"}},
       {"all_reduce" + a100 + " --algo rings", 2, {"--algo: ", "did you mean ring?"}},
+      {"all_reduce" + a100 + " --algo brucks", 2, {"--algo: ", "did you mean bruck?"}},
+      {"all_reduce" + a100 + " --algo ring,bruck",
+       2,
+       {"--algo: \"bruck\" is unknown", "alone may stand recursive_halving_doubling, bruck, "}},
+      {"all_reduce" + a100 + " --algo bruck", 6, {"bruck has no all_reduce"}},
+      {"send_receive" + a100 + " --algo direct", 6, {"direct: has no send_receive"}},
+      {"all_reduce" + a100 + " --algo direct --slices", 2, {"--slices: ", "leave --algo out"}},
+      {"all_reduce" + a100 + " --algo direct --proto ^ll", 2, {"--proto: ", "leaves 2 protocols", "write ll, ll128 or simple"}},
+      {"all_reduce" + a100 + " --algo nowhere.xml", 2, {"nowhere.xml: no such file"}},
+      {"all_reduce" + a100 + " --algo a.xml --proto ll", 2, {"--proto: ", "leave --proto out"}},
       {"all_reduce" + a100 + " --proto ll127", 2, {"--proto: ", "did you mean ll128?"}},
       {"all_reduce" + a100 + " --algo nvls", 6, {"no algorithm is left for all_reduce"}},
       {"all_gather" + a100 + " --nodes 2 --algo tree", 6, {"no algorithm is left for all_gather"}},

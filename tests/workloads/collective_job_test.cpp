@@ -225,6 +225,64 @@ TEST(CollectiveJob, ARingShiftTakesAsLongAsItsLongestMessage) {
   EXPECT_EQ(rows_by_nccl(pair, cluster).front().time.ticks, 0) << "alone there is nobody to send to";
 }
 
+TEST(CollectiveJob, StepsPayTheirLaunchOnce) {
+  // Two nodes of one GPU exchange their parts: 8.4 us to launch, a hop of 14 us, 24,625,000 bytes at 98.5 % of 25 GB/s.
+  topology::NodeSpec lonely = committed::dgx_a100();
+  lonely.gpus = lonely.nics = 1;
+  const Cluster cluster = nodes_of(lonely, 2);
+  CollectiveJob job = job_on(cluster, {CollectiveKind::all_gather}, {{2 * 24'625'000}});
+  job.way = ByAlgorithm{StepAlgorithm::direct};
+  const CollectiveRow row = rows_by_nccl(job, cluster).front();
+  EXPECT_NEAR(row.time.seconds() * 1e6, 8.4 + 14 + 1000, 0.001);
+  EXPECT_EQ(algorithm_name(row), "direct");
+  EXPECT_EQ(row.plan.protocol, Protocol::simple);
+  EXPECT_EQ(row.plan.thread_blocks, 1);
+  job.ranks.resize(1);
+  EXPECT_EQ(rows_by_nccl(job, cluster).front().time.ticks, 0) << "alone there is nobody to send to";
+}
+
+TEST(CollectiveJob, StepsOfAHierarchyFollowTheNodes) {
+  // 3 nodes of 2 GPUs by NVLink, 2 of each and then 2, 2 and 1: without nodes alike there is no row, and a ring of 5 is what is left.
+  topology::NodeSpec pair = committed::dgx_a100();
+  pair.gpus = pair.nics = 2;
+  const Cluster cluster = nodes_of(pair, 3);
+  CollectiveJob job = job_on(cluster, all_reduce, {6_MiB});
+  job.way = ByAlgorithm{StepAlgorithm::hierarchical};
+  const CollectiveRow even = rows_by_nccl(job, cluster).front();
+  // In the node 3.4 us and half of the bytes at 240 GB/s, twice; across, 4 steps of 14 us and a sixth of the bytes at 98.5 % of 25 GB/s.
+  const double bytes = 6 * 1048576;
+  EXPECT_NEAR(even.time.seconds(), 8.4e-6 + 2 * (3.4e-6 + bytes / 2 / 240e9) + 4 * (14e-6 + bytes / 6 / 24.625e9), 1e-10);
+  job.ranks.pop_back();
+  const CollectiveRow odd = rows_by_nccl(job, cluster).front();
+  EXPECT_EQ(odd.plan.thread_blocks, 1) << "a ring";
+}
+
+TEST(CollectiveJob, SlicesTakeWhatLinksAllowAndHideHops) {
+  // On 4 nodes NCCL's estimate of 1 GiB is all bytes but for 0.6 ms of hops, which slices hide behind each other.
+  const Cluster cluster = nodes_of(committed::dgx_a100(), 4);
+  CollectiveJob job = job_on(cluster, all_reduce, {1_GiB});
+  job.filter = parse_nccl_filter("ring", "simple");
+  const CollectiveRow estimate = rows_by_nccl(job, cluster).front();
+  job.way = InSlices{};
+  const CollectiveRow slices = rows_by_nccl(job, cluster).front();
+  EXPECT_EQ(algorithm_name(slices), "ring in slices");
+  EXPECT_EQ(slices.plan.thread_blocks, estimate.plan.thread_blocks);
+  const double bytes_alone = (estimate.time - estimate.plan.latency).seconds();
+  EXPECT_GE(slices.time.seconds(), bytes_alone);
+  EXPECT_LT(slices.time.seconds(), 1.02 * bytes_alone);
+}
+
+TEST(CollectiveJob, StepsOfAnotherCollectiveOrSizeAreRefused) {
+  const Cluster cluster = nodes_of(committed::dgx_a100(), 1);
+  CollectiveJob job = job_on(cluster, all_reduce, {1_MiB});
+  job.way = steps_of(StepAlgorithm::direct, CollectiveKind::all_reduce, {.ranks = 4});
+  EXPECT_THROW(rows_by_nccl(job, cluster), sim::Error);
+  job.way = steps_of(StepAlgorithm::direct, CollectiveKind::all_gather, {.ranks = 8});
+  EXPECT_THROW(rows_by_nccl(job, cluster), sim::Error);
+  job.way = steps_of(StepAlgorithm::direct, CollectiveKind::all_reduce, {.ranks = 8});
+  EXPECT_GT(rows_by_nccl(job, cluster).front().time.ticks, 0);
+}
+
 TEST(CollectiveJob, ABarrierIsAnAllReduceOfOneElement) {
   const Cluster cluster = nodes_of(committed::dgx_a100(), 4);
   const CollectiveRow barrier = row_by_nccl(cluster, {CollectiveKind::barrier}, {});

@@ -1,0 +1,22 @@
+// How `orrery collective` is to do it: --algo, --proto and --slices.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "workloads/collective_job.h"
+
+namespace orrery::cli {
+
+struct CollectiveWayOptions {
+  std::string algorithms;  // NCCL's to choose from, one of the literature, or a file of MSCCL's
+  std::string protocols;
+  bool slices = false;
+};
+
+void add_way_options(CLI::App& command, CollectiveWayOptions& options);
+
+/// Sets the job's way, and what NCCL may choose from. Reads the file where there is one.
+void choose_way(const CollectiveWayOptions& options, workloads::CollectiveJob& job);
+
+}  // namespace orrery::cli
