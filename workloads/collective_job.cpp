@@ -206,9 +206,13 @@ class Conductor {
     row.plan = plan(row);
     if (steps_) row.way = steps_->name;
     if (row.plan.algorithm == Algorithm::none) return row;
-    if (steps_) return play_in_kernel(std::move(row), program_of(*steps_, row.bytes, job_.type.type), {.protocol = steps_->protocol});
+    if (steps_) {
+      const sim::Program program = program_of(*steps_, row.bytes, job_.type.type);
+      return play_in_kernel(std::move(row), program, {.protocol = steps_->protocol});
+    }
     if (std::holds_alternative<InSlices>(job_.way)) return play_in_slices(std::move(row));
-    return play(std::move(row), job_.operation.kind ? collective_program(job_, row) : shift_program(job_, row));
+    const sim::Program program = job_.operation.kind ? collective_program(job_, row) : shift_program(job_, row);
+    return play(std::move(row), program);
   }
 
  private:
@@ -249,7 +253,8 @@ class Conductor {
     const RingSlices slices{.kind = *job_.operation.kind,
                             .rings = rings_of(group, plan.thread_blocks),
                             .sizes = slice_sizes(*job_.operation.kind, plan.protocol)};
-    return play_in_kernel(std::move(row), program_of(slices, std::max(row.bytes, job_.type.size())), messages);
+    const sim::Program program = program_of(slices, std::max(row.bytes, job_.type.size()));
+    return play_in_kernel(std::move(row), program, messages);
   }
 
   CollectiveModel::Reach reach() const { return shape_.counts.nodes > 1 ? CollectiveModel::Reach::nodes : CollectiveModel::Reach::node; }
