@@ -73,21 +73,26 @@ void describe(Fields& fields, workloads::CollectiveCalibration& collectives) {
 }
 
 void describe(Fields& fields, workloads::NodeCollectives& measured) {
-  fields.required("ring", "rings: launch + steps * hop + bytes over an edge * (1 / block_rate + blocks / link) / blocks + own part / own",
+  fields.required("ring",
+                  "rings: launch + spread * log2 blocks + steps * hop + bytes over an edge * (1 / block_rate + blocks / link) / blocks + "
+                  "own part / own + elements added up / blocks / sum_rate",
                   object(measured.ring));
-  fields.required("short_pairs", "all-to-all by LL: launch + peers * hop + bytes for them / rate + own part / own",
-                  object(measured.short_pairs));
-  fields.required("long_pairs", "the same by Simple", object(measured.long_pairs));
+  fields.required("pairs",
+                  "all-to-all: launch + peers * hop + bytes for them * (1 / block_rate + blocks / link) / blocks + a chunk / chunk_rate; "
+                  "by LL without link and chunk",
+                  object(measured.pairs));
 }
 
 void describe(Fields& fields, workloads::RingTimes& ring) {
   fields.required("ll", "4 bytes of data with 4 of flag", object(ring.protocols[0]));
   fields.required("ll128", "120 bytes of data in 128", object(ring.protocols[1]));
   fields.required("simple", "data alone, with fences", object(ring.protocols[2]));
+  fields.required("spread", "of twice as many blocks", quantity(ring.spread, Zero::allowed));
   fields.required("link", "of a GPU's NVLinks, one way", quantity(ring.link));
   fields.required("own_all_reduce", "of the rank's own part, which crosses no link", quantity(ring.own_all_reduce));
   fields.required("own_all_gather", "of the rank's own part, which crosses no link", quantity(ring.own_all_gather));
   fields.required("own_reduce_scatter", "of the rank's own part, which crosses no link", quantity(ring.own_reduce_scatter));
+  fields.required("sum_rate", "of a thread block, an operation an element", quantity(ring.sum_rate));
 }
 
 void describe(Fields& fields, workloads::ProtocolTimes& protocol) {
@@ -97,10 +102,13 @@ void describe(Fields& fields, workloads::ProtocolTimes& protocol) {
 }
 
 void describe(Fields& fields, workloads::PairTimes& pairs) {
-  fields.required("launch", "of the kernel", quantity(pairs.launch, Zero::allowed));
   fields.required("hop", "of each peer", quantity(pairs.hop, Zero::allowed));
-  fields.required("rate", "to all peers together", quantity(pairs.rate));
-  fields.required("own", "of the copy of the rank's own part", quantity(pairs.own));
+  fields.required("ll_launch", "of the kernel, where messages are short", quantity(pairs.ll_launch, Zero::allowed));
+  fields.required("ll_block_rate", "of a thread block by LL, flags included", quantity(pairs.ll_block_rate));
+  fields.required("launch", "of the kernel, where messages are long", quantity(pairs.launch, Zero::allowed));
+  fields.required("block_rate", "of a thread block by Simple, which sends and receives", quantity(pairs.block_rate));
+  fields.required("link", "of a GPU's NVLinks, one way", quantity(pairs.link));
+  fields.required("chunk_rate", "of the first chunk of a message, or all of a shorter one", quantity(pairs.chunk_rate));
 }
 
 void describe(Fields& fields, workloads::Provenance& provenance) {

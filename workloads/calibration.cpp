@@ -22,8 +22,7 @@ Calibration carried_to(const topology::GpuSpec& gpu, Calibration calibration) {
   calibration.memory.stream_bandwidth = calibration.memory.stream_bandwidth * memory;
   calibration.memory.row_bandwidth = calibration.memory.row_bandwidth * memory;
   if (auto& on_node = calibration.collectives.on_node) {
-    for (sim::BytesPerSecond* own : {&on_node->ring.own_all_reduce, &on_node->ring.own_all_gather, &on_node->ring.own_reduce_scatter,
-                                     &on_node->short_pairs.own, &on_node->long_pairs.own}) {
+    for (sim::BytesPerSecond* own : {&on_node->ring.own_all_reduce, &on_node->ring.own_all_gather, &on_node->ring.own_reduce_scatter}) {
       *own = *own * memory;
     }
   }

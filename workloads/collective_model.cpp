@@ -132,14 +132,15 @@ CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes,
   if (is_in_pairs(kind)) return plan_pairs(kind, bytes, shape);
   const std::optional<TunerChoice> choice = tuner_choice(kind, bytes, shape.communicator, nccl_, filter_);
   if (!choice) throw no_way("no algorithm is left for " + std::string(sim::name_of(kind)), "let NCCL choose from more of them");
-  return plan_tuned(kind, bytes, *choice, shape);
+  return plan_tuned(kind, bytes, type, *choice, shape);
 }
 
 CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, std::span<const GpuId> members) const {
   return plan(kind, bytes, type, shape(group(members)));
 }
 
-CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes, NcclWay way, std::span<const GpuId> members) const {
+CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes, NcclWay way, std::span<const GpuId> members,
+                                     sim::DataType type) const {
   if (members.size() <= 1 || bytes.count == 0) return {.kind = kind};
   const GroupShape of_group = shape(group(members));
   const std::optional<TunerCost> cost = tuner_cost(kind, bytes, way, of_group.communicator, nccl_);
@@ -148,10 +149,10 @@ CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes,
                      " and " + std::string(name_of(way.protocol)),
                  "leave the choice to NCCL");
   }
-  return plan_tuned(kind, bytes, {way, *cost}, of_group);
+  return plan_tuned(kind, bytes, type, {way, *cost}, of_group);
 }
 
-CollectivePlan CollectiveModel::plan_tuned(sim::CollectiveKind kind, sim::Bytes bytes, const TunerChoice& choice,
+CollectivePlan CollectiveModel::plan_tuned(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const TunerChoice& choice,
                                            const GroupShape& shape) const {
   CollectivePlan plan{.algorithm = algorithm_of(choice.way.algorithm), .kind = kind, .protocol = choice.way.protocol};
   plan.thread_blocks = nccl_launch(kind, bytes, choice.way, shape.communicator, nccl_).channels;
@@ -161,8 +162,8 @@ CollectivePlan CollectiveModel::plan_tuned(sim::CollectiveKind kind, sim::Bytes 
                    shape.slowness * network_steps(plan.algorithm, kind, shape.counts.nodes);
     time.seconds_per_byte /= calibration_.inter_bandwidth_scale;
   } else if (calibration_.on_node && plan.algorithm == Algorithm::ring) {
-    time =
-        ring_time(kind, {.ranks = shape.counts.ranks, .protocol = plan.protocol, .blocks = plan.thread_blocks}, calibration_.on_node->ring);
+    const RingConduct conduct{.ranks = shape.counts.ranks, .protocol = plan.protocol, .blocks = plan.thread_blocks, .type = type};
+    time = ring_time(kind, conduct, calibration_.on_node->ring);
   }
   plan.latency = time.latency;
   // Wire bytes on an edge for each byte of the operation, so that edge_bytes / edge_rate = bytes / bandwidth.
@@ -185,7 +186,7 @@ CollectivePlan CollectiveModel::plan_pairs(sim::CollectiveKind kind, sim::Bytes 
   plan.latency = (message_latency(on_one_node) + shape.slowness) * rounds;
   plan.edge_rate = shape.message_rate * (1.0 / (ranks - 1));
   if (!calibration_.on_node) return plan;
-  const NodeTime time = pairs_time(bytes, ranks, plan.thread_blocks, *calibration_.on_node);
+  const NodeTime time = pairs_time(bytes, ranks, plan.thread_blocks, calibration_.on_node->pairs);
   if (on_one_node) plan.latency = time.latency;
   plan.edge_rate = {share / time.seconds_per_byte};
   return plan;

@@ -67,7 +67,8 @@ class CollectiveModel {
   CollectivePlan plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const GroupShape& shape) const;
   CollectivePlan plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, std::span<const topology::GpuId> members) const;
   /// The same in a given way. Throws sim::Error (unavailable) where the communicator cannot use it.
-  CollectivePlan plan(sim::CollectiveKind kind, sim::Bytes bytes, NcclWay way, std::span<const topology::GpuId> members) const;
+  CollectivePlan plan(sim::CollectiveKind kind, sim::Bytes bytes, NcclWay way, std::span<const topology::GpuId> members,
+                      sim::DataType type = sim::DataType::fp16) const;
 
   /// Of the plan's edges. The root of a broadcast or reduce, gather or scatter is the first member.
   Paths paths(const CollectivePlan& plan, std::span<const topology::GpuId> members) const;
@@ -80,7 +81,8 @@ class CollectiveModel {
   sim::Duration launch(Protocol protocol, Reach reach) const;
 
  private:
-  CollectivePlan plan_tuned(sim::CollectiveKind kind, sim::Bytes bytes, const TunerChoice& choice, const GroupShape& shape) const;
+  CollectivePlan plan_tuned(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const TunerChoice& choice,
+                            const GroupShape& shape) const;
   CollectivePlan plan_pairs(sim::CollectiveKind kind, sim::Bytes bytes, const GroupShape& shape) const;
   /// Over a fabric that is no slower than the one behind NCCL's constants.
   sim::Duration message_latency(bool on_one_node) const;

@@ -32,8 +32,8 @@ struct Row {
 
   bool is_in_pairs() const { return workloads::is_in_pairs(sample.kind); }
   double seconds(const NodeCollectives& measured) const {
-    if (is_in_pairs()) return pairs_time(sample.bytes, sample.gpus, plan.thread_blocks, measured).seconds(sample.bytes);
-    const RingConduct conduct{.ranks = sample.gpus, .protocol = plan.protocol, .blocks = plan.thread_blocks};
+    if (is_in_pairs()) return pairs_time(sample.bytes, sample.gpus, plan.thread_blocks, measured.pairs).seconds(sample.bytes);
+    const RingConduct conduct{.ranks = sample.gpus, .protocol = plan.protocol, .blocks = plan.thread_blocks, .type = sample.type};
     return ring_time(sample.kind, conduct, measured.ring).seconds(sample.bytes);
   }
 };
@@ -98,6 +98,7 @@ void each_constant(RingTimes& ring, const std::vector<Row>& rows, const auto& se
     see(ring.protocols[p].hop);
     see(ring.protocols[p].block_rate);
   }
+  see(ring.spread);
   see(ring.link);
   const auto see_own = [&](sim::CollectiveKind kind, sim::BytesPerSecond& own) {
     if (is_told([kind](const Row& row) { return row.sample.kind == kind; })) see(own);
@@ -105,18 +106,22 @@ void each_constant(RingTimes& ring, const std::vector<Row>& rows, const auto& se
   see_own(sim::CollectiveKind::all_reduce, ring.own_all_reduce);
   see_own(sim::CollectiveKind::all_gather, ring.own_all_gather);
   see_own(sim::CollectiveKind::reduce_scatter, ring.own_reduce_scatter);
+  see(ring.sum_rate);
 }
 void each_constant(PairTimes& pairs, const std::vector<Row>&, const auto& see) {
-  see(pairs.launch);
   see(pairs.hop);
-  see(pairs.rate);
-  see(pairs.own);
+  see(pairs.ll_launch);
+  see(pairs.ll_block_rate);
+  see(pairs.launch);
+  see(pairs.block_rate);
+  see(pairs.link);
+  see(pairs.chunk_rate);
 }
 
 double number_of(sim::Duration duration) { return duration.seconds(); }
-double number_of(sim::BytesPerSecond rate) { return rate.value; }
+double number_of(auto rate) { return rate.value; }
 void set_number(sim::Duration& duration, double seconds) { duration = sim::Duration::from_seconds(seconds); }
-void set_number(sim::BytesPerSecond& rate, double value) {
+void set_number(auto& rate, double value) {
   constexpr double no_limit = 1e13;  // where nothing shows, it runs off
   rate = {std::min(value, no_limit)};
 }
@@ -166,8 +171,7 @@ CollectiveCalibration fit_collectives(const std::vector<CollectiveSample>& sampl
   };
   fit_part(measured, rows, [](NodeCollectives& all) -> RingTimes& { return all.ring; }, loss_of(false), options);
   if (std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.is_in_pairs(); })) {
-    fit_part(measured, rows, [](NodeCollectives& all) -> PairTimes& { return all.short_pairs; }, loss_of(true), options);
-    fit_part(measured, rows, [](NodeCollectives& all) -> PairTimes& { return all.long_pairs; }, loss_of(true), options);
+    fit_part(measured, rows, [](NodeCollectives& all) -> PairTimes& { return all.pairs; }, loss_of(true), options);
   }
   fitted.on_node = measured;
   if (!sends.empty()) fitted = fit_sends(sends, fitted, options);

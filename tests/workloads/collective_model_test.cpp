@@ -49,15 +49,17 @@ TEST(CollectiveModel, OnANodeTheCalibrationSaysHowLongARingTakes) {
   NodeCollectives& measured = calibration.on_node.emplace();
   measured.ring.protocols[2] = {.launch = 20_us, .hop = 5_us, .block_rate = sim::gigabytes_per_second(25)};
   measured.ring.link = sim::gigabytes_per_second(300);
+  measured.ring.spread = 1_us;
   measured.ring.own_all_reduce = sim::gigabytes_per_second(500);
+  measured.ring.sum_rate = {125e9};
   const CollectiveModel model(cluster, committed::nccl(), calibration);
-  // 100 MB over 2 GPUs by Simple on 24 blocks: 2 steps of 5 us; 100 MB over each edge, at 600 GB/s through the blocks and 300 over NVLink;
-  // 50 MB of its own at 500 GB/s.
+  // 100 MB over 2 GPUs by Simple on 24 blocks: 2 steps of 5 us and 4.58 doublings of 1 us; 100 MB over each edge, at 600 GB/s through the
+  // blocks and 300 over NVLink; 50 MB of its own at 500 GB/s; 25 million halves added at 24 x 125 G/s.
   const CollectivePlan plan =
       model.plan(CollectiveKind::all_reduce, 100_MB, NcclWay{NcclAlgorithm::ring, Protocol::simple}, gpus_of_nodes(cluster, 1, {0, 1}));
   EXPECT_EQ(plan.thread_blocks, 24);
-  EXPECT_EQ(plan.latency, 30_us);
-  EXPECT_NEAR(alone(plan) - plan.latency.seconds(), 100e6 / 600e9 + 100e6 / 300e9 + 50e6 / 500e9, 1e-9);
+  EXPECT_NEAR(plan.latency.seconds(), 34.585e-6, 1e-9);
+  EXPECT_NEAR(alone(plan) - plan.latency.seconds(), 100e6 / 600e9 + 100e6 / 300e9 + 50e6 / 500e9 + 25e6 / 3e12, 1e-9);
 }
 
 TEST(CollectiveModel, BetweenNodesCalibrationHasItsOwnScales) {

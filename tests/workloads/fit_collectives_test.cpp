@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 #include "sim/error.h"
 #include "tests/committed.h"
@@ -16,6 +17,16 @@ namespace orrery::workloads {
 namespace {
 
 using sim::CollectiveKind;
+
+struct MeanError {
+  double sum = 0;
+  int rows = 0;
+  void add(double error) {
+    sum += error;
+    ++rows;
+  }
+  double mean() const { return sum / rows; }
+};
 
 TEST(FitCollectives, RecoversTheConstantsThatMadeTheSamples) {
   const NcclConstants nccl = committed::nccl();
@@ -41,7 +52,7 @@ TEST(FitCollectives, RecoversTheConstantsThatMadeTheSamples) {
   for (ProtocolTimes& protocol : start.on_node->ring.protocols)
     protocol.launch = sim::Duration::from_seconds(protocol.launch.seconds() * 1.2);
   start.on_node->ring.link = start.on_node->ring.link * 0.9;
-  start.on_node->long_pairs.rate = start.on_node->long_pairs.rate * 0.8;
+  start.on_node->pairs.block_rate = start.on_node->pairs.block_rate * 0.8;
   start.send_bandwidth = start.send_bandwidth * 0.7;
   const CollectiveCalibration fitted = fit_collectives(samples, sends, start, node, nccl, {.evaluations = 20'000});
   // What a block and what the links take can stand for each other in part; the times they make are the samples'.
@@ -68,6 +79,29 @@ TEST(FitCollectives, TheCommittedCalibrationHasTheResidualsThatItStates) {
     EXPECT_EQ(std::round(found[i].median * 1000), std::round(stated.median * 1000)) << stated.rows_of;
     EXPECT_EQ(std::round(found[i].p90 * 1000), std::round(stated.p90 * 1000)) << stated.rows_of;
     EXPECT_EQ(std::round(found[i].bias * 1000), std::round(stated.bias * 1000)) << stated.rows_of;
+  }
+}
+
+TEST(FitCollectives, EachCollectiveIsWithinEightPercentAndFourFromAMebibyte) {
+  const auto data = committed::measured_data();
+  if (!data) GTEST_SKIP() << "ORRERY_DATA is not set: no measured collectives";
+  const topology::Cluster cluster({.node = committed::dgx_a100(), .nodes = 1, .fabric = {}});
+  const CollectiveModel model(cluster, committed::nccl(), committed::a100().collectives);
+  std::map<CollectiveKind, MeanError> all;
+  std::map<CollectiveKind, MeanError> long_ones;
+  for (const CollectiveSample& sample : measured::collectives(*data)) {
+    std::vector<topology::GpuId> members;
+    for (int i = 0; i < sample.gpus; ++i) members.push_back(topology::GpuId{static_cast<std::uint32_t>(i)});
+    const CollectivePlan plan = model.plan(sample.kind, sample.bytes, sample.type, members);
+    const double seconds = plan.latency.seconds() + (plan.edge_bytes / plan.edge_rate).seconds();
+    const double error = std::abs(seconds / sample.measured.seconds() - 1);
+    all[sample.kind].add(error);
+    if (sample.bytes.count >= 1 << 20) long_ones[sample.kind].add(error);
+  }
+  ASSERT_EQ(all.size(), 4);
+  for (const auto& [kind, error] : all) {
+    EXPECT_LE(error.mean(), 0.08) << sim::name_of(kind);
+    EXPECT_LE(long_ones.at(kind).mean(), 0.04) << sim::name_of(kind);
   }
 }
 
