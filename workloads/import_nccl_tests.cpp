@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "sim/error.h"
+#include "sim/printable.h"
 
 namespace orrery::workloads {
 namespace {
@@ -32,7 +33,7 @@ std::optional<Number> number_from(std::string_view word) {
 
 sim::Error wrong_line(const std::string& name, int line, std::string what) {
   return sim::Error({.place = name + ":" + std::to_string(line),
-                     .what = std::move(what),
+                     .what = sim::printable(std::move(what)),
                      .remedy = "give what nccl-tests printed, from its heading \"size count type ... time algbw busbw\" on"});
 }
 
@@ -75,8 +76,9 @@ NcclTestsLog read_nccl_tests(std::string_view text, const std::string& name) {
     if (const auto found = time_from_end(words)) from_end = found;
     if (!from_end || !begins_with_a_number(words)) continue;
     const NcclTestsRow row = row_from(words, *from_end, name, line);
-    if (log.type.empty()) log.type = words[2];
-    if (words[2] != log.type) throw wrong_line(name, line, "rows of " + log.type + " and of " + std::string(words[2]));
+    const std::string type = sim::printable(std::string(words[2]));
+    if (log.type.empty()) log.type = type;
+    if (type != log.type) throw wrong_line(name, line, "rows of " + log.type + " and of " + type);
     if (row.size.count > 0) log.rows.push_back(row);
   }
   if (!from_end) throw wrong_line(name, 1, "there is no heading of nccl-tests");

@@ -59,6 +59,7 @@ TEST(ImportNcclTests, WhatIsNoLogIsRefusedWithItsLine) {
   expect_refused(heading, "log:2", "there is no row below the heading");
   expect_refused(heading + "8 2 float sum\n", "log:3", "the row has fewer columns than the heading");
   expect_refused(heading + "8 2 float sum -1 fast 0 0 0 19.3 0 0 0\n", "log:3", "\"fast\" is no time in microseconds");
+  expect_refused(heading + "8 2 float sum -1 \x1b[31m 0 0 0 19.3 0 0 0\n", "log:3", "\"?[31m\" is no time in microseconds");
   expect_refused(heading + "8 2 float sum -1 -1 0 0 0 19.3 0 0 0\n", "log:3", "\"-1\" is no time in microseconds");
   expect_refused(heading + "8 2 float sum -1 nan 0 0 0 19.3 0 0 0\n", "log:3", "\"nan\" is no time in microseconds");
   expect_refused(heading + "99999999999999999999 2 float sum -1 1 0 0 0 19.3 0 0 0\n", "log:3", "\"99999999999999999999\" is no size");
