@@ -183,21 +183,31 @@ int Cluster::append_path(GpuId from, Port out, GpuId to, Port in, std::uint64_t 
     }
     return 0;
   }
-  if (!fabric_.shape().joins_rails() && serving_rail(in) != serving_rail(out)) out.rail = serving_rail(in);
-  const GpuId sender = this->sender(from, out.rail);
+  out.rail = leaving_rail(out, in);
   int hops = 0;
   for (int share = 0; share < shares; ++share) {
     const Route route = fabric_.route(out, in, flow, share);
-    if (sender != from) {
-      path.push_back(resource(from, GpuPart::nvlink_out));
-      path.push_back(resource(sender, GpuPart::nvlink_in));
-    }
-    path.push_back(resource(sender, GpuPart::pcie_out));
+    append_way_out(from, out.rail, path);
     for (const LinkId link : route) path.push_back(sim::ResourceId{static_cast<std::uint32_t>(first_link()) + index(link)});
     path.push_back(resource(to, GpuPart::pcie_in));
     hops = std::max(hops, route.hops());
   }
   return hops;
+}
+
+int Cluster::leaving_rail(Port out, Port in) const {
+  if (fabric_.shape().joins_rails()) return out.rail;
+  const int rail = serving_rail(in);
+  return rail == serving_rail(out) ? out.rail : rail;
+}
+
+void Cluster::append_way_out(GpuId from, int rail, std::vector<sim::ResourceId>& path) const {
+  const GpuId sender = this->sender(from, rail);
+  if (sender != from) {
+    path.push_back(resource(from, GpuPart::nvlink_out));
+    path.push_back(resource(sender, GpuPart::nvlink_in));
+  }
+  path.push_back(resource(sender, GpuPart::pcie_out));
 }
 
 int Cluster::serving_rail(Port port) const {

@@ -97,6 +97,11 @@ class Cluster {
   int append_path(GpuId from, GpuId to, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
   int append_path(GpuId from, GpuId to, Rails rails, std::uint64_t flow, std::vector<sim::ResourceId>& path) const;
 
+  /// The two halves of that way, for who adds up many: the rail by which data for `in` leave that were to leave by `out`, and what they
+  /// cross from a GPU to its node's NIC of that rail, in one share.
+  int leaving_rail(Port out, Port in) const;
+  void append_way_out(GpuId from, int rail, std::vector<sim::ResourceId>& path) const;
+
   /// Links of the fabric on a shortest path between two GPUs; 0 within a node. Throws sim::Error where nothing joins them.
   int hops(GpuId from, GpuId to) const;
   int hops(GpuId from, GpuId to, Rails rails) const;

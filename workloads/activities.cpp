@@ -98,7 +98,6 @@ class Activities {
   ActivityFlows flows_;
   std::vector<std::vector<ReceiveSlot>> receives_;  // by role, in order of key
   std::vector<GroupShape> shapes_;                  // each once
-  std::vector<Edge> edges_;                         // scratch of collective
 };
 
 std::vector<std::vector<Call>> Activities::calls_by_communicator() const {
@@ -129,9 +128,10 @@ void Activities::reserve(const std::vector<std::vector<Call>>& calls) {
     if (of_communicator.empty()) continue;
     const sim::Communicator& communicator = program_.communicators[static_cast<std::size_t>(of_communicator.front().what.communicator)];
     const auto members = static_cast<std::size_t>(sim::Lattice{.first = 0, .extents = communicator.members}.size());
-    const auto& [role, slot] = of_communicator.front().callers.front();
-    for (const Edge& edge : communications_.edges({&roles[role].slots[slot], roles[role].ranks.front()}, cluster_, collectives_))
-      flows_.cross(edge);
+    const sim::Collect& what = of_communicator.front().what;
+    const std::vector<GpuId> first = communications_.members(what.communicator, 0);
+    const Group nodes = collectives_.group(first);
+    flows_.cross(nodes, collectives_.plan(what.kind, tuner_bytes(what, nodes.ranks()), what.type, collectives_.shape(nodes)));
     const ActivityFlows::Size size = flows_.size();
     demands += size.demands * static_cast<std::size_t>(communicator.groups.size());
     for (const Call& call : of_communicator) {
@@ -184,9 +184,7 @@ ActivityId Activities::collective(const sim::Collect& what, std::int32_t number,
                                  [&](const KnownGroup::Made& other) { return other.algorithm == plan->algorithm && other.edges == kind; });
   if (made != group.made.end()) return flows_.add_like(made->activity, *plan, ranks);
   lay_out();
-  edges_.clear();
-  append_collective_edges(*nodes, plan->algorithm, what.kind, edges_);
-  for (const Edge& edge : edges_) flows_.cross(edge);
+  flows_.cross(*nodes, *plan);
   const ActivityId id = flows_.add(*plan, ranks);
   group.made.push_back({plan->algorithm, kind, id});
   return id;

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "workloads/all_to_all_demands.h"
 #include "workloads/collective_edges.h"
 
 namespace orrery::workloads {
@@ -57,11 +58,30 @@ void ActivityFlows::add_flow(const CollectivePlan& plan, std::uint32_t first_dem
   ++model_.activities.back().flow_count;
 }
 
+void ActivityFlows::cross(const Group& group, const CollectivePlan& plan) {
+  const bool is_all_to_all = plan.algorithm == Algorithm::point_to_point && plan.kind == sim::CollectiveKind::all_to_all;
+  if (is_all_to_all && granularity(plan) == Granularity::hyperflow) return append_all_to_all_demands(group, tally_, summed_);
+  edges_.clear();
+  append_collective_edges(group, plan.algorithm, plan.kind, edges_);
+  for (const Edge& edge : edges_) cross(edge);
+}
+
+// Those of what was crossed, and to ends_ where each flow's end.
+void ActivityFlows::append_crossed(Granularity granularity, std::vector<sim::Demand>& demands) {
+  ends_.clear();
+  if (summed_.empty()) {
+    append_demands(granularity, paths_, tally_, demands, ends_);
+  } else {
+    demands.insert(demands.end(), summed_.begin(), summed_.end());
+    ends_.push_back(static_cast<std::uint32_t>(demands.size()));
+  }
+  paths_.clear();
+  summed_.clear();
+}
+
 ActivityFlows::Size ActivityFlows::size() {
   std::vector<sim::Demand> demands;
-  ends_.clear();
-  append_demands(options_.granularity, paths_, tally_, demands, ends_);
-  paths_.clear();
+  append_crossed(options_.granularity, demands);
   return {.flows = ends_.size(), .demands = demands.size()};
 }
 
@@ -69,11 +89,11 @@ ActivityId ActivityFlows::add(const CollectivePlan& plan, int participants) {
   const ActivityId id = add_activity(plan, participants);
   if (plan.edge_bytes.count > 0) {
     auto begin = static_cast<std::uint32_t>(model_.demands.size());
-    ends_.clear();
-    append_demands(granularity(plan), paths_, tally_, model_.demands, ends_);
+    append_crossed(granularity(plan), model_.demands);
     for (const std::uint32_t end : ends_) add_flow(plan, std::exchange(begin, end), end);
   }
   paths_.clear();
+  summed_.clear();
   return id;
 }
 

@@ -14,6 +14,7 @@
 #include "sim/model.h"
 #include "topology/cluster.h"
 #include "workloads/collective_plan.h"
+#include "workloads/group.h"
 #include "workloads/lower.h"
 #include "workloads/paths.h"
 
@@ -27,6 +28,8 @@ class ActivityFlows {
   /// What is added next moves along this edge too. Gives the links of the fabric that it crosses, 0 within a node. Throws sim::Error where
   /// the fabric is cut.
   int cross(const Edge& edge) { return paths_.append(cluster_, edge); }
+  /// ... along all edges of a collective, as planned.
+  void cross(const Group& group, const CollectivePlan& plan);
 
   struct Size {
     std::size_t flows = 0;
@@ -41,6 +44,7 @@ class ActivityFlows {
 
  private:
   Granularity granularity(const CollectivePlan& plan) const;
+  void append_crossed(Granularity granularity, std::vector<sim::Demand>& demands);
   sim::ActivityId add_activity(const CollectivePlan& plan, int participants);
   void add_flow(const CollectivePlan& plan, std::uint32_t first_demand, std::uint32_t end);
 
@@ -49,7 +53,9 @@ class ActivityFlows {
   sim::Model& model_;
   double least_capacity_ = 0;  // of any resource
   Paths paths_;
+  std::vector<sim::Demand> summed_;  // of an all-to-all, in place of paths
   Tally tally_;
+  std::vector<Edge> edges_;          // scratch of cross
   std::vector<std::uint32_t> ends_;  // scratch of add and size
 };
 

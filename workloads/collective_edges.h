@@ -12,7 +12,8 @@
 //   head PAT         one GPU a node: blocks of 1, 2, 4, ... ranks go as many ranks on, and fewer in the last step pairs       all-to-all,
 //   gather, scatter: a message a pair of ranks, by the NIC that is the receiver's rail (PXN)
 //
-// Channels that pass the same GPUs and NICs are one. Costs O(edges): channels x members, of an all-to-all the square of its members.
+// Channels that pass the same GPUs and NICs are one. Costs O(edges): channels x members, of an all-to-all the square of its members
+// (as one flow: workloads/all_to_all_demands.h).
 #pragma once
 
 #include <vector>
