@@ -58,18 +58,25 @@ void add_way_options(CLI::App& command, CollectiveWayOptions& options) {
       ->type_name("A|FILE.xml");
   command.add_option("--proto", options.protocols, "as NCCL_PROTO: simple, or ^ll; for other algorithms one, default simple")
       ->type_name("P");
+  command.add_option("--pxn", options.pxn, "messages by the receiver's rail; off: NCCL_PXN_DISABLE=1, by the sender's own NIC")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->type_name("{on,off}")
+      ->capture_default_str();
   command.add_flag("--slices", options.slices, "NCCL's rings slice by slice, as its kernels pass data on");
 }
 
 void choose_way(const CollectiveWayOptions& options, workloads::CollectiveJob& job) {
   const std::optional<workloads::StepAlgorithm> algorithm = workloads::step_algorithm(options.algorithms);
   const bool is_file = options.algorithms.ends_with(".xml");
+  const workloads::Pxn pxn = options.pxn == "off" ? workloads::Pxn::off : workloads::Pxn::on;
   if (!algorithm && !is_file) {
     const bool any_ring = options.slices && options.algorithms.empty();
     job.filter = filter_from(any_ring ? "ring" : options.algorithms, options.protocols);
+    job.filter.pxn = pxn;
     if (options.slices) job.way = workloads::InSlices{};
     return;
   }
+  job.filter.pxn = pxn;
   if (options.slices)
     throw sim::Error({.place = "--slices", .what = "are of NCCL's rings", .remedy = "leave --algo out, or write --algo ring"});
   if (algorithm) {

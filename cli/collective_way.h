@@ -1,4 +1,4 @@
-// How `orrery collective` is to do it: --algo, --proto and --slices.
+// How `orrery collective` is to do it: --algo, --proto, --pxn and --slices.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -11,6 +11,7 @@ namespace orrery::cli {
 struct CollectiveWayOptions {
   std::string algorithms;  // NCCL's to choose from, one of the literature, or a file of MSCCL's
   std::string protocols;
+  std::string pxn = "on";
   bool slices = false;
 };
 

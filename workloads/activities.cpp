@@ -240,7 +240,7 @@ void Activities::make_messages(const Communications::Role& role, std::uint32_t s
       peers_slot = receive_slot(peer.script, *send);
     }
     if (!peers_slot) throw_unmet(view, 2, 1);
-    const Edge edge = message_edge(cluster_, communications_.gpu(ends.from), communications_.gpu(ends.to));
+    const Edge edge = collectives_.message_edge(communications_.gpu(ends.from), communications_.gpu(ends.to));
     const auto hops = static_cast<std::size_t>(flows_.cross(edge));
     const auto group_of = [&](GpuId gpu) { return static_cast<std::size_t>(cluster_.group_of(gpu)); };
     const std::size_t known = (hops * groups + group_of(edge.from)) * groups + group_of(edge.to);

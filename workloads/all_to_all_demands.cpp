@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -14,11 +15,11 @@ namespace {
 using topology::GpuId;
 using topology::GpuPart;
 
-/// The GPUs of a node that take part, and on how many of them messages arrive by each rail.
+/// The GPUs of a node that take part, and how many of them have their NIC on each rail.
 struct Seats {
   int node = 0;
   std::vector<GpuId> gpus{};
-  std::map<int, std::size_t> arriving{};
+  std::map<int, std::size_t> on_rail{};
 };
 
 std::vector<Seats> seats_of(const topology::Cluster& cluster, std::span<const GpuId> members) {
@@ -29,7 +30,7 @@ std::vector<Seats> seats_of(const topology::Cluster& cluster, std::span<const Gp
     const auto [place, is_new] = places.try_emplace(node, seats.size());
     if (is_new) seats.push_back({.node = node});
     seats[place->second].gpus.push_back(gpu);
-    ++seats[place->second].arriving[cluster.rail_of(gpu)];
+    ++seats[place->second].on_rail[cluster.rail_of(gpu)];
   }
   return seats;
 }
@@ -47,21 +48,15 @@ class Sum {
     }
   }
 
-  /// From all GPUs of a node to those of all others.
-  void add_out_of(const Seats& from, const std::vector<Seats>& all) {
-    std::map<int, std::size_t> leaving;  // messages of one GPU by rail
-    for (const Seats& to : all) {
-      if (to.node == from.node) continue;
-      for (const auto& [rail, receivers] : to.arriving) {
-        const int out = cluster_.leaving_rail({from.node, rail}, {to.node, rail});
-        leaving[out] += receivers;
-        add_fabric({from.node, out}, {to.node, rail}, receivers * from.gpus.size());
+  /// From all GPUs of a node to those of all others: by the receiver's rail, or without PXN each by its own.
+  void add_out_of(const Seats& from, const std::vector<Seats>& all, Pxn pxn) {
+    if (pxn == Pxn::on) return add_out_of(from.node, from.gpus, all, std::nullopt);
+    for (const auto& [rail, senders] : from.on_rail) {
+      std::vector<GpuId> gpus;
+      for (const GpuId gpu : from.gpus) {
+        if (cluster_.rail_of(gpu) == rail) gpus.push_back(gpu);
       }
-    }
-    for (const auto& [rail, messages] : leaving) {
-      way_.clear();
-      for (const GpuId gpu : from.gpus) cluster_.append_way_out(gpu, rail, way_);
-      for (const sim::ResourceId resource : way_) add(resource, shares_ * messages);
+      add_out_of(from.node, gpus, all, rail);
     }
   }
 
@@ -70,6 +65,23 @@ class Sum {
   }
 
  private:
+  void add_out_of(int node, const std::vector<GpuId>& gpus, const std::vector<Seats>& all, std::optional<int> own_rail) {
+    std::map<int, std::size_t> leaving;  // messages of one GPU by rail
+    for (const Seats& to : all) {
+      if (to.node == node) continue;
+      for (const auto& [rail, receivers] : to.on_rail) {
+        const int out = cluster_.leaving_rail({node, own_rail.value_or(rail)}, {to.node, rail});
+        leaving[out] += receivers;
+        add_fabric({node, out}, {to.node, rail}, receivers * gpus.size());
+      }
+    }
+    for (const auto& [rail, messages] : leaving) {
+      way_.clear();
+      for (const GpuId gpu : gpus) cluster_.append_way_out(gpu, rail, way_);
+      for (const sim::ResourceId resource : way_) add(resource, shares_ * messages);
+    }
+  }
+
   void add(sim::ResourceId resource, std::size_t times) {
     if (times > 0) tally_.add(resource, static_cast<std::uint32_t>(times));
   }
@@ -102,7 +114,7 @@ void append_all_to_all_demands(const Group& group, Tally& tally, std::vector<sim
   Sum sum(cluster, tally);
   for (const Seats& node : seats) {
     sum.add_within(node);
-    sum.add_out_of(node, seats);
+    sum.add_out_of(node, seats, group.pxn());
     sum.add_into(node, ranks);
   }
   tally.take(demands);

@@ -3,7 +3,7 @@
 //
 //     append_all_to_all_demands(group, tally, demands);       // what append_demands makes of its edges as one flow, bit for bit
 //
-// Costs a route a pair of nodes and rail.
+// Costs a route a pair of nodes and rail; without PXN one a pair of rails.
 #pragma once
 
 #include <vector>

@@ -200,7 +200,7 @@ void EdgeWriter::pat(CollectiveKind kind) {
   }
 }
 
-void EdgeWriter::pair(GpuId from, GpuId to) { edges_.push_back(message_edge(group_.cluster(), from, to)); }
+void EdgeWriter::pair(GpuId from, GpuId to) { edges_.push_back(message_edge(group_.cluster(), from, to, group_.pxn())); }
 
 void EdgeWriter::pairs(CollectiveKind kind) {
   const auto members = group_.members();
@@ -230,10 +230,10 @@ CollectiveKind kind_of_edges(Algorithm algorithm, CollectiveKind kind) {
   return kind;
 }
 
-Edge message_edge(const topology::Cluster& cluster, GpuId from, GpuId to) {
+Edge message_edge(const topology::Cluster& cluster, GpuId from, GpuId to, Pxn pxn) {
   Edge edge{.from = from, .to = to};
   const int rail = cluster.rail_of(to);
-  if (cluster.node_of(from) != cluster.node_of(to)) edge.rails = {rail, rail};
+  if (cluster.node_of(from) != cluster.node_of(to)) edge.rails = {pxn == Pxn::on ? rail : cluster.rail_of(from), rail};
   return edge;
 }
 

@@ -10,7 +10,7 @@
 //   CollNet     direct: to the head of each NIC, up into the network and back, to everybody; chain: along the node's chain to the head
 //   NVLS        the node's NVSwitch adds up and deals out, a part a head; heads up into the network and back; NVLS tree: a double tree a
 //   head PAT         one GPU a node: blocks of 1, 2, 4, ... ranks go as many ranks on, and fewer in the last step pairs       all-to-all,
-//   gather, scatter: a message a pair of ranks, by the NIC that is the receiver's rail (PXN)
+//   gather, scatter: a message a pair of ranks, by the NIC that is the receiver's rail (PXN, unless it is off)
 //
 // Channels that pass the same GPUs and NICs are one. Costs O(edges): channels x members, of an all-to-all the square of its members
 // (as one flow: workloads/all_to_all_demands.h).
@@ -39,7 +39,8 @@ sim::CollectiveKind kind_of_edges(Algorithm algorithm, sim::CollectiveKind kind)
 double bytes_an_edge(const GroupCounts& group, Algorithm algorithm, sim::CollectiveKind kind);
 
 /// The edge of a message between two GPUs: where their nodes differ, by the NIC of the receiver's rail on both sides (NCCL's PXN), so that
-/// it crosses no more of the fabric than it must.
-Edge message_edge(const topology::Cluster& cluster, topology::GpuId from, topology::GpuId to);
+/// it crosses no more of the fabric than it must; without PXN by the sender's own NIC, and from rail to rail in the fabric, where it joins
+/// them.
+Edge message_edge(const topology::Cluster& cluster, topology::GpuId from, topology::GpuId to, Pxn pxn = Pxn::on);
 
 }  // namespace orrery::workloads

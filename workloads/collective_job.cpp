@@ -129,11 +129,11 @@ struct LongestHop {
   int hops = -1;  // links of the fabric
 };
 
-LongestHop longest_hop(const topology::Cluster& cluster, const Placement& ranks) {
+LongestHop longest_hop(const topology::Cluster& cluster, const Placement& ranks, Pxn pxn) {
   LongestHop longest;
   for (std::size_t i = 0; i < ranks.size(); ++i) {
     const GpuId next = ranks[(i + 1) % ranks.size()];
-    const Edge edge = message_edge(cluster, ranks[i], next);
+    const Edge edge = message_edge(cluster, ranks[i], next, pxn);
     const int hops = edge.rails ? cluster.hops(ranks[i], next, *edge.rails) : 0;
     if (hops > longest.hops) longest = {ranks[i], next, hops};
   }
@@ -197,7 +197,7 @@ class Conductor {
     if (job.operation.kind) {
       shape_ = collectives_.shape(collectives_.group(job.ranks));
     } else {
-      longest_ = longest_hop(machine.cluster, job.ranks);
+      longest_ = longest_hop(machine.cluster, job.ranks, job.filter.pxn);
     }
   }
 

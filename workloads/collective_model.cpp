@@ -228,8 +228,10 @@ sim::Duration CollectiveModel::launch(Protocol protocol, Reach reach) const {
   return reach == Reach::node ? by_nccl : sim::Duration::from_seconds(by_nccl.seconds() * calibration_.inter_latency_scale);
 }
 
+Edge CollectiveModel::message_edge(GpuId from, GpuId to) const { return workloads::message_edge(*cluster_, from, to, filter_.pxn); }
+
 CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to) const {
-  const Edge edge = message_edge(*cluster_, from, to);
+  const Edge edge = message_edge(from, to);
   return plan_send(bytes, from, to, edge.rails ? cluster_->hops(from, to, *edge.rails) : 0);
 }
 

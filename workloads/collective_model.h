@@ -59,7 +59,7 @@ class CollectiveModel {
                   const NcclFilter& filter = {});
 
   /// Of `members` in rank order, each once, at least one. Members and model must outlive the group.
-  Group group(std::span<const topology::GpuId> members) const { return Group(*cluster_, graphs_, members); }
+  Group group(std::span<const topology::GpuId> members) const { return Group(*cluster_, graphs_, members, filter_.pxn); }
   GroupShape shape(const Group& group) const;
 
   /// How GPUs of that shape perform it. `bytes` as NCCL's tuner counts: the larger of send and receive buffer; a barrier is an all-reduce
@@ -73,6 +73,7 @@ class CollectiveModel {
   /// Of the plan's edges. The root of a broadcast or reduce, gather or scatter is the first member.
   Paths paths(const CollectivePlan& plan, std::span<const topology::GpuId> members) const;
 
+  Edge message_edge(topology::GpuId from, topology::GpuId to) const;
   /// One message over a path of so many links of the fabric (topology::Cluster::hops), the same for all GPUs of the two's groups of nodes.
   /// Of messages inside a kernel, `launch` is what that kernel pays once.
   CollectivePlan plan_send(sim::Bytes bytes, topology::GpuId from, topology::GpuId to, int hops,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/error.h"
+#include "workloads/collective_edges.h"
 
 namespace orrery::workloads {
 namespace {
@@ -14,6 +15,7 @@ struct Hypothesis {
   std::string fault{};
   int nics = 0;
   double speed = 1;
+  Pxn pxn = Pxn::on;
 };
 
 void slow_down(topology::Condition& condition, topology::LinkId link, double speed) {
@@ -42,7 +44,8 @@ double rate_through_the_host(const topology::NodeSpec& node) {
   return std::min(1.0, node.pcie_bandwidth.value / (2 * nics_a_switch) / (node.nic.bandwidth.value * node.nic.efficiency));
 }
 
-std::vector<Hypothesis> hypotheses(const topology::Cluster& cluster, const Placement& ranks) {
+std::vector<Hypothesis> hypotheses(const topology::Cluster& cluster, const CollectiveJob& job) {
+  const Placement& ranks = job.ranks;
   std::vector<Hypothesis> all = {{}};
   const auto is_elsewhere = [&](topology::GpuId gpu) { return cluster.node_of(gpu) != cluster.node_of(ranks.front()); };
   if (std::ranges::none_of(ranks, is_elsewhere)) return all;
@@ -55,6 +58,8 @@ std::vector<Hypothesis> hypotheses(const topology::Cluster& cluster, const Place
   if (through_the_host < 1) add("a node without GPUDirect RDMA: the network goes through its host's memory", node.nics, through_the_host);
   add("a NIC's cable runs at half its rate", 1, 0.5);
   add("a NIC's cable runs at a quarter of its rate", 1, 0.25);
+  const bool in_messages = !job.operation.kind || is_in_pairs(*job.operation.kind);
+  if (in_messages && job.filter.pxn == Pxn::on) all.push_back({.fault = "PXN is off (NCCL_PXN_DISABLE=1)", .pxn = Pxn::off});
   return all;
 }
 
@@ -77,11 +82,13 @@ std::vector<CollectiveSuspect> collective_suspects(const CollectiveJob& job, con
                                                    const std::function<void(double)>& progress) {
   sim::check(measured.size() == job.sizes.size(), "every size was measured");
   std::vector<CollectiveSuspect> suspects;
-  const std::vector<Hypothesis> all = hypotheses(machine.cluster, job.ranks);
+  const std::vector<Hypothesis> all = hypotheses(machine.cluster, job);
   for (const Hypothesis& hypothesis : all) {
     CollectiveMachine faulty = machine;
     faulty.condition = with(machine.condition, hypothesis, machine.cluster, job.ranks.front());
-    CollectiveSuspect suspect{.fault = hypothesis.fault, .rows = collective_rows(job, faulty, engine, {})};
+    CollectiveJob suspected = job;
+    if (hypothesis.pxn == Pxn::off) suspected.filter.pxn = Pxn::off;
+    CollectiveSuspect suspect{.fault = hypothesis.fault, .rows = collective_rows(suspected, faulty, engine, {})};
     suspect.error = error_of(suspect.rows, measured);
     suspects.push_back(std::move(suspect));
     if (progress) progress(static_cast<double>(suspects.size()) / static_cast<double>(all.size()));

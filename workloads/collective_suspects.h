@@ -4,11 +4,11 @@
 //     const auto suspects = collective_suspects(job, machine, measured, *engine, {});
 //     suspects[1]                             // what fits best: a fault in words, rows, error
 //
-// Suspected, of the first rank's node, which holds up the others: that it sends by one NIC fewer, or by one alone (all its NICs together
-// then carry that much), that it has no GPUDirect RDMA (each byte crosses the uplink of its PCIe switch twice), that a cable runs at a half
-// or a quarter of its rate. The first suspect is always that nothing is wrong. Several may come to the same: a ring through a cable at a
-// quarter of its rate is as slow as one NIC of four. Costs a collective_rows each. Leaves out: PXN turned off, several faults at once, what
-// NCCL would choose otherwise if it knew, and anything on a single node.
+// Suspected is that PXN is off (messages leave by their sender's own NIC); and of the first rank's node, which holds up the others: that it
+// sends by one NIC fewer, or by one alone (all its NICs together then carry that much), that it has no GPUDirect RDMA (each byte crosses
+// the uplink of its PCIe switch twice), that a cable runs at a half or a quarter of its rate. The first suspect is always that nothing is
+// wrong. Several may come to the same: a ring through a cable at a quarter of its rate is as slow as one NIC of four. Costs a
+// collective_rows each. Leaves out: several faults at once, what NCCL would choose otherwise if it knew, and anything on a single node.
 #pragma once
 
 #include <functional>

@@ -65,7 +65,7 @@ std::vector<topology::GpuId> Communications::members(std::int32_t communicator, 
   return gpus;
 }
 
-std::vector<Edge> Communications::edges(View view, const topology::Cluster& cluster, const CollectiveModel& collectives) {
+std::vector<Edge> Communications::edges(View view, const CollectiveModel& collectives) {
   std::vector<Edge> edges;
   if (const auto* collect = std::get_if<sim::Collect>(view.what)) {
     const std::int32_t group = group_of_rank(collect->communicator)[static_cast<std::size_t>(view.rank)];
@@ -76,7 +76,7 @@ std::vector<Edge> Communications::edges(View view, const topology::Cluster& clus
     append_collective_edges(nodes, plan.algorithm, plan.kind, edges);
   } else {
     const Ends ends = ends_of(view);
-    edges.push_back(message_edge(cluster, gpu(ends.from), gpu(ends.to)));
+    edges.push_back(collectives.message_edge(gpu(ends.from), gpu(ends.to)));
   }
   return edges;
 }

@@ -3,7 +3,7 @@
 //
 //     Communications communications(program, placement);
 //     communications.add_role(role.ranks, flat.slots);
-//     const std::vector<Edge> edges = communications.edges(communications.view(binding), cluster, collectives);
+//     const std::vector<Edge> edges = communications.edges(communications.view(binding), collectives);
 //
 // Bindings are numbered role by role, rank by rank, slot by slot, as sim::Model has them.
 // Costs 4 bytes a rank, and 4 more for each communicator that was asked for.
@@ -51,7 +51,7 @@ class Communications {
   topology::GpuId gpu(std::int32_t rank) const { return (*placement_)[static_cast<std::size_t>(rank)]; }
 
   /// A message's one edge, or those of a collective.
-  std::vector<Edge> edges(View view, const topology::Cluster& cluster, const CollectiveModel& collectives);
+  std::vector<Edge> edges(View view, const CollectiveModel& collectives);
 
  private:
   const sim::Program* program_;

@@ -16,8 +16,8 @@ struct Seat {
 
 }  // namespace
 
-Group::Group(const topology::Cluster& cluster, const NodeGraphs& found, std::span<const GpuId> members)
-    : cluster_(&cluster), members_(members) {
+Group::Group(const topology::Cluster& cluster, const NodeGraphs& found, std::span<const GpuId> members, Pxn pxn)
+    : cluster_(&cluster), members_(members), pxn_(pxn) {
   std::vector<Seat> seats;
   seats.reserve(members.size());
   for (const GpuId gpu : members) seats.push_back({cluster.node_of(gpu), static_cast<std::uint32_t>(seats.size())});

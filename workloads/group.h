@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "topology/cluster.h"
+#include "workloads/nccl_filter.h"
 #include "workloads/node_graphs.h"
 
 namespace orrery::workloads {
@@ -28,7 +29,7 @@ struct GroupCounts {
 class Group {
  public:
   /// `members` in rank order, each once, at least one; the first is the root. All three must outlive the group.
-  Group(const topology::Cluster& cluster, const NodeGraphs& found, std::span<const topology::GpuId> members);
+  Group(const topology::Cluster& cluster, const NodeGraphs& found, std::span<const topology::GpuId> members, Pxn pxn = Pxn::on);
 
   std::span<const topology::GpuId> members() const { return members_; }
   int ranks() const { return static_cast<int>(members_.size()); }
@@ -36,6 +37,7 @@ class Group {
   int nodes() const { return static_cast<int>(nodes_.size()); }
   const NodeGraphs::Entry& graphs(int node) const { return *nodes_[static_cast<std::size_t>(node)].graphs; }
   const topology::Cluster& cluster() const { return *cluster_; }
+  Pxn pxn() const { return pxn_; }
 
   /// Channels that every node has a graph's part of.
   int channels(GraphKind kind) const;
@@ -65,6 +67,7 @@ class Group {
   };
   const topology::Cluster* cluster_;
   std::span<const topology::GpuId> members_;
+  Pxn pxn_ = Pxn::on;
   std::vector<Node> nodes_;
   bool nodes_are_alike_ = true;  // have the same graphs
 };

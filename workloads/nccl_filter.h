@@ -1,4 +1,5 @@
-// Which algorithms and protocols the user lets NCCL choose from: NCCL_ALGO and NCCL_PROTO. A list stands for all collectives, lists behind
+// Which algorithms and protocols the user lets NCCL choose from, NCCL_ALGO and NCCL_PROTO, and whether messages may take another GPU's NIC,
+// NCCL_PXN_DISABLE. A list stands for all collectives, lists behind
 // a collective's name for that one; "^" means all but these; capitals do not matter.
 //
 //     const NcclFilter filter = parse_nccl_filter("ring,tree;allreduce:tree", "^LL");
@@ -7,12 +8,16 @@
 
 #include <array>
 #include <bitset>
+#include <cstdint>
 #include <string_view>
 
 #include "sim/program.h"
 #include "workloads/nccl_constants.h"
 
 namespace orrery::workloads {
+
+/// Whether messages leave by the receiver's rail, over NVLink and the GPU that has its NIC; else by the sender's own.
+enum class Pxn : std::uint8_t { on, off };
 
 class NcclFilter {
  public:
@@ -21,6 +26,8 @@ class NcclFilter {
   bool allows(sim::CollectiveKind kind, NcclAlgorithm algorithm, Protocol protocol) const;
   /// A list of protocols that holds LL128, or all but others, has NCCL use it on machines where it would not.
   bool insists_on_ll128(sim::CollectiveKind kind) const;
+
+  Pxn pxn = Pxn::on;
 
  private:
   friend NcclFilter parse_nccl_filter(std::string_view algorithms, std::string_view protocols);

@@ -101,7 +101,7 @@ void Rerouting::find_paths(sim::Time at) {
     const std::uint32_t a = index(model_.bindings[binding]);
     if (!affected[a]) continue;
     affected[a] = false;
-    const std::vector<Edge> edges = communications_.edges(communications_.view(binding), machine, collectives_);
+    const std::vector<Edge> edges = communications_.edges(communications_.view(binding), collectives_);
     const sim::Activity activity = model_.activities[a];
     for (std::uint32_t f = activity.first_flow; f < activity.first_flow + activity.flow_count; ++f) {
       find_path(f, edges_of(activity, f, edges), machine, at);
@@ -183,7 +183,7 @@ sim::Fault cut_off_fault(std::uint32_t flow, const std::string& when, const topo
   const auto binding = std::find(model.bindings.begin(), model.bindings.end(), sim::ActivityId{a});
   sim::check(binding != model.bindings.end(), "an activity that runs has someone who joins it");
   const Communications::View view = communications.view(static_cast<std::uint32_t>(binding - model.bindings.begin()));
-  const std::vector<Edge> edges = communications.edges(view, machine, collectives);
+  const std::vector<Edge> edges = communications.edges(view, collectives);
   for (const Edge& edge : edges_of(model.activities[a], flow, edges)) {
     const auto error = error_of(machine, edge);
     if (!error) continue;

@@ -99,6 +99,13 @@ TEST(Collective, TheCalibrationsTimesAreLongerThanNcclsOwn) {
   EXPECT_EQ(measured, collective_rows_of("all_reduce --cluster dgx-a100-80gb --sizes 1G --calibration a100-sxm-80gb")[0]["seconds"]);
 }
 
+TEST(Collective, WithoutPxnMessagesCrossRailsInTheFabric) {
+  const std::string machine = "all_to_all --cluster dgx-a100-80gb --nodes 64 --sizes 1G";
+  const json with = collective_rows_of(machine)[0];
+  EXPECT_EQ(with["seconds"], collective_rows_of(machine + " --pxn on")[0]["seconds"]);
+  EXPECT_LT(with["seconds"], collective_rows_of(machine + " --pxn off")[0]["seconds"]);
+}
+
 TEST(Collective, TheUserMayNarrowNcclsChoice) {
   const std::string machine = " --cluster dgx-a100-80gb --nodes 4 --sizes 1M";
   EXPECT_EQ(collective_rows_of("all_reduce" + machine)[0]["algorithm"], "tree");
@@ -230,6 +237,7 @@ TEST(Collective, SlipsAreToldWithPlaceFaultAndRemedy) {
       {"all_reduce" + a100 + " --algo nowhere.xml", 2, {"nowhere.xml: no such file"}},
       {"all_reduce" + a100 + " --algo a.xml --proto ll", 2, {"--proto: ", "leave --proto out"}},
       {"all_reduce" + a100 + " --proto ll127", 2, {"--proto: ", "did you mean ll128?"}},
+      {"all_to_all" + a100 + " --pxn maybe", 2, {"--pxn: ", "maybe"}},
       {"all_reduce" + a100 + " --algo nvls", 6, {"no algorithm is left for all_reduce"}},
       {"all_gather" + a100 + " --nodes 2 --algo tree", 6, {"no algorithm is left for all_gather"}},
       {"all_reduce" + a100 + " --calibration a100", 2, {"--calibration: ", "there is no preset \"a100\""}},

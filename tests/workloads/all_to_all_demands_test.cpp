@@ -42,8 +42,10 @@ std::vector<sim::Demand> demands_of_pairs(const Group& group) {
 
 void expect_as_of_pairs(const Cluster& cluster, const std::vector<GpuId>& members, const std::string& what) {
   const NodeGraphs found(cluster, committed::nccl());
-  const Group group(cluster, found, members);
-  EXPECT_EQ(in_numbers(demands_of(group)), in_numbers(demands_of_pairs(group))) << what;
+  for (const Pxn pxn : {Pxn::on, Pxn::off}) {
+    const Group group(cluster, found, members, pxn);
+    EXPECT_EQ(in_numbers(demands_of(group)), in_numbers(demands_of_pairs(group))) << what << (pxn == Pxn::off ? ", PXN off" : "");
+  }
 }
 
 topology::NodeSpec node_with(int nics) {

@@ -314,5 +314,20 @@ TEST(CollectiveEdges, RingsAreClosedWhoeverTakesPart) {
   }
 }
 
+TEST(CollectiveEdges, AMessageLeavesByTheReceiversRailOrWithoutPxnByTheSendersOwn) {
+  // GPU 1 of node 0 to GPU 6 of node 1.
+  const Machine machine(2);
+  EXPECT_EQ(message_edge(machine.cluster, GpuId{1}, GpuId{14}).rails, (topology::Rails{6, 6}));
+  EXPECT_EQ(message_edge(machine.cluster, GpuId{1}, GpuId{14}, Pxn::off).rails, (topology::Rails{1, 6}));
+  EXPECT_FALSE(message_edge(machine.cluster, GpuId{1}, GpuId{6}, Pxn::off).rails);
+  // Messages by their own NICs cross no NVLink between nodes: seven in the node.
+  const Group without(machine.cluster, machine.found, machine.members, Pxn::off);
+  const Load load(machine.cluster, without, Algorithm::point_to_point, CollectiveKind::all_to_all);
+  for (std::uint32_t gpu = 0; gpu < 16; ++gpu) {
+    EXPECT_DOUBLE_EQ(load.of(gpu, GpuPart::nvlink_out), 7.0 / 16);
+    EXPECT_DOUBLE_EQ(load.of(gpu, GpuPart::pcie_out), 8.0 / 16);
+  }
+}
+
 }  // namespace
 }  // namespace orrery::workloads

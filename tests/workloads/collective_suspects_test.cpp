@@ -20,19 +20,23 @@ struct Suspected {
   CollectiveJob job{};
   std::unique_ptr<sim::Engine> engine = sim::make_folding_engine(sim::make_fluid_engine());
 
-  Suspected(const topology::NodeSpec& node, int nodes) : cluster({.node = node, .nodes = nodes, .fabric = {}}) {
+  explicit Suspected(const topology::ClusterSpec& spec) : cluster(spec) {
     job.operation = {sim::CollectiveKind::all_reduce};
     job.sizes = {4_KiB, 64_MiB, 1_GiB};
-    job.ranks = first_gpus(cluster, {.nodes = nodes, .gpus_a_node = node.gpus});
+    job.ranks = first_gpus(cluster, {.nodes = spec.nodes, .gpus_a_node = spec.node.gpus});
   }
-  std::vector<CollectiveSuspect> of(const topology::Condition& condition) {
+  Suspected(const topology::NodeSpec& node, int nodes) : Suspected(topology::ClusterSpec{.node = node, .nodes = nodes, .fabric = {}}) {}
+  std::vector<sim::Duration> times(const topology::Condition& condition) {
     CollectiveMachine machine{.cluster = cluster, .nccl = nccl};
     machine.condition = condition;
-    std::vector<sim::Duration> measured;
-    for (const CollectiveRow& row : collective_rows(job, machine, *engine, {})) measured.push_back(row.time);
-    machine.condition = {};
-    return collective_suspects(job, machine, measured, *engine, {});
+    std::vector<sim::Duration> times;
+    for (const CollectiveRow& row : collective_rows(job, machine, *engine, {})) times.push_back(row.time);
+    return times;
   }
+  std::vector<CollectiveSuspect> explaining(const std::vector<sim::Duration>& measured) {
+    return collective_suspects(job, {.cluster = cluster, .nccl = nccl}, measured, *engine, {});
+  }
+  std::vector<CollectiveSuspect> of(const topology::Condition& condition) { return explaining(times(condition)); }
   topology::LinkId cable(int node, int rail) const {
     return cluster.fabric().out_link(cluster.fabric().vertex(topology::Port{node, rail}), 0);
   }
@@ -73,6 +77,25 @@ TEST(CollectiveSuspects, OnOneNodeNothingIsSuspected) {
   ASSERT_EQ(suspects.size(), 1U);
   EXPECT_EQ(suspects[0].error, 0);
   EXPECT_EQ(suspects[0].rows.size(), 3U);
+}
+
+TEST(CollectiveSuspects, PxnThatIsOffIsFoundWhereMessagesCrossAnOversubscribedFabric) {
+  const topology::NodeSpec node = committed::dgx_a100();
+  topology::ClusterSpec spec{.node = node, .nodes = 16, .fabric = {}};
+  spec.fabric.oversubscription = 4;
+  Suspected sixteen(spec);
+  sixteen.job.operation = {sim::CollectiveKind::all_to_all};
+  sixteen.job.filter.pxn = Pxn::off;
+  const auto measured = sixteen.times({});
+  sixteen.job.filter.pxn = Pxn::on;
+  const auto suspects = sixteen.explaining(measured);
+  EXPECT_GT(suspects[0].error, 0.1);
+  EXPECT_EQ(suspects[1].fault, "PXN is off (NCCL_PXN_DISABLE=1)");
+  EXPECT_EQ(suspects[1].error, 0);
+}
+
+TEST(CollectiveSuspects, PxnIsSuspectedOfMessagesAlone) {
+  for (const CollectiveSuspect& suspect : Suspected(committed::dgx_a100(), 2).of({})) EXPECT_FALSE(suspect.fault.starts_with("PXN"));
 }
 
 }  // namespace

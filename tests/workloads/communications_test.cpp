@@ -80,14 +80,14 @@ TEST(Communications, GoAlongOneEdgeOrAroundTheGroup) {
   const Communication receiving = receive;
   const Communication gathering = on_even;
   for (const auto& view : {Communications::View{&sending, 2}, Communications::View{&receiving, 5}}) {
-    const auto edges = communications.edges(view, cluster, collectives);
+    const auto edges = communications.edges(view, collectives);
     ASSERT_EQ(edges.size(), 1U);
     EXPECT_EQ(edges[0].from, GpuId{4});
     EXPECT_EQ(edges[0].to, GpuId{10});
     EXPECT_EQ(in_words(view), "message of 8 bytes with tag 7 from rank 2 to rank 5");
   }
   // Ranks 2, 6 and 10, on GPUs 4, 12 and 20: one on each node, on rail 4.
-  const auto edges = communications.edges({&gathering, 6}, cluster, collectives);
+  const auto edges = communications.edges({&gathering, 6}, collectives);
   ASSERT_EQ(edges.size(), 3U);
   EXPECT_EQ(edges[0].from, GpuId{4});
   EXPECT_EQ(edges[1].from, GpuId{12});
