@@ -12,6 +12,7 @@ Timeline FluidPlayer::play() {
   std::vector<Event> due;
   for (;;) {
     settle_streams();
+    settle_exposed_work();
     pool_.settle(now_);
     for (const auto& [fluid, end] : pool_.retimed()) queue_.push(end, {Event::Kind::end_of_fluid, fluid, pool_.version(fluid)});
     const Time change = next_change_ < model_.changes.size() ? model_.changes[next_change_].at : Time::never();
@@ -71,13 +72,19 @@ void FluidPlayer::handle(const Event& event) {
   if (event.id < activity_of_flow_.size()) {
     end_flow(event.id);
   } else {
-    end_step(stream_of_work_[event.id - activity_of_flow_.size()]);
+    const StreamIndex stream = stream_of_work_[event.id - activity_of_flow_.size()];
+    if (streams_[stream].exposed) touch(*exposed_work_on(model_.actors[streams_[stream].actor].processor));
+    end_step(stream);
   }
 }
 
 void FluidPlayer::apply(const Change& change) {
   if (change.kind == Change::Kind::capacity) {
     pool_.set_capacity(ResourceId{change.target}, change.capacity);
+    if (Exposed* const work = exposed_work_on(ResourceId{change.target})) {
+      work->capacity = change.capacity;
+      touch(*work);
+    }
     return;
   }
   Rerouted& flow = rerouted_.at(change.target);
@@ -127,6 +134,7 @@ bool FluidPlayer::perform(StreamIndex stream, const Step& step) {
       if (step.amount == 0) return true;
       if (state.work != none) {
         pool_.begin(state.work, step.amount, now_);
+        if (state.exposed) touch(*exposed_work_on(model_.actors[state.actor].processor));
       } else {
         const Duration duration = time_of_work(state, step.amount);
         if (!come_later(stream, duration)) queue_.push(now_ + duration, {Event::Kind::end_of_step, stream, 0});
@@ -239,6 +247,7 @@ bool FluidPlayer::takes_part(std::uint32_t activity, StreamIndex stream) const {
 void FluidPlayer::begin_run(std::uint32_t activity) {
   ActivityState& state = activities_[activity];
   ++state.runs;
+  if (state.interferes) change_taken(activity, 1);
   for (std::uint32_t w = 0; w < state.arrived; ++w) step_begun(streams_[waiters_[state.first_waiter + w]]);
   const Duration late = lateness_.active() ? lateness(activity) : Duration{};
   if (state.alone != shared) {
@@ -288,6 +297,7 @@ void FluidPlayer::end_flow(std::uint32_t flow) {
 // A stream that goes on may join the next run at once: by then its place among the waiters was read.
 void FluidPlayer::end_run(std::uint32_t activity) {
   ActivityState& state = activities_[activity];
+  if (state.interferes) change_taken(activity, -1);
   const std::uint32_t arrived = std::exchange(state.arrived, 0);
   ++timeline_.events;
   for (std::uint32_t w = 0; w < arrived; ++w) end_step(waiters_[state.first_waiter + w]);

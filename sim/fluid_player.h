@@ -13,6 +13,7 @@
 #include "sim/engine.h"
 #include "sim/event_queue.h"
 #include "sim/fluid_pool.h"
+#include "sim/interference.h"
 #include "sim/noise.h"
 
 namespace orrery::sim {
@@ -27,12 +28,14 @@ class FluidPlayer {
   static constexpr std::uint32_t none = UINT32_MAX;
 
   struct ScriptFacts;
+  class Takers;
   /// What the same stream of all actors of a script has in common.
   struct StreamKind {
     const Step* steps = nullptr;
     std::uint32_t count = 0;
     std::uint16_t number = 0;  // within its actor; of number 0 the time is accounted for
     std::int64_t work = 0;     // of all its steps
+    std::span<const Mix> mixes{};
   };
   struct StreamState {
     std::uint32_t kind = 0;  // into kinds_
@@ -45,6 +48,7 @@ class FluidPlayer {
     Time posted{};                    // when it came to the step that it is at
     Time begun{};                     // when that step, or the last one that took time, began
     bool recorded = false;
+    bool exposed = false;         // runs that another stream takes part in take from the processor of its work
     bool healthy = true;          // work takes as many picoseconds as its amount says
     bool keeps_step = false;      // with others alike: its work is healthy and uncontended, and nobody looks at single steps of it
     std::uint8_t last_label = 0;  // of the last step that took time: what an event that it records is booked under
@@ -62,6 +66,7 @@ class FluidPlayer {
     Time last{};              // when the last of those that arrived comes
     Duration alone = shared;  // how long each run takes, where nothing can slow it down
     bool contested = false;   // several streams of one actor join a slot of it: each run takes one of them
+    bool interferes = false;  // a run slows exposed work down
   };
   static constexpr Duration shared{-1};
   /// A flow whose path changes.
@@ -77,6 +82,14 @@ class FluidPlayer {
     std::int64_t running = 0;
     std::int64_t waiting = 0;
   };
+  /// A processor of exposed work.
+  struct Exposed {
+    ResourceId processor{};
+    std::int64_t capacity = 0;  // now
+    Taken taken{};
+    bool stale = false;                  // something happened at this tick that its work's rates depend on
+    std::vector<StreamIndex> streams{};  // that work on it
+  };
   struct Event {
     enum class Kind : std::uint8_t { run, flow, end_of_activity, end_of_step, end_of_fluid } kind;
     std::uint32_t id;       // activity, stream or fluid
@@ -84,6 +97,8 @@ class FluidPlayer {
   };
 
   void make_activities();
+  void find_exposed_work(const std::vector<ScriptFacts>& facts);
+  void expose(StreamIndex stream, ResourceId processor);
   void make_streams(const PlayOptions& options, const std::vector<ScriptFacts>& facts);
   void mark_contested(const std::vector<ScriptFacts>& facts);
   void watch_changing_flows();
@@ -114,6 +129,7 @@ class FluidPlayer {
   void begin_flows(std::uint32_t activity);
   void end_flow(std::uint32_t flow);
   void end_run(std::uint32_t activity);
+  Mix mix_of(const StreamState& stream) const;
   const Step& step_of(const StreamState& stream) const { return kinds_[stream.kind].steps[stream.next]; }
   void step_begun(StreamState& stream);
   void reach_begun(StreamState& stream);
@@ -124,6 +140,10 @@ class FluidPlayer {
   void go_on_after(const StreamState& recorder, std::uint8_t label, StreamIndex stream);
   std::uint32_t bound(const StreamState& stream, std::uint32_t slot) const { return index(model_.bindings[stream.first_binding + slot]); }
   void serve(std::span<const Demand> demands, std::int64_t units);
+  Exposed* exposed_work_on(ResourceId processor);
+  void touch(Exposed& work);
+  void change_taken(std::uint32_t activity, std::int64_t times);
+  void settle_exposed_work();
   Timeline finish();
   [[noreturn]] void fail_blocked() const;
 
@@ -152,11 +172,14 @@ class FluidPlayer {
     Time at{Time::never()};
     StreamIndex by = none;
   };
-  std::vector<Reached> reached_at_;  // each event last; with noise only
-  std::vector<StreamIndex> ready_;   // streams that go on at this tick
-  std::vector<Demand> kept_;         // scratch of contended_demands
-  std::vector<std::int64_t> ran_;    // scratch of keep_step: by label
-  std::vector<Spent> accounts_;      // [label * actors + actor]: actors side by side, since those alike move together
+  std::vector<Reached> reached_at_;            // each event last; with noise only
+  std::vector<StreamIndex> ready_;             // streams that go on at this tick
+  std::vector<Demand> kept_;                   // scratch of contended_demands
+  std::vector<std::uint32_t> exposed_number_;  // by resource, into exposed_; empty where nothing interferes
+  std::vector<Exposed> exposed_;
+  std::vector<std::uint32_t> stale_;  // of exposed_
+  std::vector<std::int64_t> ran_;     // scratch of keep_step: by label
+  std::vector<Spent> accounts_;       // [label * actors + actor]: actors side by side, since those alike move together
   Lateness lateness_;
   std::vector<Lateness::Participant> participants_;  // scratch of lateness
   Timeline timeline_;

@@ -20,7 +20,7 @@ bool FluidPlayer::in_step(std::span<const StreamIndex> participants) const {
 std::uint32_t FluidPlayer::meeting_of(std::span<const StreamIndex> participants, std::uint32_t slot) const {
   const std::uint32_t activity = bound(streams_[participants.front()], slot);
   const ActivityState& state = activities_[activity];
-  if (state.alone == shared || state.contested || state.participants != participants.size()) return none;
+  if (state.alone == shared || state.contested || state.interferes || state.participants != participants.size()) return none;
   const bool of_all = std::all_of(participants.begin(), participants.end(),
                                   [&](StreamIndex participant) { return bound(streams_[participant], slot) == activity; });
   return of_all ? activity : none;
@@ -32,7 +32,7 @@ Time FluidPlayer::keep_step(const ActivityState& activity) {
   const std::span<const StreamIndex> participants{waiters_.data() + activity.first_waiter, activity.arrived};
   Time begun = now_;
   Time end = now_ + activity.alone;
-  if (activity.contested || !in_step(participants)) return end;
+  if (activity.contested || activity.interferes || !in_step(participants)) return end;
   const StreamState& first = streams_[participants.front()];
   const StreamKind& kind = kinds_[first.kind];
   const std::uint32_t start = first.next;

@@ -57,10 +57,12 @@ FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options, Resolve
     made.first_kind = static_cast<std::uint32_t>(kinds_.size());
     for (std::size_t number = 0; number < script.streams.size(); ++number) {
       const auto& steps = script.streams[number];
-      kinds_.push_back({steps.data(), static_cast<std::uint32_t>(steps.size()), static_cast<std::uint16_t>(number), made.work[number]});
+      kinds_.push_back(
+          {steps.data(), static_cast<std::uint32_t>(steps.size()), static_cast<std::uint16_t>(number), made.work[number], script.mixes});
     }
   }
   make_streams(options, facts);
+  find_exposed_work(facts);
   mark_contested(facts);
   timeline_.labels = model.labels;
   timeline_.served.assign(model.resources.size(), 0);
@@ -146,6 +148,72 @@ void FluidPlayer::make_streams(const PlayOptions& options, const std::vector<Scr
   unfinished_ = streams_.size();
   events_.resize(events);
   if (lateness_.active()) reached_at_.resize(events);
+}
+
+// Who takes from each processor by joining activities: no stream, one, or several. What a stream takes part in never meets its own work.
+class FluidPlayer::Takers {
+ public:
+  Takers(const Model& model, const std::vector<ScriptFacts>& facts) : of_(model.resources.size()) {
+    for (std::uint32_t a = 0; a < model.actors.size(); ++a) {
+      const Actor& actor = model.actors[a];
+      Taker& taker = of_[index(actor.processor)];
+      for (const ScriptFacts::Join& join : facts[index(actor.script)].joins) {
+        if (model.activities[index(model.bindings[actor.first_binding + join.slot])].takes == Takes{}) continue;
+        const bool same = taker.actor == none || (taker.actor == a && taker.stream == join.stream);
+        taker = {a, join.stream, taker.several || !same};
+      }
+    }
+  }
+  bool other_than(std::uint32_t actor, std::uint32_t stream, ResourceId processor) const {
+    const Taker& taker = of_[index(processor)];
+    return taker.several || (taker.actor != none && (taker.actor != actor || taker.stream != stream));
+  }
+
+ private:
+  struct Taker {
+    std::uint32_t actor = none;
+    std::uint32_t stream = none;
+    bool several = false;
+  };
+  std::vector<Taker> of_;
+};
+
+void FluidPlayer::find_exposed_work(const std::vector<ScriptFacts>& facts) {
+  const auto takes = [](const Activity& activity) { return activity.takes != Takes{}; };
+  if (std::none_of(model_.activities.begin(), model_.activities.end(), takes)) return;
+  const Takers takers(model_, facts);
+  exposed_number_.assign(model_.resources.size(), none);
+  for (StreamIndex s = 0; s < streams_.size(); ++s) {
+    StreamState& stream = streams_[s];
+    const ResourceId processor = model_.actors[stream.actor].processor;
+    const StreamKind& kind = kinds_[stream.kind];
+    if (kind.work == 0 || !takers.other_than(stream.actor, kind.number, processor)) continue;
+    expose(s, processor);
+  }
+  for (const Actor& actor : model_.actors) {
+    if (exposed_number_[index(actor.processor)] == none) continue;
+    for (const ScriptFacts::Join& join : facts[index(actor.script)].joins) {
+      const std::uint32_t activity = index(model_.bindings[actor.first_binding + join.slot]);
+      activities_[activity].interferes = activities_[activity].interferes || takes(model_.activities[activity]);
+    }
+  }
+}
+
+void FluidPlayer::expose(StreamIndex stream, ResourceId processor) {
+  StreamState& state = streams_[stream];
+  const std::int64_t capacity = model_.resources[index(processor)].capacity;
+  if (state.work == none) {  // nobody competes with it
+    state.work = pool_.declare({}, static_cast<double>(capacity));
+    stream_of_work_.push_back(stream);
+  }
+  state.exposed = true;
+  state.keeps_step = false;
+  std::uint32_t& number = exposed_number_[index(processor)];
+  if (number == none) {
+    number = static_cast<std::uint32_t>(exposed_.size());
+    exposed_.push_back({.processor = processor, .capacity = capacity});
+  }
+  exposed_[number].streams.push_back(stream);
 }
 
 // Finds the activities that several streams of one actor join by one slot.

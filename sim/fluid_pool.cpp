@@ -44,7 +44,6 @@ void FluidPool::write_crossings(State& state, std::span<const Demand> demands) {
 }
 
 FluidPool::Fluid FluidPool::declare(std::span<const Demand> demands, double rate_alone) {
-  check(rate_alone > 0 && std::isfinite(rate_alone), "a fluid has a finite, positive rate of its own");
   Fluid fluid = static_cast<Fluid>(state_.size());
   auto& reusable = forgotten_[static_cast<std::uint32_t>(demands.size())];
   if (reusable.empty()) {
@@ -57,10 +56,14 @@ FluidPool::Fluid FluidPool::declare(std::span<const Demand> demands, double rate
   State& state = state_[fluid];
   state.pipelined = false;
   write_crossings(state, demands);
-  const double alone = demands.empty() ? rate_alone : std::min(rate_alone, most_small_units / scale_);  // no resource gives more
-  state.alone = in_whole_units(alone);
+  state.alone = alone_on(state, rate_alone);
   state.bound = static_cast<std::int64_t>(std::ceil(state.alone));
   return fluid;
+}
+
+double FluidPool::alone_on(const State& state, double rate_alone) const {
+  check(rate_alone > 0 && std::isfinite(rate_alone), "a fluid has a finite, positive rate of its own");
+  return in_whole_units(state.count == 0 ? rate_alone : std::min(rate_alone, most_small_units / scale_));  // no resource gives more
 }
 
 void FluidPool::forget(Fluid fluid) { forgotten_[state_[fluid].count].push_back(fluid); }
@@ -112,6 +115,16 @@ void FluidPool::redirect(Fluid fluid, std::span<const Demand> demands) {
   State& state = state_[fluid];
   if (state.flowing) leave(fluid);
   write_crossings(state, demands);
+  if (state.flowing) enter(fluid);
+}
+
+void FluidPool::limit(Fluid fluid, double rate_alone) {
+  State& state = state_[fluid];
+  const double alone = alone_on(state, rate_alone);
+  if (alone == state.alone) return;
+  if (state.flowing) leave(fluid);
+  state.alone = alone;
+  state.bound = static_cast<std::int64_t>(std::ceil(alone));
   if (state.flowing) enter(fluid);
 }
 

@@ -61,6 +61,8 @@ class FluidPool {
   void end(Fluid fluid);
   /// The fluid, flowing or not, crosses these resources from now on.
   void redirect(Fluid fluid, std::span<const Demand> demands);
+  /// The fluid, flowing or not, has this rate without rivals from now on; > 0, finite.
+  void limit(Fluid fluid, double rate_alone);
   /// From now on; no more than the greatest of all at the start. At 0 what crosses the resource stands still.
   void set_capacity(ResourceId resource, std::int64_t capacity);
   /// Brings rates up to date with all that happened at `now` and lists in retimed() whose end is new.
@@ -119,6 +121,7 @@ class FluidPool {
   std::span<Crossing> crossings_of(const State& state) { return {crossings_.data() + state.first, state.count}; }
   MaxMinFair::Rate in_small_units(double rate) const;
   void write_crossings(State& state, std::span<const Demand> demands);
+  double alone_on(const State& state, double rate_alone) const;
   void enter(Fluid fluid);
   void leave(Fluid fluid);
   void reach(Fluid fluid);

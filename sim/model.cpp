@@ -15,6 +15,9 @@ namespace {
 
 void check_script(const Script& script, std::uint8_t labels) {
   check(!script.streams.empty() && script.streams.size() <= UINT16_MAX, "a script has a stream to account for, and numbers that fit");
+  for (const Mix& mix : script.mixes) {
+    check(mix.memory >= 0 && mix.memory <= 1 && mix.slack >= 0 && mix.slack <= 1, "shares of work are between 0 and 1");
+  }
   for (const auto& stream : script.streams) {
     for (const Step& step : stream) {
       check(step.label < labels, "labels are below Model::labels");
@@ -102,6 +105,9 @@ void check_flows(const Model& model) {
   std::size_t flows = 0;
   for (const Activity& activity : model.activities) {
     check(activity.latency >= Duration{}, "latency is in range");
+    check(activity.takes.arithmetic >= 0 && activity.takes.memory >= 0 &&
+              std::max(activity.takes.arithmetic, activity.takes.memory) <= whole_processor,
+          "a run takes no more than there is");
     check(activity.flow_count == 0 || activity.first_flow == flows, "activities have the flows one after the other");
     flows += activity.flow_count;
   }

@@ -63,6 +63,14 @@ struct Flow {
   std::uint32_t demand_count = 0;
 };
 
+/// What a run takes from a processor, in millionths of the whole: of its arithmetic units, and of its memory's bandwidth.
+struct Takes {
+  std::int32_t arithmetic = 0;
+  std::int32_t memory = 0;
+  bool operator==(const Takes&) const = default;
+};
+inline constexpr std::int32_t whole_processor = 1'000'000;
+
 /// Something that can run over and over, one run at a time. A run begins when every participant has joined it, waits `latency`, then all
 /// its flows flow; it ends when the last of them has ended. A participant is one slot of one actor that is bound to the activity.
 struct Activity {
@@ -71,6 +79,7 @@ struct Activity {
   std::uint32_t flow_count = 0;
   std::uint32_t participants = 1;
   bool pipelined = false;  // its flows each stand for many edges that move at one rate, as a ring's do
+  Takes takes{};           // from the processor of each participant, while a run lasts (sim/interference.h)
 };
 
 enum class StepKind : std::uint8_t {
@@ -88,9 +97,16 @@ constexpr bool takes_time(StepKind kind) { return kind == StepKind::work || kind
 struct Step {
   StepKind kind;
   std::uint8_t label = 0;    // what the time is booked under (Timeline::accounts)
-  std::uint32_t target = 0;  // slot or event
+  std::uint32_t target = 0;  // slot or event; of work: its mix
   std::int64_t amount = 0;
   double deviation = 0;  // of the amount of a work step, from one actor and one time to the next: standard deviation (Noise)
+};
+
+/// What work is bound by, in shares of its amount: the processor's memory, and nothing that runs take. The rest is bound by arithmetic.
+struct Mix {
+  float memory = 0;
+  float slack = 0;
+  bool operator==(const Mix&) const = default;
 };
 
 /// What actors of one kind do. The first stream is the one accounted for.
@@ -98,6 +114,7 @@ struct Script {
   std::vector<std::vector<Step>> streams;
   std::uint32_t slots = 0;
   std::uint32_t events = 0;
+  std::vector<Mix> mixes{};  // by Step::target of work; past the end, bound by arithmetic
 };
 
 struct Actor {
@@ -144,8 +161,8 @@ struct Model {
 };
 
 /// Throws std::logic_error (our bug, not the user's) where an index is out of range, a capacity of a used resource is not positive, a
-/// resource stands twice in a flow, a flow is of no activity or of two, an activity's participants are not the slots that name it, or
-/// changes are out of order.
+/// resource stands twice in a flow, a flow is of no activity or of two, an activity's participants are not the slots that name it, changes
+/// are out of order, or a share is out of range.
 void validate(const Model& model);
 
 /// What a flow would have with all resources for itself, in units a second: its cap where that is finite.

@@ -131,7 +131,7 @@ bool EquitableCheck::activities_are_alike() const {
     const Activity& activity = model_.activities[a];
     const std::uint32_t number = partition_.activities[a];
     const Activity& first = model_.activities[activities_.firsts[number]];
-    if (activity.latency != first.latency || activity.pipelined != first.pipelined) return false;
+    if (activity.latency != first.latency || activity.pipelined != first.pipelined || activity.takes != first.takes) return false;
     if (activity.flow_count == 0) continue;
     const std::span flows(partition_.flows.data() + activity.first_flow, activity.flow_count);
     for (const std::uint32_t flow : flows) ++met[flow];

@@ -1,9 +1,9 @@
 // Which actors, activities, flows and resources of a Model count as alike.
 //
-// A partition into classes is equitable where members of a class are alike in themselves (script, amount, capacity, changes to come) and
-// in their neighbours: each flow of a class crosses each class of resources equally often, actors of a class have activities of one class
-// in each slot, every activity of a class is joined by equally many actors of a class, and so on. Whatever treats things alike that are
-// alike then keeps them so: max-min sharing does, and with it every play of the Model.
+// A partition into classes is equitable where members of a class are alike in themselves (script, amount, capacity, what runs take, changes
+// to come) and in their neighbours: each flow of a class crosses each class of resources equally often, actors of a class have activities
+// of one class in each slot, every activity of a class is joined by equally many actors of a class, and so on. Whatever treats things alike
+// that are alike then keeps them so: max-min sharing does, and with it every play of the Model.
 //
 //     if (is_equitable(model, partition)) const Model small = quotient(model, partition);   // sim/fold.h
 //

@@ -44,7 +44,8 @@ std::uint64_t in_itself(const Model& model, const Flow& flow) {
 }
 
 std::uint64_t in_itself(const Activity& activity) {
-  return hashed({static_cast<std::uint64_t>(activity.latency.ticks), activity.pipelined ? 1U : 0U});
+  return hashed({static_cast<std::uint64_t>(activity.latency.ticks), activity.pipelined ? 1U : 0U,
+                 static_cast<std::uint64_t>(activity.takes.arithmetic), static_cast<std::uint64_t>(activity.takes.memory)});
 }
 
 std::uint64_t in_itself(const Model& model, const std::vector<std::uint32_t>& slots, const Actor& actor) {

@@ -20,6 +20,9 @@ constexpr std::string_view simgrid_module = ORRERY_SIMGRID_MODULE;  // of the bu
 }
 
 void refuse_what_simgrid_lacks(const Model& model) {
+  if (std::any_of(model.activities.begin(), model.activities.end(), [](const Activity& activity) { return activity.takes != Takes{}; })) {
+    refuse_simgrid("the SimGrid engine slows no work down beside what runs");
+  }
   if (!model.changes.empty()) refuse_simgrid("the SimGrid engine changes nothing while it plays");
   if (model.noise.actor_speed != 0 || model.noise.steps) refuse_simgrid("the SimGrid engine knows no noise");
   const bool joined_once = std::all_of(model.joiners.begin(), model.joiners.end(), [](std::uint32_t joiners) { return joiners == 1; });

@@ -46,6 +46,37 @@ TEST(FluidPool, AFluidWhoseRateStaysKeepsItsAnnouncedEnd) {
   EXPECT_NEAR((pool.retimed()[0].end - later).seconds(), (1'000 - 4.5) / 9, 1e-9);
 }
 
+TEST(FluidPool, AFluidThatIsLimitedLeavesTheRestToItsRivals) {
+  // Two share 10; limited to 2, one leaves 8, and takes 5 again without; at rest, a limit is for the next time.
+  const std::vector<Resource> resources{{10}};
+  FluidPool pool(resources);
+  const auto limited = over_link(pool);
+  const auto other = over_link(pool);
+  const auto alone = pool.declare({}, 3);
+  for (const auto fluid : {limited, other, alone}) pool.begin(fluid, 1'000, Time{});
+  pool.settle(Time{});
+  pool.limit(limited, 2);
+  pool.limit(alone, 4);
+  pool.settle(Time{} + 1_us);
+  EXPECT_EQ(pool.rate(limited), 2);
+  EXPECT_EQ(pool.rate(other), 8);
+  EXPECT_EQ(pool.rate(alone), 4);
+  EXPECT_EQ(pool.retimed().size(), 3U);
+  pool.limit(limited, 2);
+  pool.settle(Time{} + 2_us);
+  EXPECT_TRUE(pool.retimed().empty());
+  pool.limit(limited, 10);
+  pool.settle(Time{} + 3_us);
+  EXPECT_EQ(pool.rate(limited), 5);
+  EXPECT_EQ(pool.rate(other), 5);
+  pool.end(limited);
+  pool.limit(limited, 1);
+  pool.begin(limited, 1'000, Time{} + 4_us);
+  pool.settle(Time{} + 4_us);
+  EXPECT_EQ(pool.rate(limited), 1);
+  EXPECT_EQ(pool.rate(other), 9);
+}
+
 TEST(FluidPool, NothingIsSolvedWhereNothingCanBind) {
   const std::vector<Resource> resources{{10}};
   FluidPool pool(resources);

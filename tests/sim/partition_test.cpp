@@ -32,6 +32,8 @@ TEST(Partition, WhatDiffersInItselfIsNotAlike) {
   differs([](Model& m) { m.resources[4].capacity = 5 * gigabyte_per_second; });
   differs([](Model& m) { m.activities[2].latency = 2_us; });
   differs([](Model& m) { m.activities[2].pipelined = true; });
+  differs([](Model& m) { m.activities[2].takes.arithmetic = 1; });
+  differs([](Model& m) { m.activities[2].takes.memory = 1; });
   differs([](Model& m) { m.flows[3].amount = 1'999; });
   differs([](Model& m) { m.flows[3].rate_cap = 1e9; });
   differs([](Model& m) { m.actors[1].multiplicity = 2; });

@@ -1,7 +1,7 @@
 // Random Models that are full of symmetry, and some of it broken: replicas of a group of ranks, whose ranks may be alike as well, work,
 // meet within their group and across groups over ports of their own and uplinks that several share. Then a few things are made to differ:
 // slow processors and links, links that change or fail while the Model plays, flows that get another path, ranks that share a processor.
-// Some have noise.
+// Some have noise, in some meetings take from the processors of those that meet.
 //
 //     const Model model = random_symmetric_model(seed);
 #pragma once
@@ -99,6 +99,7 @@ class RandomSymmetricModel {
   void meet(const std::vector<std::size_t>& ranks, bool whole) {
     const ActivityId activity = make_.activity(edges(ranks, whole), static_cast<std::uint32_t>(ranks.size()), latency_);
     make_.model.activities[index(activity)].pipelined = whole;
+    make_.model.activities[index(activity)].takes = takes_;
     for (const std::size_t r : ranks) slots_[r].push_back(activity);
   }
 
@@ -109,6 +110,7 @@ class RandomSymmetricModel {
       auto edge = edges({ranks[i], ranks[(i + 1) % ranks.size()]}, false);
       edge.pop_back();
       sends.push_back(make_.activity(edge, 2, latency_));
+      make_.model.activities.back().takes = takes_;
     }
     for (std::size_t i = 0; i < ranks.size(); ++i) {
       slots_[ranks[i]].push_back(sends[i]);
@@ -120,6 +122,8 @@ class RandomSymmetricModel {
     amount_ = up_to(100'000);
     cap_ = below(4) == 0 ? static_cast<double>(up_to(4'000)) * 1e6 : std::numeric_limits<double>::infinity();
     latency_ = Duration{static_cast<std::int64_t>(below(3)) * 500'000};
+    takes_ = below(2) == 0 ? Takes{static_cast<std::int32_t>(up_to(whole_processor)), static_cast<std::int32_t>(up_to(whole_processor))}
+                           : Takes{};
     const bool within = below(2) == 0;
     const bool shifts = below(3) == 0;
     const bool whole = below(2) == 0;
@@ -148,6 +152,7 @@ class RandomSymmetricModel {
     if (shifts || !beside) plan.first.push_back(join(slot, 1));
     if (!beside) return;
     plan.first.push_back({StepKind::work, 2, 0, up_to(5'000'000)});
+    plan.first.back().target = static_cast<std::uint32_t>(below(5));  // its mix
     plan.first.push_back(wait(1, plan.handed_over));
   }
 
@@ -155,6 +160,7 @@ class RandomSymmetricModel {
     std::vector<ScriptId> scripts;
     for (const Plan& plan : plans_) {
       scripts.push_back(make_script(make_, {plan.first, plan.second}, static_cast<std::uint32_t>(slots_.front().size()), 2));
+      make_.model.scripts.back().mixes = {{0, 0}, {1, 0}, {0.5, 0}, {0.25, 0.25}};
     }
     for (std::size_t r = 0; r < slots_.size(); ++r) make_actor(make_, scripts[role(r % members_)], places_[r].processor, slots_[r]);
   }
@@ -203,6 +209,7 @@ class RandomSymmetricModel {
   std::int64_t amount_ = 0;
   double cap_ = 0;
   Duration latency_{};
+  Takes takes_{};
 };
 
 inline Model random_symmetric_model(std::uint64_t seed) { return RandomSymmetricModel(seed).make(); }

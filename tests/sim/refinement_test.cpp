@@ -119,6 +119,8 @@ TEST(Refinement, TwinsPartByWhateverDiffers) {
   differs([](Model& m) { m.resources[4].capacity = 5 * gigabyte_per_second; });
   differs([](Model& m) { m.activities[2].latency = 2_us; });
   differs([](Model& m) { m.activities[2].pipelined = true; });
+  differs([](Model& m) { m.activities[2].takes.arithmetic = 1; });
+  differs([](Model& m) { m.activities[2].takes.memory = 1; });
   differs([](Model& m) { m.flows[3].amount = 1'999; });
   differs([](Model& m) { m.flows[3].rate_cap = 1e9; });
   differs([](Model& m) { m.demands[3].multiplicity = 2; });

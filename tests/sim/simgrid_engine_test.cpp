@@ -46,6 +46,9 @@ TEST_F(SimGridEngine, WhatItCannotPlayIsRefused) {
   model.noise.steps = true;
   EXPECT_NE(refusal(model), "");
   model = make.model;
+  model.activities[0].takes.arithmetic = 1;
+  EXPECT_NE(refusal(model), "");
+  model = make.model;
   model.joiners = {2};
   EXPECT_NE(refusal(model), "");
   model = make.model;
