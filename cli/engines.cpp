@@ -34,5 +34,6 @@ workloads::Granularity granularity_for(const EngineChoice& choice) {
 }
 
 bool plays_noise(const EngineChoice& choice) { return choice.engine != "simgrid"; }
+bool plays_interference(const EngineChoice& choice) { return choice.engine != "simgrid"; }
 
 }  // namespace orrery::cli

@@ -30,5 +30,7 @@ inline constexpr const char* note_on_irregular =
 
 /// SimGrid plays neither noise nor changes.
 bool plays_noise(const EngineChoice& choice);
+/// Nor does it slow kernels down beside collectives.
+bool plays_interference(const EngineChoice& choice);
 
 }  // namespace orrery::cli

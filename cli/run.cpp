@@ -79,9 +79,11 @@ struct Played {
 };
 
 workloads::Conduct conduct_of(const RunOptions& options, const scenarios::Scenario& scenario) {
+  using workloads::Conduct;
   return {.granularity = granularity_for(options.engine),
           .condition = scenario.condition,
-          .chance = plays_noise(options.engine) ? workloads::Conduct::Chance::as_calibrated : workloads::Conduct::Chance::none};
+          .chance = plays_noise(options.engine) ? Conduct::Chance::as_calibrated : Conduct::Chance::none,
+          .interference = plays_interference(options.engine) ? Conduct::Interference::as_of_software : Conduct::Interference::none};
 }
 
 /// What the play itself has to say of how far to trust it.
@@ -91,6 +93,9 @@ void add_notes_of_play(const RunOptions& options, const workloads::Stack& stack,
     validity.notes.emplace_back(note_on_irregular);
   }
   if (!plays_noise(options.engine) && stack.calibration.noise) validity.notes.push_back("SimGrid plays without the kernels' noise");
+  if (!plays_interference(options.engine) && stack.software.interference) {
+    validity.notes.push_back("SimGrid plays kernels at full speed beside collectives");
+  }
 }
 
 Played play_scenario(const RunOptions& options, const scenarios::Scenario& scenario, sim::Engine& engine) {

@@ -62,14 +62,14 @@ std::vector<std::vector<ReceiveSlot>> receives_by_role(const std::vector<Communi
 class Activities {
  public:
   Activities(const sim::Program& program, Communications& communications, const topology::Cluster& cluster,
-             const CollectiveModel& collectives, const LoweringOptions& options, sim::Model& model)
+             const CollectiveModel& collectives, const KernelTimes& times, const LoweringOptions& options, sim::Model& model)
       : program_(program),
         communications_(communications),
         cluster_(cluster),
         collectives_(collectives),
         model_(model),
         in_kernel_(options.in_kernel),
-        flows_(cluster, options, model),
+        flows_(cluster, times, options, model),
         receives_(receives_by_role(communications.roles())) {}
 
   void make();
@@ -322,8 +322,8 @@ void Activities::make() {
 }  // namespace
 
 void make_activities(const sim::Program& program, Communications& communications, const topology::Cluster& cluster,
-                     const CollectiveModel& collectives, const LoweringOptions& options, sim::Model& model) {
-  Activities(program, communications, cluster, collectives, options, model).make();
+                     const CollectiveModel& collectives, const KernelTimes& times, const LoweringOptions& options, sim::Model& model) {
+  Activities(program, communications, cluster, collectives, times, options, model).make();
 }
 
 }  // namespace orrery::workloads

@@ -6,6 +6,7 @@
 
 #include "workloads/all_to_all_demands.h"
 #include "workloads/collective_edges.h"
+#include "workloads/interference.h"
 
 namespace orrery::workloads {
 
@@ -20,8 +21,8 @@ bool is_one_flow(Algorithm algorithm) { return algorithm == Algorithm::collnet_d
 
 }  // namespace
 
-ActivityFlows::ActivityFlows(const topology::Cluster& cluster, const LoweringOptions& options, sim::Model& model)
-    : cluster_(cluster), options_(options), model_(model), tally_(model.resources.size()) {
+ActivityFlows::ActivityFlows(const topology::Cluster& cluster, const KernelTimes& times, const LoweringOptions& options, sim::Model& model)
+    : cluster_(cluster), times_(times), options_(options), model_(model), tally_(model.resources.size()) {
   const auto least = std::min_element(model.resources.begin(), model.resources.end(),
                                       [](const sim::Resource& a, const sim::Resource& b) { return a.capacity < b.capacity; });
   least_capacity_ = static_cast<double>(least->capacity);
@@ -38,6 +39,7 @@ ActivityId ActivityFlows::add_activity(const CollectivePlan& plan, int participa
                                .flow_count = 0,
                                .participants = static_cast<std::uint32_t>(participants),
                                .pipelined = granularity(plan) == Granularity::hyperflow && is_collective(plan)});
+  if (options_.interference) model_.activities.back().takes = taken_by(plan, times_);
   return id;
 }
 

@@ -1,6 +1,6 @@
 // The activities of a Model that is being made, one after the other, with the flows that they move along edges.
 //
-//     ActivityFlows flows(cluster, options, model);
+//     ActivityFlows flows(cluster, times, options, model);
 //     for (const Edge& edge : edges) flows.cross(edge);
 //     const sim::ActivityId id = flows.add(plan, ranks);       // over those edges
 //     const sim::ActivityId more = flows.add_like(id, larger_plan, ranks);   // over the same ones, which are not routed again
@@ -23,7 +23,7 @@ namespace orrery::workloads {
 class ActivityFlows {
  public:
   /// The resources of `model` are there and stay as they are. Keeps references.
-  ActivityFlows(const topology::Cluster& cluster, const LoweringOptions& options, sim::Model& model);
+  ActivityFlows(const topology::Cluster& cluster, const KernelTimes& times, const LoweringOptions& options, sim::Model& model);
 
   /// What is added next moves along this edge too. Gives the links of the fabric that it crosses, 0 within a node. Throws sim::Error where
   /// the fabric is cut.
@@ -49,6 +49,7 @@ class ActivityFlows {
   void add_flow(const CollectivePlan& plan, std::uint32_t first_demand, std::uint32_t end);
 
   const topology::Cluster& cluster_;
+  const KernelTimes& times_;
   const LoweringOptions& options_;
   sim::Model& model_;
   double least_capacity_ = 0;  // of any resource

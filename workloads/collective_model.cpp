@@ -7,6 +7,7 @@
 
 #include "sim/error.h"
 #include "workloads/collective_edges.h"
+#include "workloads/interference.h"
 #include "workloads/nccl_launch.h"
 #include "workloads/ring_steps.h"
 
@@ -170,6 +171,8 @@ CollectivePlan CollectiveModel::plan_tuned(sim::CollectiveKind kind, sim::Bytes 
   const double edge_share = bytes_an_edge(shape.counts, plan.algorithm, kind) * wire_factor(plan.protocol);
   plan.edge_bytes = rounded_up(static_cast<double>(bytes.count) * edge_share);
   plan.edge_rate = {edge_share / time.seconds_per_byte};
+  const double wire_bytes = bytes_per_edge(kind, shape.counts.ranks) * wire_factor(plan.protocol);  // into each GPU, by any algorithm
+  plan.memory_traffic = {accesses_a_wire_byte * wire_bytes / time.seconds_per_byte};
   return plan;
 }
 
@@ -185,10 +188,12 @@ CollectivePlan CollectiveModel::plan_pairs(sim::CollectiveKind kind, sim::Bytes 
   const int rounds = (ranks - 1 + at_once * plan.thread_blocks - 1) / (at_once * plan.thread_blocks);
   plan.latency = (message_latency(on_one_node) + shape.slowness) * rounds;
   plan.edge_rate = shape.message_rate * (1.0 / (ranks - 1));
-  if (!calibration_.on_node) return plan;
-  const NodeTime time = pairs_time(bytes, ranks, plan.thread_blocks, calibration_.on_node->pairs);
-  if (on_one_node) plan.latency = time.latency;
-  plan.edge_rate = {share / time.seconds_per_byte};
+  if (calibration_.on_node) {
+    const NodeTime time = pairs_time(bytes, ranks, plan.thread_blocks, calibration_.on_node->pairs);
+    if (on_one_node) plan.latency = time.latency;
+    plan.edge_rate = {share / time.seconds_per_byte};
+  }
+  plan.memory_traffic = plan.edge_rate * (accesses_a_byte_of_pairs * (ranks - 1));
   return plan;
 }
 
@@ -243,6 +248,7 @@ CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to
   if (hops == 0) {
     plan.thread_blocks = 2 * sender.nvlink.links_per_gpu;
     plan.edge_rate = message_rate(cluster_->group_of(from));
+    plan.memory_traffic = plan.edge_rate * (accesses_a_byte_of_pairs / 2);  // one end sends, the other receives
     return in_kernel ? as_step(plan, *in_kernel, Reach::node) : plan;
   }
   const topology::NodeSpec& receiver = cluster_->node(to);
@@ -253,6 +259,7 @@ CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to
   plan.thread_blocks = 2;
   plan.latency += slowness(cluster_->network_latency(hops, std::max(sender.nic.latency, receiver.nic.latency)));
   plan.edge_rate = {std::min(rate_of(sender), rate_of(receiver)) * calibration_.inter_bandwidth_scale};
+  plan.memory_traffic = plan.edge_rate * (accesses_a_byte_of_pairs / 2);
   return in_kernel ? as_step(plan, *in_kernel, Reach::nodes) : plan;
 }
 
@@ -263,6 +270,7 @@ CollectivePlan CollectiveModel::as_step(CollectivePlan plan, const KernelMessage
   plan.thread_blocks = 1;
   plan.edge_bytes = rounded_up(static_cast<double>(plan.edge_bytes.count) * wire_factor(in_kernel.protocol));
   plan.edge_rate = std::min(plan.edge_rate, in_kernel.channel_rate);
+  plan.memory_traffic = plan.edge_rate * (accesses_a_byte_of_pairs / 2);
   return plan;
 }
 

@@ -27,25 +27,30 @@ std::array<std::int64_t, 4> identity(const Communication& communication) {
   return {receive.bytes.count, *receive.offset, *receive.tag, 0};
 }
 
+float share(std::int64_t part, std::int64_t of) { return static_cast<float>(static_cast<double>(part) / static_cast<double>(of)); }
+
 }  // namespace
 
 Flattener::Flattener(const sim::Program& program, const KernelTimes& times, sim::BytesPerSecond host_link, const LoweringOptions& options)
     : program_(program), times_(times), host_link_(host_link), options_(options) {}
 
-sim::Duration Flattener::kernel_duration(const sim::Kernel& kernel) {
+const KernelTimes::Estimate& Flattener::kernel_time(const sim::Kernel& kernel) {
   const auto [entry, is_new] =
-      durations_.try_emplace({static_cast<int>(kernel.kind), static_cast<int>(kernel.type), kernel.shape}, sim::Duration{});
+      kernel_times_.try_emplace({static_cast<int>(kernel.kind), static_cast<int>(kernel.type), kernel.shape}, KernelTimes::Estimate{});
   if (is_new) {
     const bool is_attention = kernel.kind == sim::KernelKind::attention || kernel.kind == sim::KernelKind::attention_backward;
     const double slowdown = options_.compute_slowdown * (is_attention ? options_.attention_slowdown : 1);
-    entry->second = sim::Duration::ceil_seconds(times_.duration(kernel).seconds() * slowdown);
+    entry->second = times_.estimate(kernel);
+    entry->second.duration = sim::Duration::ceil_seconds(entry->second.duration.seconds() * slowdown);
   }
   return entry->second;
 }
 
-void Flattener::append_work(std::uint8_t label, sim::Duration duration, std::int64_t kernels, Drafts& to) const {
-  const double deviation = kernels > 0 ? options_.noise.kernels * static_cast<double>(duration.ticks) : 0;
-  append_draft({{StepKind::work, label, 0, duration.ticks}, kernels, deviation * deviation}, to);
+void Flattener::append_work(std::uint8_t label, const KernelTimes::Estimate& time, std::int64_t kernels, Drafts& to) const {
+  const double deviation = kernels > 0 ? options_.noise.kernels * static_cast<double>(time.duration.ticks) : 0;
+  append_draft(
+      {{StepKind::work, label, 0, time.duration.ticks}, kernels, time.bound_by_memory ? time.duration.ticks : 0, deviation * deviation},
+      to);
 }
 
 void Flattener::append_draft(const Draft& draft, Drafts& to) const {
@@ -53,6 +58,7 @@ void Flattener::append_draft(const Draft& draft, Drafts& to) const {
       to.back().step.label == draft.step.label) {
     to.back().step.amount = sim::detail::checked_add(to.back().step.amount, draft.step.amount);
     to.back().kernels = sim::detail::checked_add(to.back().kernels, draft.kernels);
+    to.back().memory += draft.memory;
     to.back().variance += draft.variance;
   } else {
     to.push_back(draft);
@@ -79,13 +85,12 @@ const Flattener::Drafts& Flattener::block(std::int32_t index) {
 void Flattener::append(const sim::Operation& operation, Drafts& to) {
   const auto event_step = [](StepKind kind, std::int32_t event) { return Draft{{kind, 0, static_cast<std::uint32_t>(event), 0}, 0}; };
   if (const auto* compute = std::get_if<sim::Compute>(&operation.action)) {
-    append_work(operation.label, kernel_duration(compute->kernel), 1, to);
+    append_work(operation.label, kernel_time(compute->kernel), 1, to);
   } else if (const auto* busy = std::get_if<sim::Busy>(&operation.action)) {
-    append_work(operation.label, busy->duration, 0, to);
+    append_work(operation.label, {busy->duration}, 0, to);
   } else if (const auto* copy = std::get_if<sim::Copy>(&operation.action)) {
     if (copy->kind == sim::CopyKind::device) {
-      append_work(operation.label, kernel_duration({sim::KernelKind::elementwise, sim::DataType::int8, {copy->bytes.count, 1, 1, 1}}), 1,
-                  to);
+      append_work(operation.label, kernel_time({sim::KernelKind::elementwise, sim::DataType::int8, {copy->bytes.count, 1, 1, 1}}), 1, to);
     } else {
       to.push_back({{StepKind::pause, operation.label, 0, (copy->bytes / host_link_).ticks}, 0});
     }
@@ -108,6 +113,13 @@ void Flattener::append(const sim::Operation& operation, Drafts& to) {
   }
 }
 
+std::uint32_t Flattener::number_of_mix(float memory, float slack, Result& result) {
+  std::vector<sim::Mix>& mixes = result.script.mixes;
+  const auto [entry, is_new] = mixes_.try_emplace({memory, slack}, static_cast<std::uint32_t>(mixes.size()));
+  if (is_new) mixes.push_back({memory, slack});
+  return entry->second;
+}
+
 // Slots are numbered as they are met; a wait is for as many records as this stream has waited for.
 std::vector<sim::Step> Flattener::finished(const Drafts& drafts, Result& result) {
   std::vector<sim::Step> steps;
@@ -116,7 +128,10 @@ std::vector<sim::Step> Flattener::finished(const Drafts& drafts, Result& result)
   for (const Draft& draft : drafts) {
     sim::Step step = draft.step;
     if (step.kind == StepKind::work) {
-      step.amount = std::max(step.amount, (options_.host_per_kernel * draft.kernels).ticks);
+      const std::int64_t on_device = step.amount;
+      step.amount = std::max(on_device, (options_.host_per_kernel * draft.kernels).ticks);
+      if (step.amount > 0)
+        step.target = number_of_mix(share(draft.memory, step.amount), share(step.amount - on_device, step.amount), result);
       step.deviation = std::sqrt(draft.variance);
     } else if (step.kind == StepKind::wait) {
       step.amount = ++waits[step.target];
@@ -136,6 +151,7 @@ std::vector<sim::Step> Flattener::finished(const Drafts& drafts, Result& result)
 Flattener::Result Flattener::flatten(const sim::Role& role) {
   Result result;
   ++roles_;
+  mixes_.clear();
   for (const sim::Stream& stream : role.streams) {
     stream_.clear();
     for (const auto& operation : stream.operations) append(operation, stream_);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "sim/model.h"
@@ -37,28 +38,31 @@ class Flattener {
   struct Draft {
     sim::Step step;
     std::int64_t kernels = 0;
-    double variance = 0;  // of the amount, in square picoseconds
+    std::int64_t memory = 0;  // of the amount: kernels bound by memory
+    double variance = 0;      // of the amount, in square picoseconds
   };
   using Drafts = std::vector<Draft>;
 
   void append(const sim::Operation& operation, Drafts& to);
-  void append_work(std::uint8_t label, sim::Duration duration, std::int64_t kernels, Drafts& to) const;
+  void append_work(std::uint8_t label, const KernelTimes::Estimate& time, std::int64_t kernels, Drafts& to) const;
   void append_draft(const Draft& draft, Drafts& to) const;
   void append_communication(std::uint8_t label, const Communication& communication, Drafts& to);
   const Drafts& block(std::int32_t index);
-  sim::Duration kernel_duration(const sim::Kernel& kernel);
+  const KernelTimes::Estimate& kernel_time(const sim::Kernel& kernel);
+  std::uint32_t number_of_mix(float memory, float slack, Result& result);
   std::vector<sim::Step> finished(const Drafts& drafts, Result& result);
 
   const sim::Program& program_;
   const KernelTimes& times_;
   sim::BytesPerSecond host_link_;
   LoweringOptions options_;
-  std::vector<Drafts> blocks_;  // flattened so far, in order of index
-  Drafts stream_;               // the one at hand
-  std::vector<Entry> table_;    // every distinct communication met
-  std::uint32_t roles_ = 0;     // flattened so far, with the one at hand
+  std::vector<Drafts> blocks_;                              // flattened so far, in order of index
+  Drafts stream_;                                           // the one at hand
+  std::vector<Entry> table_;                                // every distinct communication met
+  std::map<std::pair<float, float>, std::uint32_t> mixes_;  // of the role at hand
+  std::uint32_t roles_ = 0;                                 // flattened so far, with the one at hand
   std::map<std::tuple<std::size_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t>, std::uint32_t> number_of_;
-  std::map<std::tuple<int, int, std::array<std::int64_t, 4>>, sim::Duration> durations_;
+  std::map<std::tuple<int, int, std::array<std::int64_t, 4>>, KernelTimes::Estimate> kernel_times_;
 };
 
 }  // namespace orrery::workloads

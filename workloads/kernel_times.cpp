@@ -45,7 +45,12 @@ double tiled_seconds(const GemmShape& shape, std::int64_t rows, std::int64_t col
 }
 
 /// Tiles and waves: NVIDIA, "Matrix Multiplication Background" (tile and wave quantisation), with the constants of the calibration.
-double gemm_seconds(const Kernel& kernel, const GemmCalibration& gemm, const topology::GpuSpec& gpu) {
+struct Seconds {
+  double count = std::numeric_limits<double>::infinity();
+  bool bound_by_memory = false;
+};
+
+Seconds gemm_seconds(const Kernel& kernel, const GemmCalibration& gemm, const topology::GpuSpec& gpu) {
   const GemmShape shape{kernel.shape[0], kernel.shape[1], kernel.shape[2], kernel.shape[3]};
   const double speed = peak_rate(gpu, kernel.type).value / gpu.peak_fp16.value;  // of this type over the one measured
   const std::int64_t vector = 16 / sim::size_of(kernel.type);
@@ -53,7 +58,7 @@ double gemm_seconds(const Kernel& kernel, const GemmCalibration& gemm, const top
   const auto outputs = static_cast<double>(shape.m * shape.n * shape.batch);
   const auto bytes = static_cast<double>(sim::memory_bytes(kernel).count);
 
-  double best = std::numeric_limits<double>::infinity();
+  Seconds best;
   for (const std::int64_t split : splits) {
     if (split > 1 && shape.k / split < tile_edge) break;
     const bool cut = split > 1;
@@ -65,10 +70,12 @@ double gemm_seconds(const Kernel& kernel, const GemmCalibration& gemm, const top
       const double rate = aligned ? tile.rate.value * speed : std::min(gemm.unaligned_rate.value, tile.rate.value) * speed;
       const double upright = tiled_seconds(shape, tile.rows, tile.columns, rate, split, gemm, gpu.multiprocessors);
       const double lying = tiled_seconds(shape, tile.columns, tile.rows, rate, split, gemm, gpu.multiprocessors);
-      best = std::min(best, fixed + std::max(std::min(upright, lying), memory));
+      const double tiles = std::min(upright, lying);
+      const double all = fixed + std::max(tiles, memory);
+      if (all < best.count) best = {all, memory > tiles};
     }
   }
-  return gemm.launch.seconds() + best;
+  return {gemm.launch.seconds() + best.count, best.bound_by_memory};
 }
 
 /// Strips of tiles are handed out to multiprocessors as these fall free: the total work, spread evenly, and a tail.
@@ -125,16 +132,16 @@ sim::Duration KernelTimes::roofline(const Kernel& kernel) const {
   return sim::Duration::ceil_seconds(std::max(least_compute_seconds(kernel, gpu_), least_memory_seconds(kernel, gpu_)));
 }
 
-sim::Duration KernelTimes::duration(const Kernel& kernel) const {
-  double seconds = 0;
+KernelTimes::Estimate KernelTimes::estimate(const Kernel& kernel) const {
+  Seconds seconds;
   if (kernel.kind == KernelKind::gemm) {
     seconds = gemm_seconds(kernel, calibration_.gemm, gpu_);
   } else if (is_attention(kernel.kind)) {
-    seconds = attention_seconds(kernel, calibration_.attention, gpu_);
+    seconds = {attention_seconds(kernel, calibration_.attention, gpu_), false};
   } else {
-    seconds = memory_seconds(kernel, calibration_.memory);
+    seconds = {memory_seconds(kernel, calibration_.memory), true};
   }
-  return std::max(sim::Duration::ceil_seconds(seconds), roofline(kernel));
+  return {std::max(sim::Duration::ceil_seconds(seconds.count), roofline(kernel)), seconds.bound_by_memory};
 }
 
 }  // namespace orrery::workloads

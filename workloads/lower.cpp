@@ -7,6 +7,7 @@
 #include "workloads/activities.h"
 #include "workloads/communications.h"
 #include "workloads/flatten.h"
+#include "workloads/interference.h"
 #include "workloads/reroutes.h"
 
 namespace orrery::workloads {
@@ -69,7 +70,8 @@ sim::Model lower_at_start(const sim::Program& program, const topology::Cluster& 
   sim::Model model;
   model.resources = topology::resources(cluster, options.condition);
   make_actors(program, cluster, times, options, communications, model);
-  make_activities(program, communications, topology::as_at_start(cluster, options.condition), collectives, options, model);
+  make_activities(program, communications, topology::as_at_start(cluster, options.condition), collectives, times, options, model);
+  if (options.interference) keep_takings_beside_work(communications, model);
   return model;
 }
 

@@ -9,8 +9,8 @@
 //
 // Cost: 131,072 GPUs of a GPT-3 in 0.15 s; memory is the Model's and 30 bytes a rank.
 // `times` are those of all kernels, whatever GPUs the ranks are on (workloads/placement.h tells which kind that is). Where nodes differ,
-// copies to and from the host go at the slowest node's PCIe. Leaves out: that a running collective takes multiprocessors and memory
-// bandwidth from kernels beside it (kernels run at full speed); and, refused as unavailable, receives from any rank or with any tag.
+// copies to and from the host go at the slowest node's PCIe. What runs beside kernels slows them down (workloads/interference.h).
+// Leaves out, refused as unavailable: receives from any rank or with any tag.
 #pragma once
 
 #include <optional>
@@ -35,6 +35,7 @@ struct LoweringOptions {
   sim::Duration host_per_kernel{};  // kernels in a row take at least this each: the CPU launches no faster
   double attention_slowdown = 1;    // of fused attention, over kernels measured alone
   double compute_slowdown = 1;      // over kernels measured alone
+  bool interference = true;         // collectives and messages take from the kernels beside them
   NoiseCalibration noise{};         // of kernels and devices
   topology::Condition condition{};  // of the machine: what is broken or slow, and what becomes so while the Program runs
 

@@ -24,6 +24,7 @@ LoweringOptions lowering_options(const Stack& stack, const Conduct& conduct) {
                           .host_per_kernel = stack.software.host_per_kernel,
                           .attention_slowdown = stack.software.attention_slowdown,
                           .compute_slowdown = stack.software.compute_slowdown,
+                          .interference = stack.software.interference && conduct.interference == Conduct::Interference::as_of_software,
                           .condition = conduct.condition};
   if (conduct.chance == Conduct::Chance::as_calibrated) options.noise = stack.calibration.noise.value_or(NoiseCalibration{});
   return options;

@@ -39,6 +39,8 @@ struct Conduct {
   topology::Condition condition{};
   enum class Chance : std::uint8_t { as_calibrated, none };
   Chance chance = Chance::as_calibrated;  // noise of kernels and devices
+  enum class Interference : std::uint8_t { as_of_software, none };
+  Interference interference = Interference::as_of_software;  // of collectives with the kernels beside them
 };
 
 struct TrainingRun {

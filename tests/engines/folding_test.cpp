@@ -93,6 +93,10 @@ bool paths_change(const sim::Model& model) {
                      [](const sim::Change& change) { return change.kind != sim::Change::Kind::capacity; });
 }
 
+bool takes_from_kernels(const sim::Model& model) {
+  return std::any_of(model.activities.begin(), model.activities.end(), [](const auto& activity) { return activity.takes != sim::Takes{}; });
+}
+
 TEST(Folding, IsUnfoldedBitForBit) {
   const auto folding = sim::make_folding_engine(sim::make_fluid_engine());
   const auto plain = sim::make_fluid_engine();
@@ -100,6 +104,7 @@ TEST(Folding, IsUnfoldedBitForBit) {
   std::uint64_t folded_at_all = 0;
   std::uint64_t changed = 0;  // on the way
   std::uint64_t mixed = 0;    // of several kinds of nodes
+  std::uint64_t taking = 0;   // collectives from kernels beside them
   for (std::uint64_t seed = 0; played_to_the_end < configurations(); ++seed) {
     const RandomMachine machine(seed);
     const auto granularity = seed % 4 == 0 ? Granularity::transfer : Granularity::hyperflow;
@@ -114,6 +119,7 @@ TEST(Folding, IsUnfoldedBitForBit) {
     if (!model->changes.empty() && model->changes.front().at < unfolded.timeline.end) ++changed;
     if (folded.timeline.actor_ends.size() < model->actors.size()) ++folded_at_all;
     if (!machine.cluster().spec().others.empty()) ++mixed;
+    if (takes_from_kernels(*model)) ++taking;
     ASSERT_EQ(unfolded.timeline.actor_ends.size(), model->actors.size());
     if (!paths_change(*model)) {
       ASSERT_EQ(unfolded.timeline.served, bytes_to_move(*model)) << "seed " << seed << ": " << machine.in_words();
@@ -122,11 +128,12 @@ TEST(Folding, IsUnfoldedBitForBit) {
   EXPECT_GT(folded_at_all, configurations() / 3);
   EXPECT_GT(changed, configurations() / 4);
   EXPECT_GT(mixed, configurations() / 5);
+  EXPECT_GT(taking, configurations() / 10);
   RecordProperty("folded", std::to_string(folded_at_all));
   RecordProperty("changed", std::to_string(changed));
 }
 
-// ---- tests of the test: two faults that it must find.
+// ---- tests of the test: three faults that it must find.
 
 /// How many of the configurations come out wrong where the quotient is made by `make`.
 template <class Make>
@@ -173,6 +180,16 @@ TEST(FoldingTest, FindsTheLastCoefficientInPlaceOfTheSum) {
                   }
                 }
               }
+              return quotient;
+            }),
+            0U);
+}
+
+TEST(FoldingTest, FindsAnActivityThatTakesNoMore) {
+  EXPECT_GT(found([](const sim::Model& model, sim::Refinement& refinement, sim::Partition& partition) {
+              partition = refinement.coarsest();
+              sim::Model quotient = sim::quotient(model, partition);
+              for (sim::Activity& activity : quotient.activities) activity.takes = {};
               return quotient;
             }),
             0U);

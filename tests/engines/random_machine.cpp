@@ -160,6 +160,7 @@ std::optional<sim::Model> RandomMachine::model(workloads::Granularity granularit
   workloads::LoweringOptions options;
   options.granularity = granularity;
   options.condition = condition_;
+  options.interference = drawn_.interference;
   std::optional<sim::Model> all;
   try {
     for (const Load& load : loads_) {

@@ -25,10 +25,11 @@ struct Drawn {
   int most_gpus = 128;
   bool changes = true;  // on the way
   bool noise = true;
-  bool conditions = true;   // dead and slow parts
-  bool latency = true;      // of collectives and messages; else none
-  bool mixed_nodes = true;  // of several kinds in one machine, now and then
-  bool all_fabrics = true;  // else fat-trees whose flows go undivided, as SimGrid's do
+  bool conditions = true;    // dead and slow parts
+  bool latency = true;       // of collectives and messages; else none
+  bool mixed_nodes = true;   // of several kinds in one machine, now and then
+  bool interference = true;  // of collectives with kernels
+  bool all_fabrics = true;   // else fat-trees whose flows go undivided, as SimGrid's do
 };
 
 class RandomMachine {

@@ -37,7 +37,8 @@ TEST(Transfer, AgreesWithSimGrid) {
   std::uint64_t played = 0;
   double worst = 0;
   for (std::uint64_t seed = 0; played < models_for_simgrid(); ++seed) {
-    const RandomMachine machine(seed, {.most_gpus = seed % 10 == 0 ? 384 : 96, .changes = false, .noise = false, .all_fabrics = false});
+    const RandomMachine machine(
+        seed, {.most_gpus = seed % 10 == 0 ? 384 : 96, .changes = false, .noise = false, .interference = false, .all_fabrics = false});
     const auto model = machine.model(Granularity::transfer);
     if (!model) continue;
     ++played;

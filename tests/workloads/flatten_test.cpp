@@ -63,6 +63,18 @@ TEST(Flatten, TheHostDelaysKernelsAndNotMeasuredTimes) {
   EXPECT_EQ(written(flat({{"main", {busy(0, 1_us)}}}, {}, {.host_per_kernel = 1_ms}).script.streams[0]), "work label 0 1000000");
 }
 
+TEST(Flatten, WorkKnowsWhatItIsBoundBy) {
+  // A norm is bound by memory, measured times by arithmetic; where the host takes longer, the rest is slack.
+  const Flat flat;
+  const sim::Duration norm = flat.times.duration(test::layer_norm);
+  const std::vector<sim::Stream> streams{{"main", {{0, sim::Compute{test::layer_norm}}, busy(0, norm), busy(1, 1_us)}}};
+  const auto result = flat(streams);
+  EXPECT_EQ(result.script.mixes, (std::vector<sim::Mix>{{.memory = 0.5}, {}}));
+  EXPECT_EQ(result.script.streams[0][0].target, 0U);
+  EXPECT_EQ(result.script.streams[0][1].target, 1U);
+  EXPECT_EQ(flat(streams, {}, {.host_per_kernel = norm * 4}).script.mixes, (std::vector<sim::Mix>{{.memory = 0.25, .slack = 0.5}, {}}));
+}
+
 TEST(Flatten, WaitsCountTheRecordsOfTheirEvent) {
   // The k-th wait of a stream for an event needs the event k times, each stream counting for itself.
   const std::vector<sim::Operation> waits{{0, sim::Wait{0}}, {0, sim::Wait{2}}, {0, sim::Wait{0}}};

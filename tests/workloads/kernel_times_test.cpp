@@ -49,6 +49,19 @@ Calibration small_calibration() {
 
 double microseconds(const Kernel& kernel) { return KernelTimes(small_calibration(), small_gpu()).duration(kernel).seconds() * 1e6; }
 
+TEST(KernelTimes, TellsWhatBindsAKernel) {
+  const KernelTimes times(small_calibration(), small_gpu());
+  const auto by_memory = [&](KernelKind kind, std::array<std::int64_t, 4> shape) {
+    const Kernel kernel{kind, DataType::fp16, shape};
+    EXPECT_EQ(times.estimate(kernel).duration, times.duration(kernel));
+    return times.estimate(kernel).bound_by_memory;
+  };
+  EXPECT_FALSE(by_memory(KernelKind::gemm, {1280, 256, 4096, 1}));
+  EXPECT_TRUE(by_memory(KernelKind::gemm, {1, 10240, 1280, 1}));  // solved below
+  EXPECT_FALSE(by_memory(KernelKind::attention, {1, 16, 2048, 64}));
+  EXPECT_TRUE(by_memory(KernelKind::layer_norm, {4096, 4096, 1, 1}));
+}
+
 TEST(KernelTimes, FullWavesOfTilesTakeATileEach) {
   // 20 tiles on 10 multiprocessors: 2 waves. A tile is 2 * 128 * 128 * 4096 = 134.2 MFLOP at 8 TFLOP/s: 16.777 us, + 1; launch 2: 37.55 us.
   EXPECT_NEAR(microseconds({KernelKind::gemm, DataType::fp16, {1280, 256, 4096, 1}}), 2 + 2 * (1 + 134.217728 / 8), 1e-5);

@@ -1,5 +1,6 @@
 // A machine whose times can be worked out by hand: nodes of one GPU and one NIC of 1 GB/s on 4-port switches, two nodes a leaf and two
-// spines (up to 8 nodes). No latency; collectives and messages are as fast as the links let them, 1 byte in 1 ns.
+// spines (up to 8 nodes). No latency; collectives and messages are as fast as the links let them, 1 byte in 1 ns, and
+// take nothing from kernels.
 //
 // Port n is that of node n. By d-mod-k, what goes to an even node goes by spine 0, to an odd one by spine 1: "leaf0 -> spine0".
 #pragma once
@@ -68,7 +69,7 @@ class ThinMachine {
   }
   sim::Timeline play(const sim::Program& program, const topology::Condition& condition = {},
                      Granularity granularity = Granularity::hyperflow) const {
-    return sim::make_fluid_engine()->play(model(program, {.granularity = granularity, .condition = condition}), {});
+    return sim::make_fluid_engine()->play(model(program, {.granularity = granularity, .interference = false, .condition = condition}), {});
   }
 
   topology::Cluster cluster;

@@ -99,7 +99,8 @@ TEST(TrainingRun, WhatDoesNotFitIsInfeasibleWithItsBreakdown) {
 }
 
 // Two stages and two micro-batches whose passes and transfers take round times: forward 10 us on rank 0 and 20 us on rank 1 (the head),
-// backward 20 us and 30 us, a transfer of 1 MiB 5 us. Nothing else is left of the iteration.
+// backward 20 us and 30 us, a transfer of 1 MiB 5 us. Nothing else is left of the iteration, and transfers take nothing
+// from passes.
 std::array<std::string, 2> passes_by_hand(Schedule schedule, bool blocking) {
   using namespace sim::literals;
   TrainingJob job = test::small_job(1, 2, 1, 2);
@@ -107,6 +108,7 @@ std::array<std::string, 2> passes_by_hand(Schedule schedule, bool blocking) {
   job.schedule = schedule;
   Stack stack = stack_with(test::plain_software());
   stack.software.blocking_pipeline = blocking;
+  stack.software.interference = false;
   stack.calibration.collectives.send_latency = 0_us;
   stack.calibration.collectives.send_bandwidth = sim::BytesPerSecond{(1 << 20) / 5e-6};
   sim::Program program = training_program(job, stack.software);
