@@ -15,7 +15,7 @@ namespace orrery::cli {
 namespace {
 
 /// What to do about a name that NCCL does not know, of those that it does not know either.
-std::string remedy_with_ours(const std::string& name, std::string remedy) {
+std::string remedy_with_ours(const std::string& name, const std::string& remedy) {
   const std::vector<std::string> ours = workloads::step_algorithm_names();
   if (const std::string near = sim::nearest_name(name, ours); !near.empty()) return fmt::format("did you mean {}?", near);
   return remedy + fmt::format("; alone may stand {} or FILE.xml", fmt::join(ours, ", "));
@@ -28,7 +28,7 @@ workloads::NcclFilter filter_from(const std::string& algorithms, const std::stri
     std::vector<sim::Fault> faults = error.faults();
     for (sim::Fault& fault : faults) {
       fault.place = fault.place == "NCCL_ALGO" ? "--algo" : "--proto";
-      if (fault.place == "--algo") fault.remedy = remedy_with_ours(algorithms, std::move(fault.remedy));
+      if (fault.place == "--algo") fault.remedy = remedy_with_ours(algorithms, fault.remedy);
     }
     throw sim::Error(std::move(faults), error.kind());
   }
