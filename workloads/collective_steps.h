@@ -14,9 +14,9 @@
 // Buffers as NCCL has them: the larger of input and output has `chunks` chunks. Where they are one memory (Buffers::in_place), an
 // all-gather's input is the rank's own part of the output, a reduce-scatter's output the rank's own part of the input.
 //
-// `validate` runs the schedule with symbols for data, each chunk a sum of ranks' inputs. Costs O(steps x chunks x ranks). It takes one order
-// that the dependencies allow; that another order would give another result (a race, a dependency forgotten) it does not see. Leaves out:
-// loops over long buffers, one run has all of it.
+// `validate` runs the schedule with symbols for data, each chunk a sum of ranks' inputs. Costs O(steps x chunks x ranks). It takes one
+// order that the dependencies allow; that another order would give another result (a race, a dependency forgotten) it does not see. Leaves
+// out: loops over long buffers, one run has all of it.
 #pragma once
 
 #include <cstdint>
