@@ -57,11 +57,11 @@ topology::NodeSpec node_with(int nics) {
 TEST(AllToAllDemands, AnAllToAllIsTheSumOfItsPairsOnEveryFabric) {
   using enum Topology;
   using enum Routing;
-  constexpr int nodes = 12;
+  constexpr int nodes = 6;
   int machines = 0;
   for (const Topology topology : {fat_tree, rail_only, dragonfly, dragonfly_plus, hyperx, torus, dual_plane, single_switch}) {
     for (const Routing routing : {d_mod_k, s_mod_k, minhop, updown, ecmp, adaptive, valiant, ugal}) {
-      for (const int nics : {8, 4, 2}) {
+      for (const int nics : {8, 2}) {
         topology::ClusterSpec spec{.node = node_with(nics), .nodes = nodes, .fabric = {.topology = topology, .switch_radix = 40}};
         spec.fabric.routing = routing;
         if (routing == ecmp) spec.fabric.queue_pairs = 4;
@@ -74,7 +74,7 @@ TEST(AllToAllDemands, AnAllToAllIsTheSumOfItsPairsOnEveryFabric) {
       }
     }
   }
-  EXPECT_GT(machines, 40);
+  EXPECT_GT(machines, 30);
 }
 
 TEST(AllToAllDemands, RanksMayStandInAnyOrderOnPartsOfNodes) {
