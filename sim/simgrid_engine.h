@@ -10,9 +10,10 @@
 // seconds, is set to take what ends within 1 ps as one. Where streams of one actor come to one slot at one time, SimGrid's order decides.
 // Cost: each time something ends, SimGrid walks through all that is in flight: 2 us a flow or step with 100 of them, 4 to 15 with 1,000,
 // 80 to 450 with 10,000; and a few milliseconds a play. Making the first engine loads SimGrid (17 ms, 30 MB).
-// Leaves out: more than `most_simgrid_steps`, changes while it plays, noise, runs that take from work, actors that stand for several (multiplicity, joiners),
-// processors that flows cross too, and online sessions, all refused as unavailable; so is a play of hours of simulated time that SimGrid's
-// clock is too coarse for. Timeline::irregular is not told. What SimGrid itself has to say before it gives up goes to stderr.
+// Leaves out: more than `most_simgrid_steps`, changes while it plays, noise, runs that take from work, actors that stand for several
+// (multiplicity, joiners), processors that flows cross too, and online sessions, all refused as unavailable; so is a play of hours of
+// simulated time that SimGrid's clock is too coarse for. Timeline::irregular is not told. What SimGrid itself has to say before it gives up
+// goes to stderr.
 #pragma once
 
 #include <cstdint>
