@@ -48,6 +48,10 @@ workloads::Protocol one_protocol(const std::string& protocols) {
                     .remedy = "write ll, ll128 or simple"});
 }
 
+sim::Error not_grouped(const std::string& what) {
+  return sim::Error({.place = "--aggregate", .what = "groups NCCL's own collectives, not " + what, .remedy = "leave one of the two out"});
+}
+
 }  // namespace
 
 void add_way_options(CLI::App& command, CollectiveWayOptions& options) {
@@ -62,6 +66,10 @@ void add_way_options(CLI::App& command, CollectiveWayOptions& options) {
       ->check(CLI::IsMember({"on", "off"}))
       ->type_name("{on,off}")
       ->capture_default_str();
+  command.add_option("--aggregate", options.calls, "calls in one ncclGroup, as nccl-tests' -m; times are of one of them")
+      ->check(CLI::Range(1, 1 << 16))
+      ->type_name("N")
+      ->capture_default_str();
   command.add_flag("--slices", options.slices, "NCCL's rings slice by slice, as its kernels pass data on");
 }
 
@@ -73,10 +81,14 @@ void choose_way(const CollectiveWayOptions& options, workloads::CollectiveJob& j
     const bool any_ring = options.slices && options.algorithms.empty();
     job.filter = filter_from(any_ring ? "ring" : options.algorithms, options.protocols);
     job.filter.pxn = pxn;
+    job.way = workloads::ByNccl{options.calls};
+    if (options.calls > 1 && !job.operation.kind) throw not_grouped("send_receive");
+    if (options.calls > 1 && options.slices) throw not_grouped("--slices");
     if (options.slices) job.way = workloads::InSlices{};
     return;
   }
   job.filter.pxn = pxn;
+  if (options.calls > 1) throw not_grouped(options.algorithms);
   if (options.slices)
     throw sim::Error({.place = "--slices", .what = "are of NCCL's rings", .remedy = "leave --algo out, or write --algo ring"});
   if (algorithm) {

@@ -1,4 +1,4 @@
-// How `orrery collective` is to do it: --algo, --proto, --pxn and --slices.
+// How `orrery collective` is to do it: --algo, --proto, --pxn, --aggregate and --slices.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -13,6 +13,7 @@ struct CollectiveWayOptions {
   std::string protocols;
   std::string pxn = "on";
   bool slices = false;
+  int calls = 1;  // in one group
 };
 
 void add_way_options(CLI::App& command, CollectiveWayOptions& options);

@@ -9,17 +9,19 @@ namespace {
 
 nlohmann::ordered_json row_json(const CollectiveBlock& block, const workloads::CollectiveRow& row) {
   const bool idle = row.plan.algorithm == workloads::Algorithm::none;
-  return {{"collective", name_of(row.operation)},
-          {"nodes", block.nodes},
-          {"ranks", row.ranks},
-          {"bytes", row.asked.count},
-          {"count", row.count},
-          {"algorithm", algorithm_name(row)},
-          {"protocol", idle ? nlohmann::ordered_json() : nlohmann::ordered_json(name_of(row.plan.protocol))},
-          {"channels", row.plan.thread_blocks},
-          {"seconds", row.time.seconds()},
-          {"algbw_bytes_per_second", row.algorithm_bandwidth().value},
-          {"busbw_bytes_per_second", row.bus_bandwidth().value}};
+  nlohmann::ordered_json json = {{"collective", name_of(row.operation)},
+                                 {"nodes", block.nodes},
+                                 {"ranks", row.ranks},
+                                 {"bytes", row.asked.count},
+                                 {"count", row.count},
+                                 {"algorithm", algorithm_name(row)},
+                                 {"protocol", idle ? nlohmann::ordered_json() : nlohmann::ordered_json(name_of(row.plan.protocol))},
+                                 {"channels", row.plan.thread_blocks},
+                                 {"seconds", row.time.seconds()},
+                                 {"algbw_bytes_per_second", row.algorithm_bandwidth().value},
+                                 {"busbw_bytes_per_second", row.bus_bandwidth().value}};
+  if (row.calls > 1) json["calls"] = row.calls;
+  return json;
 }
 
 nlohmann::ordered_json scenario_json(const scenarios::Scenario& scenario) {

@@ -23,6 +23,8 @@ std::string header(const CollectiveReport& report, const CollectiveBlock& block)
                                  counted(std::int64_t{block.nodes} * block.gpus_a_node, "rank"), block.gpus_a_node);
   text += fmt::format("# NCCL {}, calibration {}, engine {}\n#\n", block.scenario.software.nccl, calibration_name(block.scenario),
                       report.engine);
+  if (const int calls = block.rows.empty() ? 1 : block.rows.front().calls; calls > 1)
+    text += fmt::format("# of {} calls in one group, the time of one\n#\n", calls);
   text += fmt::format("#{:>11} {:>13} {:>9} {:>{}} {:>9} {:>9} {:>12} {:>8} {:>8}\n", "size", "count", "type", "algorithm", width,
                       "protocol", "channels", "time", "algbw", "busbw");
   text += fmt::format("#{:>11} {:>13} {:>9} {:>{}} {:>9} {:>9} {:>12} {:>8} {:>8}\n", "(B)", "(elements)", "", "", width, "", "", "(us)",

@@ -92,6 +92,7 @@ struct Collect {
   std::int64_t count;
   DataType type;
   std::int32_t communicator;  // index into Program::communicators
+  std::int32_t calls = 1;     // of these in one group (ncclGroupStart, ncclGroupEnd): one kernel does them all
   bool operator==(const Collect&) const = default;
 };
 /// To the rank `offset` away (own rank + offset). Meets the receive of equal tag, first with first; both take the transfer's time.

@@ -28,7 +28,6 @@ struct ListNeeds {
   std::vector<std::int32_t> callees;                 // each once
 };
 
-/// The lowest and highest rank of a lattice.
 struct RankSpan {
   std::int64_t lowest = 0;
   std::int64_t highest = 0;
@@ -202,8 +201,8 @@ void FaultFinder::look_at(const Busy& busy, Place place, ListNeeds&) {
 }
 
 void FaultFinder::look_at_bytes(Bytes bytes, Place place) {
-  if (bytes.count < 0 || bytes.count > max_operation_bytes)
-    add(place, std::to_string(bytes.count) + " bytes; 0 to 1 PiB can be moved at once");
+  const bool fits = bytes.count >= 0 && bytes.count <= max_operation_bytes;
+  if (!fits) add(place, std::to_string(bytes.count) + " bytes; 0 to 1 PiB can be moved at once");
 }
 
 void FaultFinder::look_at(const Collect& collect, Place place, ListNeeds& needs) {
@@ -212,9 +211,10 @@ void FaultFinder::look_at(const Collect& collect, Place place, ListNeeds& needs)
   }
   if (collect.kind == CollectiveKind::barrier) {
     if (collect.count != 0) add(place, "a barrier of " + std::to_string(collect.count) + " elements", "it moves none: write 0");
-  } else if (collect.count < 1 || collect.count > max_operation_bytes / size_of(collect.type)) {
+  } else if (collect.count < 1 || collect.count > max_operation_bytes / size_of(collect.type) / std::max(collect.calls, 1)) {
     add(place, std::to_string(collect.count) + " elements; a collective has 1 element to 1 PiB");
   }
+  if (collect.calls < 1) add(place, "a group of " + std::to_string(collect.calls) + " calls", "it has at least one");
   const auto communicator = static_cast<std::size_t>(collect.communicator);
   if (collect.communicator < 0 || communicator >= members_.size()) {
     return add(place, "communicator " + std::to_string(collect.communicator) + " of " + std::to_string(std::ssize(members_)));

@@ -92,7 +92,12 @@ decltype(Operation::action) timed_action(ProgramLine& line, const ProgramNameTab
   if (const auto kind = value_named<CollectiveKind>(word, collective_kind_count)) {
     const DataType type = data_type_from(line);
     const auto count = line.number<std::int64_t>("the number of elements");
-    return Collect{*kind, count, type, communicators.index_of(line, line.word("a communicator"), "communicator above this line")};
+    Collect collect{*kind, count, type, communicators.index_of(line, line.word("a communicator"), "communicator above this line")};
+    if (!line.at_end()) {
+      line.keyword("calls");
+      collect.calls = line.number<std::int32_t>("how many calls a group has");
+    }
+    return collect;
   }
   if (word == "busy") return Busy{duration_from_line(line)};
   if (word == "send") {

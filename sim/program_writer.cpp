@@ -33,6 +33,7 @@ class ProgramWriter {
     check(collect.communicator >= 0 && collect.communicator < std::ssize(program_.communicators), "a collective names a communicator");
     add(name_of(collect.kind), " ", name_of(collect.type), " ", collect.count, " ",
         program_.communicators[static_cast<std::size_t>(collect.communicator)].name);
+    if (collect.calls != 1) add(" calls ", collect.calls);
   }
   void operator()(const Send& send) {
     add("send ", send.bytes.count, " to ");

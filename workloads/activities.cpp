@@ -102,15 +102,15 @@ class Activities {
 
 std::vector<std::vector<Call>> Activities::calls_by_communicator() const {
   std::vector<std::vector<Call>> calls(program_.communicators.size());
-  std::map<std::tuple<std::int32_t, sim::CollectiveKind, std::int64_t, sim::DataType>, std::size_t> numbers;
+  std::map<std::tuple<std::int32_t, sim::CollectiveKind, std::int64_t, sim::DataType, std::int32_t>, std::size_t> numbers;
   const auto& roles = communications_.roles();
   for (std::uint32_t role = 0; role < roles.size(); ++role) {
     for (std::uint32_t slot = 0; slot < roles[role].slots.size(); ++slot) {
       const auto* collect = std::get_if<sim::Collect>(&roles[role].slots[slot]);
       if (collect == nullptr) continue;
       auto& of_communicator = calls[static_cast<std::size_t>(collect->communicator)];
-      const auto [number, is_new] =
-          numbers.try_emplace({collect->communicator, collect->kind, collect->count, collect->type}, of_communicator.size());
+      const auto [number, is_new] = numbers.try_emplace(
+          {collect->communicator, collect->kind, collect->count, collect->type, collect->calls}, of_communicator.size());
       if (is_new) of_communicator.push_back({*collect, {}});
       of_communicator[number->second].callers.push_back({role, slot});
     }
@@ -131,7 +131,7 @@ void Activities::reserve(const std::vector<std::vector<Call>>& calls) {
     const sim::Collect& what = of_communicator.front().what;
     const std::vector<GpuId> first = communications_.members(what.communicator, 0);
     const Group nodes = collectives_.group(first);
-    flows_.cross(nodes, collectives_.plan(what.kind, tuner_bytes(what, nodes.ranks()), what.type, collectives_.shape(nodes)));
+    flows_.cross(nodes, collectives_.plan(what.kind, tuner_bytes(what, nodes.ranks()), what.type, collectives_.shape(nodes), what.calls));
     const ActivityFlows::Size size = flows_.size();
     demands += size.demands * static_cast<std::size_t>(communicator.groups.size());
     for (const Call& call : of_communicator) {
@@ -177,7 +177,7 @@ ActivityId Activities::collective(const sim::Collect& what, std::int32_t number,
   const int ranks = shapes_[*group.shape].counts.ranks;
   plans.resize(std::max(plans.size(), shapes_.size()));
   std::optional<CollectivePlan>& plan = plans[*group.shape];
-  if (!plan) plan = collectives_.plan(what.kind, tuner_bytes(what, ranks), what.type, shapes_[*group.shape]);
+  if (!plan) plan = collectives_.plan(what.kind, tuner_bytes(what, ranks), what.type, shapes_[*group.shape], what.calls);
   if (plan->algorithm == Algorithm::none) return flows_.add(*plan, ranks);
   const sim::CollectiveKind kind = kind_of_edges(plan->algorithm, what.kind);
   const auto made = std::find_if(group.made.begin(), group.made.end(),

@@ -90,7 +90,7 @@ sim::Program program_with(const CollectiveJob& job) {
 
 sim::Program collective_program(const CollectiveJob& job, const CollectiveRow& row) {
   sim::Program program = program_with(job);
-  const sim::Collect collect{*job.operation.kind, program_count(job, row), job.type.type, 0};
+  const sim::Collect collect{*job.operation.kind, program_count(job, row), job.type.type, 0, row.calls};
   program.communicators = {{.name = "all", .groups = {}, .members = {{program.ranks, 1}}}};
   program.roles = {
       {.name = "rank", .ranks = {0, {{program.ranks, 1}}}, .events = 0, .streams = {{.name = "main", .operations = {{0, collect}}}}}};
@@ -203,6 +203,7 @@ class Conductor {
 
   CollectiveRow play(sim::Bytes size) {
     CollectiveRow row = row_of(job_, size);
+    if (const auto* by_nccl = std::get_if<ByNccl>(&job_.way); by_nccl != nullptr && job_.operation.kind) row.calls = by_nccl->calls;
     row.plan = plan(row);
     if (steps_) row.way = steps_->name;
     if (row.plan.algorithm == Algorithm::none) return row;
@@ -220,7 +221,7 @@ class Conductor {
     sim::validate(program);
     const sim::Timeline played =
         play_placed(program, job_.ranks, times_, collectives_, lowering_, machine_.cluster, engine_, sim::PlayOptions{});
-    row.time = sim::Duration{played.end.ticks};
+    row.time = sim::Duration{played.end.ticks / row.calls};
     row.events = played.events;
     row.rank_classes = std::ssize(played.actor_ends);
     row.irregular = played.irregular;
@@ -269,7 +270,7 @@ class Conductor {
     }
     if (job_.operation.kind) {
       const sim::Bytes bytes = is_barrier(job_.operation) ? job_.type.size() : row.bytes;
-      return collectives_.plan(*job_.operation.kind, bytes, job_.type.type, shape_);
+      return collectives_.plan(*job_.operation.kind, bytes * row.calls, job_.type.type, shape_, row.calls);
     }
     if (row.ranks == 1 || row.bytes.count == 0) return {};
     return collectives_.plan_send(row.bytes, longest_.from, longest_.to, longest_.hops);

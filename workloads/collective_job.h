@@ -64,8 +64,10 @@ Placement first_gpus(const topology::Cluster& cluster, RanksOfNodes ranks);
 /// From the first by factors of 2 to what is no longer than the last.
 std::vector<sim::Bytes> doubled_sizes(sim::Bytes first, sim::Bytes last);
 
-/// What NCCL's plan says, each edge a steady stream.
-struct ByNccl {};
+/// What NCCL's plan says, each edge a steady stream; of so many calls in one group, as nccl-tests' -m makes them.
+struct ByNccl {
+  int calls = 1;
+};
 /// NCCL's rings, slice by slice (workloads/ring_slices.h).
 struct InSlices {};
 /// An algorithm of the literature, by one protocol.
@@ -99,7 +101,8 @@ struct CollectiveRow {
   std::int64_t count = 0;  // elements in a buffer as nccl-tests shows them: of a rank's part, or of the whole where there are no parts
   CollectivePlan plan{};   // of a ring shift, that of its longest message; by steps, what they take of a GPU
   std::string way{};       // "bruck", "ring in slices", the name of the user's; empty: as NCCL would
-  sim::Duration time{};
+  int calls = 1;           // in one group
+  sim::Duration time{};    // of one call
   std::uint64_t events = 0;
   std::int64_t rank_classes = 0;  // ranks that were told apart
   bool irregular = false;         // sim::Timeline::irregular

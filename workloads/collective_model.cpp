@@ -127,13 +127,14 @@ GroupShape CollectiveModel::shape(const Group& group) const {
   return shape;
 }
 
-CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const GroupShape& shape) const {
-  if (kind == sim::CollectiveKind::barrier) bytes = {sim::size_of(type)};
+CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const GroupShape& shape,
+                                     int calls) const {
+  if (kind == sim::CollectiveKind::barrier) bytes = sim::Bytes{sim::size_of(type)} * calls;
   if (shape.counts.ranks <= 1 || bytes.count == 0) return {.kind = kind};
-  if (is_in_pairs(kind)) return plan_pairs(kind, bytes, shape);
-  const std::optional<TunerChoice> choice = tuner_choice(kind, bytes, shape.communicator, nccl_, filter_);
+  if (is_in_pairs(kind)) return plan_pairs(kind, bytes, shape, calls);
+  const std::optional<TunerChoice> choice = tuner_choice(kind, bytes, shape.communicator, nccl_, filter_, calls);
   if (!choice) throw no_way("no algorithm is left for " + std::string(sim::name_of(kind)), "let NCCL choose from more of them");
-  return plan_tuned(kind, bytes, type, *choice, shape);
+  return plan_tuned(kind, bytes, type, *choice, shape, calls);
 }
 
 CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, std::span<const GpuId> members) const {
@@ -150,11 +151,11 @@ CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes,
                      " and " + std::string(name_of(way.protocol)),
                  "leave the choice to NCCL");
   }
-  return plan_tuned(kind, bytes, type, {way, *cost}, of_group);
+  return plan_tuned(kind, bytes, type, {way, *cost}, of_group, 1);
 }
 
 CollectivePlan CollectiveModel::plan_tuned(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const TunerChoice& choice,
-                                           const GroupShape& shape) const {
+                                           const GroupShape& shape, int calls) const {
   CollectivePlan plan{.algorithm = algorithm_of(choice.way.algorithm), .kind = kind, .protocol = choice.way.protocol};
   plan.thread_blocks = nccl_launch(kind, bytes, choice.way, shape.communicator, nccl_).channels;
   NodeTime time{.latency = choice.cost.latency, .seconds_per_byte = 1 / choice.cost.bandwidth.value};
@@ -165,6 +166,7 @@ CollectivePlan CollectiveModel::plan_tuned(sim::CollectiveKind kind, sim::Bytes 
   } else if (calibration_.on_node && plan.algorithm == Algorithm::ring) {
     const RingConduct conduct{.ranks = shape.counts.ranks, .protocol = plan.protocol, .blocks = plan.thread_blocks, .type = type};
     time = ring_time(kind, conduct, calibration_.on_node->ring);
+    time.latency = time.latency * rounds_of(calls, shape.communicator);
   }
   plan.latency = time.latency;
   // Wire bytes on an edge for each byte of the operation, so that edge_bytes / edge_rate = bytes / bandwidth.
@@ -176,7 +178,7 @@ CollectivePlan CollectiveModel::plan_tuned(sim::CollectiveKind kind, sim::Bytes 
   return plan;
 }
 
-CollectivePlan CollectiveModel::plan_pairs(sim::CollectiveKind kind, sim::Bytes bytes, const GroupShape& shape) const {
+CollectivePlan CollectiveModel::plan_pairs(sim::CollectiveKind kind, sim::Bytes bytes, const GroupShape& shape, int calls) const {
   const int ranks = shape.counts.ranks;
   const bool on_one_node = shape.counts.nodes == 1;
   const auto blocks = std::bit_ceil(static_cast<unsigned>(shape.communicator.channels));
@@ -185,7 +187,8 @@ CollectivePlan CollectiveModel::plan_pairs(sim::CollectiveKind kind, sim::Bytes 
   plan.edge_bytes = rounded_up(static_cast<double>(bytes.count) * share);
   // A block has so many messages under way, and takes the next when they are done (NCCL_MAX_DEV_WORK_P2P_PER_BATCH).
   constexpr int at_once = 8;
-  const int rounds = (ranks - 1 + at_once * plan.thread_blocks - 1) / (at_once * plan.thread_blocks);
+  const std::int64_t messages = std::int64_t{calls} * (ranks - 1);
+  const std::int64_t rounds = (messages + at_once * plan.thread_blocks - 1) / (at_once * plan.thread_blocks);
   plan.latency = (message_latency(on_one_node) + shape.slowness) * rounds;
   plan.edge_rate = shape.message_rate * (1.0 / (ranks - 1));
   if (calibration_.on_node) {

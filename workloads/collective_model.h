@@ -63,8 +63,9 @@ class CollectiveModel {
   GroupShape shape(const Group& group) const;
 
   /// How GPUs of that shape perform it. `bytes` as NCCL's tuner counts: the larger of send and receive buffer; a barrier is an all-reduce
-  /// of one element. Throws sim::Error (unavailable) where the filter leaves nothing that could do it.
-  CollectivePlan plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const GroupShape& shape) const;
+  /// of one element. Of `calls` in one group all bytes, which one kernel moves. Throws sim::Error (unavailable) where the filter leaves
+  /// nothing that could do it.
+  CollectivePlan plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const GroupShape& shape, int calls = 1) const;
   CollectivePlan plan(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, std::span<const topology::GpuId> members) const;
   /// The same in a given way. Throws sim::Error (unavailable) where the communicator cannot use it.
   CollectivePlan plan(sim::CollectiveKind kind, sim::Bytes bytes, NcclWay way, std::span<const topology::GpuId> members,
@@ -83,8 +84,8 @@ class CollectiveModel {
 
  private:
   CollectivePlan plan_tuned(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const TunerChoice& choice,
-                            const GroupShape& shape) const;
-  CollectivePlan plan_pairs(sim::CollectiveKind kind, sim::Bytes bytes, const GroupShape& shape) const;
+                            const GroupShape& shape, int calls) const;
+  CollectivePlan plan_pairs(sim::CollectiveKind kind, sim::Bytes bytes, const GroupShape& shape, int calls) const;
   /// Over a fabric that is no slower than the one behind NCCL's constants.
   sim::Duration message_latency(bool on_one_node) const;
   sim::Duration step_latency(Protocol protocol, Reach reach) const;

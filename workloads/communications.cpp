@@ -72,7 +72,7 @@ std::vector<Edge> Communications::edges(View view, const CollectiveModel& collec
     const std::vector<topology::GpuId> of_group = members(collect->communicator, group);
     const sim::Bytes bytes = tuner_bytes(*collect, static_cast<int>(of_group.size()));
     const Group nodes = collectives.group(of_group);
-    const CollectivePlan plan = collectives.plan(collect->kind, bytes, collect->type, collectives.shape(nodes));
+    const CollectivePlan plan = collectives.plan(collect->kind, bytes, collect->type, collectives.shape(nodes), collect->calls);
     append_collective_edges(nodes, plan.algorithm, plan.kind, edges);
   } else {
     const Ends ends = ends_of(view);
@@ -85,7 +85,7 @@ sim::Bytes tuner_bytes(const sim::Collect& collect, int ranks) {
   const bool per_rank = collect.kind == sim::CollectiveKind::all_gather || collect.kind == sim::CollectiveKind::reduce_scatter ||
                         collect.kind == sim::CollectiveKind::gather || collect.kind == sim::CollectiveKind::scatter;
   const std::int64_t elements = sim::detail::checked_multiply(collect.count, per_rank ? ranks : 1);
-  return {sim::detail::checked_multiply(elements, sim::size_of(collect.type))};
+  return {sim::detail::checked_multiply(sim::detail::checked_multiply(elements, collect.calls), sim::size_of(collect.type))};
 }
 
 Ends ends_of(Communications::View view) {
@@ -95,7 +95,8 @@ Ends ends_of(Communications::View view) {
 
 std::string in_words(Communications::View view) {
   if (const auto* collect = std::get_if<sim::Collect>(view.what)) {
-    return std::string(sim::name_of(collect->kind)) + " of " + std::to_string(collect->count) + " elements";
+    return std::string(sim::name_of(collect->kind)) + " of " + std::to_string(collect->count) + " elements" +
+           (collect->calls > 1 ? ", " + std::to_string(collect->calls) + " in a group" : "");
   }
   const auto* send = std::get_if<sim::Send>(view.what);
   const auto* receive = std::get_if<sim::Receive>(view.what);

@@ -61,7 +61,7 @@ class Communications {
   std::vector<std::vector<std::int32_t>> groups_;  // by communicator
 };
 
-/// As NCCL's tuner counts: the larger of the send and the receive buffer of a collective over so many ranks.
+/// As NCCL's tuner counts: the larger of the send and the receive buffer of a collective over so many ranks, of all calls of a group.
 sim::Bytes tuner_bytes(const sim::Collect& collect, int ranks);
 
 /// The ranks that a message goes between.

@@ -12,19 +12,20 @@ using sim::StepKind;
 
 namespace {
 
-// Four numbers that tell communications of one alternative apart.
-std::array<std::int64_t, 4> identity(const Communication& communication) {
+// Numbers that tell communications of one alternative apart.
+std::array<std::int64_t, 5> identity(const Communication& communication) {
   if (const auto* collect = std::get_if<sim::Collect>(&communication)) {
-    return {static_cast<std::int64_t>(collect->kind), collect->count, static_cast<std::int64_t>(collect->type), collect->communicator};
+    return {static_cast<std::int64_t>(collect->kind), collect->count, static_cast<std::int64_t>(collect->type), collect->communicator,
+            collect->calls};
   }
-  if (const auto* send = std::get_if<sim::Send>(&communication)) return {send->bytes.count, send->offset, send->tag, 0};
+  if (const auto* send = std::get_if<sim::Send>(&communication)) return {send->bytes.count, send->offset, send->tag, 0, 0};
   const auto& receive = std::get<sim::Receive>(communication);
   if (!receive.offset || !receive.tag) {
     throw sim::Error(
         {.place = "", .what = "a receive from any rank or with any tag is not modelled yet", .remedy = "name the sender and the tag"},
         sim::ErrorKind::unavailable);
   }
-  return {receive.bytes.count, *receive.offset, *receive.tag, 0};
+  return {receive.bytes.count, *receive.offset, *receive.tag, 0, 0};
 }
 
 float share(std::int64_t part, std::int64_t of) { return static_cast<float>(static_cast<double>(part) / static_cast<double>(of)); }

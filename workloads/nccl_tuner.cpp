@@ -122,8 +122,13 @@ std::optional<TunerCost> tuner_cost(CollectiveKind kind, sim::Bytes bytes, NcclW
   return corrected(*entry, kind, bytes, way, communicator, nccl);
 }
 
+int rounds_of(int calls, const NcclCommunicator& communicator) {
+  const int channels = std::max(communicator.channels, 1);
+  return (calls + channels - 1) / channels;
+}
+
 std::optional<TunerChoice> tuner_choice(CollectiveKind kind, sim::Bytes bytes, const NcclCommunicator& communicator,
-                                        const NcclConstants& nccl, const NcclFilter& filter) {
+                                        const NcclConstants& nccl, const NcclFilter& filter, int calls) {
   std::optional<TunerChoice> best;
   for (int a = 0; a < nccl_algorithm_count; ++a) {
     for (int p = 0; p < protocol_count; ++p) {
@@ -132,7 +137,8 @@ std::optional<TunerChoice> tuner_choice(CollectiveKind kind, sim::Bytes bytes, c
       if (!is_safe(way, communicator) && !filter.insists_on_ll128(kind)) continue;
       const std::optional<TunerCost> entry = entry_of(kind, way, communicator, nccl);
       if (!entry) continue;
-      const TunerCost cost = corrected(*entry, kind, bytes, way, communicator, nccl);
+      TunerCost cost = corrected(*entry, kind, bytes, way, communicator, nccl);
+      if (way.algorithm == NcclAlgorithm::ring) cost.latency = cost.latency * rounds_of(calls, communicator);
       if (!best || cost.seconds(bytes) < best->cost.seconds(bytes)) best = TunerChoice{way, cost};
     }
   }

@@ -5,9 +5,9 @@
 //     tuner_cost(CollectiveKind::all_reduce, 1_GiB, {NcclAlgorithm::ring, Protocol::simple}, world, nccl)          // 11.4 ms
 //     tuner_choice(CollectiveKind::all_reduce, 1_GiB, world, nccl)->way                                            // ring, Simple
 //
-// Agrees with NCCL 2.28.9's tuner on every row of the golden file (tests/workloads/nccl_tuner_test.cpp). Costs nothing. Leaves out: several
-// operations in one group, what reductions NVLS's switches can do, the penalty of fp8 sums over long rings, GPUs of different kinds, and
-// the channels that small messages leave unused (the estimate ignores them too; workloads/nccl_launch.h counts them).
+// Agrees with NCCL 2.28.9's tuner on every row of the golden file (tests/workloads/nccl_tuner_test.cpp). Costs nothing. Leaves out:
+// operations of several kinds in one group, what reductions NVLS's switches can do, the penalty of fp8 sums over long rings, GPUs of
+// different kinds, and the channels that small messages leave unused (the estimate ignores them too; workloads/nccl_launch.h counts them).
 #pragma once
 
 #include <optional>
@@ -46,8 +46,12 @@ std::optional<TunerCost> tuner_entry(sim::CollectiveKind kind, NcclWay way, cons
 std::optional<TunerCost> tuner_cost(sim::CollectiveKind kind, sim::Bytes bytes, NcclWay way, const NcclCommunicator& communicator,
                                     const NcclConstants& nccl);
 
-/// The fastest of what `filter` lets through, the first in NCCL's order among equals; nothing where there is none.
+/// How often the channels of a communicator have to come round to all calls of a group.
+int rounds_of(int calls, const NcclCommunicator& communicator);
+
+/// The fastest of what `filter` lets through, the first in NCCL's order among equals; nothing where there is none. Of `calls` alike in one
+/// group, `bytes` are those of all together: rings that have more of them than channels take the latency again for each round.
 std::optional<TunerChoice> tuner_choice(sim::CollectiveKind kind, sim::Bytes bytes, const NcclCommunicator& communicator,
-                                        const NcclConstants& nccl, const NcclFilter& filter = {});
+                                        const NcclConstants& nccl, const NcclFilter& filter = {}, int calls = 1);
 
 }  // namespace orrery::workloads

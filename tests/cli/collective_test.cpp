@@ -106,6 +106,22 @@ TEST(Collective, WithoutPxnMessagesCrossRailsInTheFabric) {
   EXPECT_LT(with["seconds"], collective_rows_of(machine + " --pxn off")[0]["seconds"]);
 }
 
+TEST(Collective, CallsMayBeGrouped) {
+  const std::string machine = "all_reduce --cluster dgx-a100-80gb --sizes 64K";
+  const json alone = collective_rows_of(machine)[0];
+  const json grouped = collective_rows_of(machine + " --aggregate 16")[0];
+  EXPECT_FALSE(alone.contains("calls"));
+  EXPECT_EQ(grouped["calls"], 16);
+  EXPECT_LT(grouped["seconds"], alone["seconds"].get<double>() / 4);
+  const auto text = orrery("collective " + machine + " --aggregate 16");
+  EXPECT_NE(text.out.find("# of 16 calls in one group, the time of one\n"), std::string::npos) << text.out;
+  for (const char* other : {"all_reduce --algo bruck", "all_reduce --slices", "send_receive"}) {
+    const auto refused = orrery("collective " + std::string(other) + " --cluster dgx-a100-80gb --sizes 64K --aggregate 2");
+    EXPECT_EQ(refused.exit, 2) << other;
+    EXPECT_NE(refused.error.find("--aggregate: groups NCCL's own collectives, not "), std::string::npos) << refused.error;
+  }
+}
+
 TEST(Collective, TheUserMayNarrowNcclsChoice) {
   const std::string machine = " --cluster dgx-a100-80gb --nodes 4 --sizes 1M";
   EXPECT_EQ(collective_rows_of("all_reduce" + machine)[0]["algorithm"], "tree");

@@ -207,6 +207,9 @@ TEST(ValidateProgram, CountsAndSizes) {
   EXPECT_EQ(with({0, Receive{{-1}, 0, 0}}).size(), 1U);
   EXPECT_EQ(with({0, Collect{CollectiveKind::broadcast, 0, DataType::fp16, 0}}).size(), 1U);
   EXPECT_EQ(with({0, Collect{CollectiveKind::broadcast, INT64_MAX, DataType::fp16, 0}}).size(), 1U);
+  EXPECT_EQ(with({0, Collect{CollectiveKind::broadcast, 1 << 30, DataType::fp16, 0, 1 << 30}}).size(), 1U);
+  EXPECT_EQ(with({0, Collect{CollectiveKind::broadcast, 1, DataType::fp16, 0, 0}}),
+            Texts{place + "a group of 0 calls; it has at least one"});
   EXPECT_EQ(with({0, Collect{CollectiveKind::broadcast, 1, DataType::fp16, 2}}), Texts{place + "communicator 2 of 2"});
   EXPECT_EQ(with({0, Collect{CollectiveKind::broadcast, 1, DataType::fp16, -1}}), Texts{place + "communicator -1 of 2"});
   EXPECT_EQ(with({0, Collect{CollectiveKind::barrier, 0, DataType::fp16, 0}}), Texts{});

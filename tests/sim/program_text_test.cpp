@@ -102,6 +102,14 @@ TEST(ProgramText, ReadsTheExample) {
                                                   {0, Record{0, Record::When::begun}}}}));
 }
 
+TEST(ProgramText, CallsOfAGroupStandBehindTheirCommunicator) {
+  const Program program = program_from(changed("524288 world", "524288 world calls 5"), "x");
+  EXPECT_EQ(program.blocks[0].operations[1].action,
+            decltype(Operation::action)(Collect{CollectiveKind::all_reduce, 524288, DataType::fp16, 0, 5}));
+  EXPECT_EQ(program_from(text_of(program), "x"), program);
+  EXPECT_EQ(faults_in(changed("524288 world", "524288 world 5")).size(), 1U);
+}
+
 TEST(ProgramText, WritesWhatItRead) {
   // But for the sign of an offset of 0, the example is canonical.
   EXPECT_EQ(text_of(program_from(example, "x")), changed("-0", "+0"));

@@ -117,7 +117,7 @@ class RandomProgram {
     const auto kind = static_cast<CollectiveKind>(below(collective_kind_count));
     const std::int32_t communicator = below(7);
     return {kind, kind == CollectiveKind::barrier ? 0 : size(), static_cast<DataType>(below(data_type_count)),
-            communicator == 6 ? 6 + role : communicator};
+            communicator == 6 ? 6 + role : communicator, below(4) == 0 ? 1 + below(9) : 1};
   }
   std::int32_t offset(std::int32_t role) { return (below(roles_) - role) * role_size(); }
   std::int32_t tag() { return below(2) == 0 ? below(9) : std::numeric_limits<std::int32_t>::min() + below(9); }

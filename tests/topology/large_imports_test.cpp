@@ -191,8 +191,8 @@ TEST(LargeImports, SlurmConf) {
 // 2^20 names are what a file may hold: the hosts of line 2 are more than what line 1 leaves.
 TEST(LargeImports, NamesOfSlurmThatAreTooManyAreRefusedWhereTheyStand) {
   try {
-    read_slurm_conf("SwitchName=s0 Nodes=n[1-600000]\nSwitchName=s1 Nodes=m[1-600000]\n", "big");
-    FAIL() << "more than 2^20 names were read";
+    read_slurm_conf("SwitchName=s0 Nodes=n[1-300000]\nSwitchName=s1 Nodes=m[1-300000]\n", "big");
+    FAIL() << "more than 2^19 names were read";
   } catch (const sim::Error& error) {
     EXPECT_EQ(error.faults().front().place, "big:2");
     EXPECT_FALSE(error.faults().front().remedy.empty());

@@ -291,6 +291,35 @@ TEST(CollectiveJob, ABarrierIsAnAllReduceOfOneElement) {
   EXPECT_EQ(barrier.bus_bandwidth().value, 0);
 }
 
+// One kernel moves the bytes of all calls: the latency of a ring is paid once for as many calls as there are channels, here 24.
+TEST(CollectiveJob, CallsOfAGroupShareAKernel) {
+  const Cluster cluster = nodes_of(committed::dgx_a100(), 1);
+  const auto one_of = [&](int calls, Bytes size) {
+    CollectiveJob job = job_on(cluster, all_reduce, {size});
+    job.filter = parse_nccl_filter("ring", "simple");
+    job.way = ByNccl{calls};
+    return rows_by_nccl(job, cluster).front();
+  };
+  // 8.4 us + 14 steps of 3.4 us, and 1 MiB of 240 GB/s * 8/14.
+  const double latency = 56e-6;
+  const double moving = 1048576 / (240e9 * 8 / 14);
+  EXPECT_NEAR(one_of(1, 1_MiB).time.seconds(), latency + moving, 1e-9);
+  EXPECT_NEAR(one_of(24, 1_MiB).time.seconds(), latency / 24 + moving, 1e-9);
+  EXPECT_NEAR(one_of(25, 1_MiB).time.seconds(), 2 * latency / 25 + moving, 1e-9);
+  EXPECT_EQ(one_of(16, 1_MiB).calls, 16);
+  EXPECT_GT(one_of(16, 64_KiB).bus_bandwidth().value, 4 * one_of(1, 64_KiB).bus_bandwidth().value);
+}
+
+// Sixteen short all-reduces together are as long as a longer one, which NCCL does otherwise.
+TEST(CollectiveJob, TheChoiceForAGroupIsThatForAllItsBytes) {
+  const Cluster cluster = nodes_of(committed::dgx_a100(), 4);
+  CollectiveJob job = job_on(cluster, all_reduce, {16_MiB});
+  job.way = ByNccl{64};
+  EXPECT_EQ(rows_by_nccl(job, cluster).front().plan.algorithm, row_by_nccl(cluster, all_reduce, 1_GiB).plan.algorithm);
+  EXPECT_EQ(rows_by_nccl(job, cluster).front().plan.protocol, row_by_nccl(cluster, all_reduce, 1_GiB).plan.protocol);
+  EXPECT_NE(row_by_nccl(cluster, all_reduce, 16_MiB).plan.protocol, row_by_nccl(cluster, all_reduce, 1_GiB).plan.protocol);
+}
+
 TEST(CollectiveJob, TakesTheFirstGpusOfEachNode) {
   const Cluster cluster = nodes_of(committed::dgx_a100(), 3);
   const Placement ranks = first_gpus(cluster, {.nodes = 2, .gpus_a_node = 2});
