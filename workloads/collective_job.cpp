@@ -192,7 +192,7 @@ class Conductor {
         engine_(engine),
         collectives_(machine.cluster, machine.nccl, machine.calibration, job.filter),
         times_(no_kernels(machine.cluster.node(job.ranks.front()).gpu)),
-        lowering_{.granularity = job.granularity, .condition = machine.condition},
+        lowering_{.granularity = job.granularity, .interference = false, .condition = machine.condition},  // all kernels are its own
         steps_(steps_of(job, machine.cluster)) {
     if (job.operation.kind) {
       shape_ = collectives_.shape(collectives_.group(job.ranks));
