@@ -191,9 +191,9 @@ CollectivePlan CollectiveModel::plan_pairs(sim::CollectiveKind kind, sim::Bytes 
   const std::int64_t rounds = (messages + at_once * plan.thread_blocks - 1) / (at_once * plan.thread_blocks);
   plan.latency = (message_latency(on_one_node) + shape.slowness) * rounds;
   plan.edge_rate = shape.message_rate * (1.0 / (ranks - 1));
-  if (calibration_.on_node) {
+  if (on_one_node && calibration_.on_node) {
     const NodeTime time = pairs_time(bytes, ranks, plan.thread_blocks, calibration_.on_node->pairs);
-    if (on_one_node) plan.latency = time.latency;
+    plan.latency = time.latency;
     plan.edge_rate = {share / time.seconds_per_byte};
   }
   plan.memory_traffic = plan.edge_rate * (accesses_a_byte_of_pairs * (ranks - 1));

@@ -83,6 +83,19 @@ TEST(CollectiveModel, BetweenNodesCalibrationHasItsOwnScales) {
   EXPECT_NEAR(send.edge_rate.value, 0.985 * 25e9 / 2, 1);
 }
 
+TEST(CollectiveModel, PairsBetweenNodesAreNotTimedByWhatWasMeasuredOnOne) {
+  // 4 MiB among 16: on a node messages of 256 KiB would go by LL, over the network they do not. Half of it leaves by a NIC.
+  const Cluster cluster({.node = committed::dgx_a100(), .nodes = 2, .fabric = {}});
+  const CollectiveModel nccl_alone(cluster, committed::nccl(), {});
+  const CollectiveModel measured(cluster, committed::nccl(), committed::a100().collectives);
+  const auto members = gpus_of_nodes(cluster, 2, all_eight);
+  const auto by_nccl = nccl_alone.plan(CollectiveKind::all_to_all, 4_MiB, DataType::fp16, members);
+  const auto plan = measured.plan(CollectiveKind::all_to_all, 4_MiB, DataType::fp16, members);
+  EXPECT_EQ(plan.latency, by_nccl.latency);
+  EXPECT_EQ(plan.edge_bytes, by_nccl.edge_bytes);
+  EXPECT_GT(plan.edge_rate.value * 8, 24.625e9) << "the NICs hold it up, eight messages each at a time";
+}
+
 TEST(CollectiveModel, SearchFindsWhatNcclFinds) {
   // Specs collectives 3.2 and 3.3: channels, GB/s a channel, communicator channels.
   struct Case {
