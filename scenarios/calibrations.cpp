@@ -88,7 +88,7 @@ void describe(Fields& fields, workloads::RingTimes& ring) {
   fields.required("ll128", "120 bytes of data in 128", object(ring.protocols[1]));
   fields.required("simple", "data alone, with fences", object(ring.protocols[2]));
   fields.required("spread", "of twice as many blocks", quantity(ring.spread, Zero::allowed));
-  fields.required("link", "of a GPU's NVLinks, one way", quantity(ring.link));
+  fields.required("link", "that all blocks share: fitted, and no rate of the links alone", quantity(ring.link));
   fields.required("own_all_reduce", "of the rank's own part, which crosses no link", quantity(ring.own_all_reduce));
   fields.required("own_all_gather", "of the rank's own part, which crosses no link", quantity(ring.own_all_gather));
   fields.required("own_reduce_scatter", "of the rank's own part, which crosses no link", quantity(ring.own_reduce_scatter));
@@ -107,7 +107,7 @@ void describe(Fields& fields, workloads::PairTimes& pairs) {
   fields.required("ll_block_rate", "of a thread block by LL, flags included", quantity(pairs.ll_block_rate));
   fields.required("launch", "of the kernel, where messages are long", quantity(pairs.launch, Zero::allowed));
   fields.required("block_rate", "of a thread block by Simple, which sends and receives", quantity(pairs.block_rate));
-  fields.required("link", "of a GPU's NVLinks, one way", quantity(pairs.link));
+  fields.required("link", "that all blocks share: fitted, and no rate of the links alone", quantity(pairs.link));
   fields.required("chunk_rate", "of the first chunk of a message, or all of a shorter one", quantity(pairs.chunk_rate));
 }
 

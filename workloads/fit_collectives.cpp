@@ -31,6 +31,12 @@ struct Row {
   CollectivePlan plan;
 
   bool is_in_pairs() const { return workloads::is_in_pairs(sample.kind); }
+  bool sums() const { return sample.kind == sim::CollectiveKind::all_reduce || sample.kind == sim::CollectiveKind::reduce_scatter; }
+  Protocol protocol() const {
+    if (!is_in_pairs()) return plan.protocol;
+    const double message_bytes = static_cast<double>(sample.bytes.count) / sample.gpus;
+    return pair_blocks(message_bytes, sample.gpus, plan.thread_blocks).protocol;
+  }
   double seconds(const NodeCollectives& measured) const {
     if (is_in_pairs()) return pairs_time(sample.bytes, sample.gpus, plan.thread_blocks, measured.pairs).seconds(sample.bytes);
     const RingConduct conduct{.ranks = sample.gpus, .protocol = plan.protocol, .blocks = plan.thread_blocks, .type = sample.type};
@@ -93,7 +99,7 @@ void add_residuals(const std::string& what, const Classes& classes, std::vector<
 void each_constant(RingTimes& ring, const std::vector<Row>& rows, const auto& see) {
   const auto is_told = [&rows](const auto& of) { return std::any_of(rows.begin(), rows.end(), of); };
   for (std::size_t p = 0; p < ring.protocols.size(); ++p) {
-    if (!is_told([p](const Row& row) { return !row.is_in_pairs() && static_cast<std::size_t>(row.plan.protocol) == p; })) continue;
+    if (!is_told([p](const Row& row) { return !row.is_in_pairs() && static_cast<std::size_t>(row.protocol()) == p; })) continue;
     see(ring.protocols[p].launch);
     see(ring.protocols[p].hop);
     see(ring.protocols[p].block_rate);
@@ -106,16 +112,24 @@ void each_constant(RingTimes& ring, const std::vector<Row>& rows, const auto& se
   see_own(sim::CollectiveKind::all_reduce, ring.own_all_reduce);
   see_own(sim::CollectiveKind::all_gather, ring.own_all_gather);
   see_own(sim::CollectiveKind::reduce_scatter, ring.own_reduce_scatter);
-  see(ring.sum_rate);
+  if (is_told([](const Row& row) { return row.sums(); })) see(ring.sum_rate);
 }
-void each_constant(PairTimes& pairs, const std::vector<Row>&, const auto& see) {
+void each_constant(PairTimes& pairs, const std::vector<Row>& rows, const auto& see) {
+  const auto is_told = [&rows](bool by_ll) {
+    return std::any_of(rows.begin(), rows.end(),
+                       [by_ll](const Row& row) { return row.is_in_pairs() && (row.protocol() == Protocol::ll) == by_ll; });
+  };
+  if (is_told(true)) {
+    see(pairs.ll_launch);
+    see(pairs.ll_block_rate);
+  }
+  if (is_told(false)) {
+    see(pairs.launch);
+    see(pairs.block_rate);
+    see(pairs.link);
+    see(pairs.chunk_rate);
+  }
   see(pairs.hop);
-  see(pairs.ll_launch);
-  see(pairs.ll_block_rate);
-  see(pairs.launch);
-  see(pairs.block_rate);
-  see(pairs.link);
-  see(pairs.chunk_rate);
 }
 
 double number_of(sim::Duration duration) { return duration.seconds(); }
@@ -169,7 +183,9 @@ CollectiveCalibration fit_collectives(const std::vector<CollectiveSample>& sampl
   const auto loss_of = [&rows](bool pairs) {
     return [&rows, pairs](const NodeCollectives& turned) { return class_mean(ratios_of(rows, turned, pairs)); };
   };
-  fit_part(measured, rows, [](NodeCollectives& all) -> RingTimes& { return all.ring; }, loss_of(false), options);
+  if (std::any_of(rows.begin(), rows.end(), [](const Row& row) { return !row.is_in_pairs(); })) {
+    fit_part(measured, rows, [](NodeCollectives& all) -> RingTimes& { return all.ring; }, loss_of(false), options);
+  }
   if (std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.is_in_pairs(); })) {
     fit_part(measured, rows, [](NodeCollectives& all) -> PairTimes& { return all.pairs; }, loss_of(true), options);
   }

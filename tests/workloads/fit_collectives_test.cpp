@@ -61,6 +61,25 @@ TEST(FitCollectives, RecoversTheConstantsThatMadeTheSamples) {
   EXPECT_EQ(fitted.inter_bandwidth_scale, truth.inter_bandwidth_scale);
 }
 
+TEST(FitCollectives, WhatNoSampleTellsOfStays) {
+  const NcclConstants nccl = committed::nccl();
+  const topology::NodeSpec node = committed::dgx_a100();
+  const CollectiveCalibration start = committed::a100().collectives;
+  std::vector<CollectiveSample> samples;  // gathers sum nothing, and messages of 8 KiB go by LL
+  for (const std::int64_t bytes : {std::int64_t{1} << 16, std::int64_t{1} << 24, std::int64_t{1} << 28})
+    samples.push_back({CollectiveKind::all_gather, 8, {bytes}, sim::DataType::fp16, sim::Duration::from_seconds(1e-3)});
+  for (const int gpus : {2, 8})
+    samples.push_back({CollectiveKind::all_to_all, gpus, {8192 * gpus}, sim::DataType::fp16, sim::Duration::from_seconds(1e-4)});
+  const NodeCollectives fitted = *fit_collectives(samples, {}, start, node, nccl, {.evaluations = 500}).on_node;
+  EXPECT_NE(fitted.pairs.ll_launch, start.on_node->pairs.ll_launch);
+  EXPECT_EQ(fitted.pairs.launch, start.on_node->pairs.launch);
+  EXPECT_EQ(fitted.pairs.block_rate.value, start.on_node->pairs.block_rate.value);
+  EXPECT_EQ(fitted.pairs.link.value, start.on_node->pairs.link.value);
+  EXPECT_EQ(fitted.pairs.chunk_rate.value, start.on_node->pairs.chunk_rate.value);
+  EXPECT_EQ(fitted.ring.sum_rate.value, start.on_node->ring.sum_rate.value);
+  EXPECT_EQ(fitted.ring.own_all_reduce.value, start.on_node->ring.own_all_reduce.value);
+}
+
 TEST(FitCollectives, WithoutSamplesThereIsNothingToFit) {
   EXPECT_THROW(fit_collectives({}, {}, {}, committed::dgx_a100(), committed::nccl()), sim::Error);
 }
