@@ -307,6 +307,8 @@ void collective(const CollectiveOptions& options, const Context& context) {
   } else {
     report.against = {.log = options.against, .measured = measured_of(options, job), .suspects = {}};
   }
+  if (!options.way.matrix.empty() && (options.sizes_given || report.against))
+    throw wrong("--matrix", "says itself how much is sent", "leave --sizes, --min, --max and --against out");
   choose_way(options.way, job);
   job.granularity = granularity_for(options.engine);
   report.operation = job.operation;

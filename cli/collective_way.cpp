@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <charconv>
+#include <cmath>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "scenarios/read_file.h"
 #include "sim/error.h"
+#include "sim/printable.h"
+#include "workloads/byte_matrix.h"
 #include "workloads/import_msccl.h"
 
 namespace orrery::cli {
@@ -52,6 +56,41 @@ sim::Error not_grouped(const std::string& what) {
   return sim::Error({.place = "--aggregate", .what = "groups NCCL's own collectives, not " + what, .remedy = "leave one of the two out"});
 }
 
+sim::Error wrong_parts(std::string_view option, std::string what, std::string remedy) {
+  return sim::Error({.place = std::string(option), .what = std::move(what), .remedy = std::move(remedy)});
+}
+
+workloads::Imbalance imbalance_from(const std::string& text) {
+  workloads::Imbalance imbalance;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), imbalance.factor);
+  const bool is_number = error == std::errc{} && end == text.data() + text.size() && std::isfinite(imbalance.factor);
+  if (!is_number || imbalance.factor < 1)
+    throw wrong_parts("--imbalance", fmt::format("\"{}\" is no number from 1 on", sim::printable(text)),
+                      "write how many times the mean the fullest rank receives, e.g. 1.5");
+  return imbalance;
+}
+
+/// An all-to-all that NCCL does in its messages, of which some are longer.
+void choose_parts(const CollectiveWayOptions& options, workloads::CollectiveJob& job) {
+  const std::string_view given = options.matrix.empty() ? "--imbalance" : "--matrix";
+  if (!options.matrix.empty() && !options.imbalance.empty())
+    throw wrong_parts("--imbalance", "the matrix says who sends how much", "leave --imbalance or --matrix out");
+  if (job.operation.kind != sim::CollectiveKind::all_to_all)
+    throw wrong_parts(given, fmt::format("is of all_to_all, not of {}", name_of(job.operation)), "ask for all_to_all, or leave it out");
+  if (!options.algorithms.empty() || !options.protocols.empty() || options.slices)
+    throw wrong_parts(given, "unequal parts go by NCCL's own messages", "leave --algo, --proto and --slices out");
+  if (options.calls > 1) throw not_grouped("unequal parts");
+  job.filter.pxn = options.pxn == "off" ? workloads::Pxn::off : workloads::Pxn::on;
+  if (options.matrix.empty()) {
+    job.way = workloads::InUnequalParts{imbalance_from(options.imbalance)};
+    return;
+  }
+  constexpr std::size_t most_bytes = std::size_t{1} << 27;
+  workloads::ByteMatrix matrix = workloads::read_byte_matrix(scenarios::file_text(options.matrix, most_bytes), options.matrix);
+  job.sizes = {matrix.most_sent()};
+  job.way = workloads::InUnequalParts{std::move(matrix)};
+}
+
 }  // namespace
 
 void add_way_options(CLI::App& command, CollectiveWayOptions& options) {
@@ -71,9 +110,14 @@ void add_way_options(CLI::App& command, CollectiveWayOptions& options) {
       ->type_name("N")
       ->capture_default_str();
   command.add_flag("--slices", options.slices, "NCCL's rings slice by slice, as its kernels pass data on");
+  command.add_option("--matrix", options.matrix, "all_to_all of unequal parts: bytes, a row a sender and a column a receiver")
+      ->type_name("FILE.csv");
+  command.add_option("--imbalance", options.imbalance, "all_to_all whose first rank receives F times the mean, F from 1 to the ranks")
+      ->type_name("F");
 }
 
 void choose_way(const CollectiveWayOptions& options, workloads::CollectiveJob& job) {
+  if (!options.matrix.empty() || !options.imbalance.empty()) return choose_parts(options, job);
   const std::optional<workloads::StepAlgorithm> algorithm = workloads::step_algorithm(options.algorithms);
   const bool is_file = options.algorithms.ends_with(".xml");
   const workloads::Pxn pxn = options.pxn == "off" ? workloads::Pxn::off : workloads::Pxn::on;

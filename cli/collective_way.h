@@ -1,4 +1,4 @@
-// How `orrery collective` is to do it: --algo, --proto, --pxn, --aggregate and --slices.
+// How `orrery collective` is to do it: --algo, --proto, --pxn, --aggregate and --slices; and who sends how much: --matrix and --imbalance.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -13,12 +13,14 @@ struct CollectiveWayOptions {
   std::string protocols;
   std::string pxn = "on";
   bool slices = false;
-  int calls = 1;  // in one group
+  int calls = 1;          // in one group
+  std::string matrix;     // a CSV file
+  std::string imbalance;  // a number from 1 on
 };
 
 void add_way_options(CLI::App& command, CollectiveWayOptions& options);
 
-/// Sets the job's way, and what NCCL may choose from. Reads the file where there is one.
+/// Sets the job's way, and what NCCL may choose from. Reads the file where there is one; a matrix also sets the size.
 void choose_way(const CollectiveWayOptions& options, workloads::CollectiveJob& job);
 
 }  // namespace orrery::cli

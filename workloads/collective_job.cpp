@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/error.h"
+#include "workloads/all_to_all_v.h"
 #include "workloads/collective_edges.h"
 #include "workloads/communications.h"
 #include "workloads/kernel_times.h"
@@ -195,6 +196,8 @@ class Conductor {
         lowering_{.granularity = job.granularity, .interference = false, .condition = machine.condition},  // all kernels are its own
         steps_(steps_of(job, machine.cluster)) {
     if (job.operation.kind) {
+      sim::check(!std::holds_alternative<InUnequalParts>(job.way) || job.operation.kind == CollectiveKind::all_to_all,
+                 "unequal parts are of an all-to-all");
       shape_ = collectives_.shape(collectives_.group(job.ranks));
     } else {
       longest_ = longest_hop(machine.cluster, job.ranks, job.filter.pxn);
@@ -203,6 +206,7 @@ class Conductor {
 
   CollectiveRow play(sim::Bytes size) {
     CollectiveRow row = row_of(job_, size);
+    if (const auto* unequal = std::get_if<InUnequalParts>(&job_.way)) return play_unequal(std::move(row), *unequal);
     if (const auto* by_nccl = std::get_if<ByNccl>(&job_.way); by_nccl != nullptr && job_.operation.kind) row.calls = by_nccl->calls;
     row.plan = plan(row);
     if (steps_) row.way = steps_->name;
@@ -256,6 +260,19 @@ class Conductor {
                             .sizes = slice_sizes(*job_.operation.kind, plan.protocol)};
     const sim::Program program = program_of(slices, std::max(row.bytes, job_.type.size()));
     return play_in_kernel(std::move(row), program, messages);
+  }
+
+  CollectiveRow play_unequal(CollectiveRow row, const InUnequalParts& unequal) {
+    const ByteMatrix matrix = byte_matrix(unequal.parts, {.ranks = row.ranks, .count = row.count, .element = job_.type.size()});
+    if (std::holds_alternative<ByteMatrix>(unequal.parts)) row.bytes = row.asked;
+    row.way = matrix.name;
+    const AllToAllV messages = all_to_all_v(matrix, collectives_, shape_, ranks_a_node(machine_.cluster, job_.ranks));
+    row.plan = messages.plan;
+    if (row.plan.algorithm == Algorithm::none) return row;
+    lowering_.in_kernel = messages.in_kernel;
+    row = play(std::move(row), messages.program);
+    row.time += messages.launch;
+    return row;
   }
 
   CollectiveModel::Reach reach() const { return shape_.counts.nodes > 1 ? CollectiveModel::Reach::nodes : CollectiveModel::Reach::node; }

@@ -26,6 +26,7 @@
 #include "sim/engine.h"
 #include "sim/program.h"
 #include "topology/condition.h"
+#include "workloads/byte_matrix.h"
 #include "workloads/calibration.h"
 #include "workloads/collective_model.h"
 #include "workloads/collective_steps.h"
@@ -75,6 +76,11 @@ struct ByAlgorithm {
   StepAlgorithm algorithm{};
   Protocol protocol = Protocol::simple;
 };
+/// NCCL's messages, of an all-to-all whose parts are unequal (workloads/all_to_all_v.h): a matrix, whose fullest sender is the only size,
+/// or an imbalance of any size.
+struct InUnequalParts {
+  UnequalParts parts{};
+};
 
 struct CollectiveJob {
   CollectiveOperation operation{};
@@ -83,7 +89,7 @@ struct CollectiveJob {
   Placement ranks;                // the GPU of each, at least one
   NcclFilter filter{};
   Granularity granularity = Granularity::hyperflow;
-  std::variant<ByNccl, InSlices, ByAlgorithm, CollectiveSteps> way{};  // steps must be valid
+  std::variant<ByNccl, InSlices, ByAlgorithm, CollectiveSteps, InUnequalParts> way{};  // steps must be valid
 };
 
 struct CollectiveMachine {

@@ -273,6 +273,8 @@ CollectivePlan CollectiveModel::as_step(CollectivePlan plan, const KernelMessage
   plan.thread_blocks = 1;
   plan.edge_bytes = rounded_up(static_cast<double>(plan.edge_bytes.count) * wire_factor(in_kernel.protocol));
   plan.edge_rate = std::min(plan.edge_rate, in_kernel.channel_rate);
+  if (in_kernel.pace.ticks > 0)
+    plan.edge_rate = std::min(plan.edge_rate, sim::BytesPerSecond{static_cast<double>(plan.edge_bytes.count) / in_kernel.pace.seconds()});
   plan.memory_traffic = plan.edge_rate * (accesses_a_byte_of_pairs / 2);
   return plan;
 }

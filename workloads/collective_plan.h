@@ -36,6 +36,7 @@ struct KernelMessages {
   enum class Flags : std::uint8_t { along, apart };
   Flags flags = Flags::along;
   sim::BytesPerSecond channel_rate{std::numeric_limits<double>::infinity()};  // what a thread block moves, in wire bytes
+  sim::Duration pace{};  // the least that the bytes of a message take: those of ranks that share a rate, all together
 };
 
 struct CollectivePlan {

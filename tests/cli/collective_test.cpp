@@ -211,6 +211,39 @@ TEST(Collective, PlaysAFileOfMsccls) {
             "orrery: all_pairs: does all_reduce, not all_gather; ask for all_reduce\n");
 }
 
+TEST(Collective, TakesAMatrixOfUnequalParts) {
+  // Each of 4 GPUs sends 24 MB to the next: 8.4 + 3.4 us and 240 GB/s.
+  const ::orrery::test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "shift.csv") << "0,24e6,0,0\n0,0,24e6,0\n0,0,0,24e6\n24e6,0,0,0\n";
+  const std::string arguments = "collective all_to_all --cluster dgx-a100-80gb --gpus 4 --calibration none --matrix shift.csv";
+  const auto outcome = orrery(arguments + " --json", folder.path());
+  ASSERT_EQ(outcome.exit, 0) << outcome.error;
+  const json rows = json::parse(outcome.out)["result"]["rows"];
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0]["algorithm"], "matrix shift.csv");
+  EXPECT_EQ(rows[0]["bytes"], 24'000'000) << "of the fullest sender";
+  EXPECT_NEAR(rows[0]["seconds"], 111.8e-6, 1e-9);
+  const auto text = orrery(arguments, folder.path());
+  EXPECT_NE(text.out.find("matrix shift.csv"), std::string::npos) << text.out;
+  EXPECT_EQ(orrery("collective all_to_all --cluster dgx-a100-80gb --matrix shift.csv", folder.path()).error,
+            "orrery: matrix shift.csv: is of 4 ranks, here are 8; take as many nodes and GPUs of each as it is of\n");
+  std::ofstream(folder.path() / "oblong.csv") << "1,2,3\n4,5\n";
+  EXPECT_EQ(orrery("collective all_to_all --cluster dgx-a100-80gb --matrix oblong.csv", folder.path()).error,
+            "orrery: oblong.csv:2: has 2 columns, the first row has 3; write a row a sender and a column a receiver, in bytes, without a "
+            "heading\n");
+}
+
+TEST(Collective, AnImbalanceDelaysAnAllToAll) {
+  const std::string machine = "all_to_all --cluster dgx-a100-80gb --nodes 2 --sizes 1M,1G";
+  const json even = collective_rows_of(machine);
+  const json skewed = collective_rows_of(machine + " --imbalance 2");
+  ASSERT_EQ(even.size() + skewed.size(), 4U);
+  EXPECT_EQ(skewed[1]["algorithm"], "imbalance 2");
+  EXPECT_EQ(skewed[1]["bytes"], even[1]["bytes"]);
+  EXPECT_NEAR(skewed[1]["seconds"].get<double>() / even[1]["seconds"].get<double>(), 2, 0.01) << "a NIC receives twice as much";
+  EXPECT_NEAR(collective_rows_of(machine + " --imbalance 1")[1]["seconds"].get<double>() / even[1]["seconds"].get<double>(), 1, 0.05);
+}
+
 TEST(Collective, SlicesAreOfRings) {
   const json rows = collective_rows_of("all_reduce --cluster dgx-h100 --sizes 1G --slices --calibration none");
   ASSERT_EQ(rows.size(), 1U);
@@ -254,6 +287,17 @@ TEST(Collective, SlipsAreToldWithPlaceFaultAndRemedy) {
       {"all_reduce" + a100 + " --algo a.xml --proto ll", 2, {"--proto: ", "leave --proto out"}},
       {"all_reduce" + a100 + " --proto ll127", 2, {"--proto: ", "did you mean ll128?"}},
       {"all_to_all" + a100 + " --pxn maybe", 2, {"--pxn: ", "maybe"}},
+      {"all_reduce" + a100 + " --imbalance 2", 2, {"--imbalance: ", "is of all_to_all, not of all_reduce", "ask for all_to_all"}},
+      {"all_reduce" + a100 + " --matrix nowhere.csv", 2, {"--matrix: ", "is of all_to_all, not of all_reduce"}},
+      {"send_receive" + a100 + " --imbalance 2", 2, {"--imbalance: ", "not of send_receive"}},
+      {"all_to_all" + a100 + " --matrix nowhere.csv", 2, {"nowhere.csv: no such file"}},
+      {"all_to_all" + a100 + " --matrix nowhere.csv --imbalance 2", 2, {"--imbalance: ", "leave --imbalance or --matrix out"}},
+      {"all_to_all" + a100 + " --matrix nowhere.csv --max 1G", 2, {"--matrix: ", "leave --sizes, --min, --max and --against out"}},
+      {"all_to_all" + a100 + " --imbalance 0.5", 2, {"--imbalance: ", "\"0.5\" is no number from 1 on", "e.g. 1.5"}},
+      {"all_to_all" + a100 + " --imbalance nan", 2, {"--imbalance: ", "\"nan\" is no number from 1 on"}},
+      {"all_to_all" + a100 + " --imbalance 2x", 2, {"--imbalance: ", "\"2x\" is no number from 1 on"}},
+      {"all_to_all" + a100 + " --imbalance 8.5", 2, {"imbalance: ", "8.5 times the mean", "write 1 to 8"}},
+      {"all_to_all" + a100 + " --imbalance 2 --algo direct", 2, {"--imbalance: ", "leave --algo, --proto and --slices out"}},
       {"all_reduce" + a100 + " --algo nvls", 6, {"no algorithm is left for all_reduce"}},
       {"all_gather" + a100 + " --nodes 2 --algo tree", 6, {"no algorithm is left for all_gather"}},
       {"all_reduce" + a100 + " --calibration a100", 2, {"--calibration: ", "there is no preset \"a100\""}},
@@ -263,6 +307,7 @@ TEST(Collective, SlipsAreToldWithPlaceFaultAndRemedy) {
       {"all_reduce" + a100 + " --against " + ORRERY_SOURCE_DIR + "/README.md", 2, {"README.md:1: ", "no heading of nccl-tests"}},
       {"all_reduce" + a100 + " --sizes 8 --against " + log_of_one_nic(), 2, {"--against: ", "leave --sizes"}},
       {"all_reduce" + a100 + " --nodes 1..2*2 --against " + log_of_one_nic(), 2, {"--nodes: ", "a log is of one machine"}},
+      {"all_to_all" + a100 + " --matrix nowhere.csv --against " + log_of_one_nic(), 2, {"--matrix: ", "and --against out"}},
       {"barrier" + a100 + " --against " + log_of_one_nic(), 2, {"--against: ", "nccl-tests measures no barrier"}},
       {"all_reduce" + a100 + " --engine packet", 6, {"not built yet"}}};
   for (const Slip& slip : slips) {

@@ -1,11 +1,13 @@
-// What nccl-tests printed.
+// What nccl-tests printed; and the same bytes as a matrix of bytes.
 #include "tests/fuzz/check_faults.h"
 #include "tests/fuzz/target.h"
+#include "workloads/byte_matrix.h"
 #include "workloads/import_nccl_tests.h"
 
 namespace orrery::fuzz {
 
 void read(std::string_view text) {
+  read_or_refused([&] { return workloads::read_byte_matrix(text, "bytes.csv"); });
   const auto log = read_or_refused([&] { return workloads::read_nccl_tests(text, "all_reduce.log"); });
   if (!log) return;
   sim::check(!log->rows.empty() && !log->type.empty(), "a log has rows, of a type");

@@ -24,7 +24,7 @@ struct TwelveRanks {
 
 const sim::Collect on_even{sim::CollectiveKind::all_gather, 100, sim::DataType::fp16, 0};
 const sim::Send send_onward{{8}, 3, 7};
-const sim::Receive receive{{8}, -3, 7};
+const sim::Receive receive_behind{{8}, -3, 7};
 
 TEST(Communications, KnowTheGroupOfEachRank) {
   const TwelveRanks ranks;
@@ -40,7 +40,7 @@ TEST(Communications, FindWhatABindingStandsFor) {
   Communications communications(ranks.program, ranks.placement);
   communications.add_role({.first = 3, .extents = {{3, 2}}}, {send_onward, on_even});
   communications.add_role({.first = 0, .extents = {{2, 1}}}, {});
-  communications.add_role({.first = 2}, {on_even, receive, send_onward});
+  communications.add_role({.first = 2}, {on_even, receive_behind, send_onward});
   EXPECT_EQ(communications.bindings(), 9U);
   const auto is = [&](std::uint32_t binding, std::int32_t rank, std::size_t role, std::size_t slot) {
     const auto view = communications.view(binding);
@@ -77,7 +77,7 @@ TEST(Communications, GoAlongOneEdgeOrAroundTheGroup) {
   const CollectiveModel collectives(cluster, committed::nccl(), {});
   Communications communications(ranks.program, ranks.placement);
   const Communication sending = send_onward;
-  const Communication receiving = receive;
+  const Communication receiving = receive_behind;
   const Communication gathering = on_even;
   for (const auto& view : {Communications::View{&sending, 2}, Communications::View{&receiving, 5}}) {
     const auto edges = communications.edges(view, collectives);
