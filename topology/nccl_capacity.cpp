@@ -4,7 +4,10 @@ namespace orrery::topology {
 namespace {
 
 /// To the nearest; rounded is a call, and half of a search's time.
-MegabytesPerSecond rounded(double positive) { return static_cast<MegabytesPerSecond>(positive + 0.5); }
+MegabytesPerSecond rounded(double positive) {
+  const double upwards = positive + 0.5;
+  return static_cast<MegabytesPerSecond>(upwards);
+}
 
 }  // namespace
 
