@@ -116,7 +116,7 @@ sim::Bytes ByteMatrix::most_through() const {
 
 ByteMatrix read_byte_matrix(std::string_view text, const std::string& name) {
   if (text.starts_with(byte_order_mark_of_utf8)) text.remove_prefix(byte_order_mark_of_utf8.size());
-  ByteMatrix matrix{.name = sim::printable("matrix " + name)};
+  ByteMatrix matrix{.name = sim::printable("matrix " + name.substr(name.rfind('/') + 1))};
   std::size_t columns = 0;
   int number = 0;
   for (std::size_t at = 0; at < text.size();) {

@@ -25,7 +25,7 @@ namespace orrery::workloads {
 inline constexpr int max_matrix_ranks = 1024;
 
 struct ByteMatrix {
-  std::string name{};  // "matrix moe.csv": printable
+  std::string name{};  // "matrix moe.csv", without folders: printable
   int ranks = 0;
   std::vector<std::int64_t> bytes{};  // row by row, none negative
 

@@ -37,6 +37,7 @@ TEST(ByteMatrix, NumbersAreAsSpreadsheetsAndNumPyWriteThem) {
   const ByteMatrix matrix = read_byte_matrix("\xEF\xBB\xBF 0 , 1.048576e+06\r\n\r\n1125899906842624,0.0", "m.csv");
   EXPECT_EQ(matrix.bytes, (std::vector<std::int64_t>{0, 1048576, std::int64_t{1} << 50, 0}));
   EXPECT_EQ(read_byte_matrix("5", "one.csv").ranks, 1);
+  EXPECT_EQ(read_byte_matrix("5", "runs/one.csv").name, "matrix one.csv");
 }
 
 TEST(ByteMatrix, FaultsAreToldWithLineFaultAndRemedy) {
