@@ -5,10 +5,9 @@
 //  - A resource can bind only if the rates that its fluids would have alone add up to more than its capacity. This bound is kept in exact
 //    integers; most begins and ends touch no resource that can bind, and then no neighbour.
 //  - Else a small system is solved: the fluids that began, or that were held up by a resource which was relieved, with all others that
-//  share
-//    a resource with them taken as they are. Where one of these is slowed down in it, or its bottleneck is not full at its rate any more,
-//    it joins the system, until none does: then every fluid has its bottleneck, and the rates are those of solving everything. A ring over
-//    thousands of links is left alone while its bottleneck is.
+//    share a resource with them taken as they are. Where one of these is slowed down in it, or its bottleneck is not full at its rate any
+//    more, it joins the system, until none does: then every fluid has its bottleneck, and the rates are those of solving everything. A
+//    ring over thousands of links is left alone while its bottleneck is.
 //
 //     FluidPool pool(resources);
 //     const auto fluid = pool.declare(demands, rate_alone);

@@ -11,7 +11,8 @@
 //     work_rate({.arithmetic = 250'000}, Mix{}, work_per_second)      // 3/4 of work_per_second
 //
 // Leaves out: whole waves (a kernel of one wave on all units needs two on fewer), that a run which waits for a unit to fall free begins
-// late, and that work slows runs.
+// late, that work slows runs, and turns: streams that share a processor share what is left for the one least held up, so that work which
+// alone would go on at 1/2 beside work at 3/4 has 3/8 as that has, not 1/4.
 #pragma once
 
 #include <cstdint>

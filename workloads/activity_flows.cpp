@@ -39,7 +39,6 @@ ActivityId ActivityFlows::add_activity(const CollectivePlan& plan, int participa
                                .flow_count = 0,
                                .participants = static_cast<std::uint32_t>(participants),
                                .pipelined = granularity(plan) == Granularity::hyperflow && is_collective(plan)});
-  if (options_.interference) model_.activities.back().takes = taken_by(plan, times_);
   return id;
 }
 
@@ -58,6 +57,18 @@ void ActivityFlows::add_flow(const CollectivePlan& plan, std::uint32_t first_dem
   }
   model_.flows.push_back(flow);
   ++model_.activities.back().flow_count;
+  if (!options_.interference) return;
+  double rate = flow.rate_cap;
+  if (rate * most > least_capacity_) {
+    rate = std::min(rate, sim::rate_alone(model_.resources, demands, std::numeric_limits<double>::infinity()));
+  }
+  flowing_ = std::max(flowing_, static_cast<double>(flow.amount) / rate);
+}
+
+// What a run takes that nobody holds up.
+void ActivityFlows::add_takes(const CollectivePlan& plan) {
+  const auto flowing = sim::Duration::from_seconds(std::exchange(flowing_, 0.0));
+  if (options_.interference) model_.activities.back().takes = taken_by(plan, plan.latency + flowing, times_);
 }
 
 void ActivityFlows::cross(const Group& group, const CollectivePlan& plan) {
@@ -96,6 +107,7 @@ ActivityId ActivityFlows::add(const CollectivePlan& plan, int participants) {
   }
   paths_.clear();
   summed_.clear();
+  add_takes(plan);
   return id;
 }
 
@@ -106,6 +118,7 @@ ActivityId ActivityFlows::add_like(ActivityId other, const CollectivePlan& plan,
     const sim::Flow flow = model_.flows[f];
     add_flow(plan, flow.first_demand, flow.first_demand + flow.demand_count);
   }
+  add_takes(plan);
   return id;
 }
 

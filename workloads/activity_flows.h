@@ -47,12 +47,14 @@ class ActivityFlows {
   void append_crossed(Granularity granularity, std::vector<sim::Demand>& demands);
   sim::ActivityId add_activity(const CollectivePlan& plan, int participants);
   void add_flow(const CollectivePlan& plan, std::uint32_t first_demand, std::uint32_t end);
+  void add_takes(const CollectivePlan& plan);
 
   const topology::Cluster& cluster_;
   const KernelTimes& times_;
   const LoweringOptions& options_;
   sim::Model& model_;
   double least_capacity_ = 0;  // of any resource
+  double flowing_ = 0;         // seconds that the flows of the activity at hand take, each alone
   Paths paths_;
   std::vector<sim::Demand> summed_;  // of an all-to-all, in place of paths
   Tally tally_;

@@ -90,6 +90,9 @@ int network_steps(Algorithm algorithm, sim::CollectiveKind kind, int nodes) {
 
 sim::Bytes rounded_up(double bytes) { return {static_cast<std::int64_t>(std::ceil(bytes))}; }
 
+/// At each of its ends, in the mean: one sends, the other receives.
+sim::Bytes moved_by_message(sim::Bytes bytes) { return rounded_up(static_cast<double>(bytes.count) * accesses_a_byte_of_pairs / 2); }
+
 sim::Error no_way(std::string what, std::string remedy) {
   return sim::Error({.place = "collective", .what = std::move(what), .remedy = std::move(remedy)}, sim::ErrorKind::unavailable);
 }
@@ -174,7 +177,7 @@ CollectivePlan CollectiveModel::plan_tuned(sim::CollectiveKind kind, sim::Bytes 
   plan.edge_bytes = rounded_up(static_cast<double>(bytes.count) * edge_share);
   plan.edge_rate = {edge_share / time.seconds_per_byte};
   const double wire_bytes = bytes_per_edge(kind, shape.counts.ranks) * wire_factor(plan.protocol);  // into each GPU, by any algorithm
-  plan.memory_traffic = {accesses_a_wire_byte * wire_bytes / time.seconds_per_byte};
+  plan.memory_bytes = rounded_up(static_cast<double>(bytes.count) * wire_bytes * accesses_a_wire_byte);
   return plan;
 }
 
@@ -196,7 +199,9 @@ CollectivePlan CollectiveModel::plan_pairs(sim::CollectiveKind kind, sim::Bytes 
     plan.latency = time.latency;
     plan.edge_rate = {share / time.seconds_per_byte};
   }
-  plan.memory_traffic = plan.edge_rate * (accesses_a_byte_of_pairs * (ranks - 1));
+  // Of an all-to-all each rank sends and receives n - 1 messages, of a gather or scatter all ranks together do.
+  const double messages_a_rank = (ranks - 1) / (kind == sim::CollectiveKind::all_to_all ? 1.0 : ranks);
+  plan.memory_bytes = rounded_up(static_cast<double>(plan.edge_bytes.count) * messages_a_rank * accesses_a_byte_of_pairs);
   return plan;
 }
 
@@ -218,7 +223,14 @@ sim::Duration CollectiveModel::message_latency(bool on_one_node) const {
 }
 
 sim::BytesPerSecond CollectiveModel::message_rate(int group) const {
-  return calibration_.send_bandwidth.value > 0 ? calibration_.send_bandwidth : graphs_.nvlink_bandwidth(group);
+  if (calibration_.send_bandwidth.value > 0) return calibration_.send_bandwidth;
+  const sim::BytesPerSecond nvlink = graphs_.nvlink_bandwidth(group);
+  return nvlink.value > 0 ? nvlink : nic_rate(topology::node_of_group(cluster_->spec(), group));  // a node of one GPU
+}
+
+sim::BytesPerSecond CollectiveModel::nic_rate(const topology::NodeSpec& node) const {
+  const double payload = std::min(node.nic.bandwidth, topology::fabric_link(cluster_->spec())).value * node.nic.efficiency;
+  return {std::min(payload, node.pcie_bandwidth.value)};
 }
 
 sim::Duration CollectiveModel::step_latency(Protocol protocol, Reach reach) const {
@@ -247,22 +259,17 @@ CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to
                                           const std::optional<KernelMessages>& in_kernel) const {
   CollectivePlan plan{.algorithm = Algorithm::point_to_point, .kind = sim::CollectiveKind::broadcast, .edge_bytes = bytes};
   plan.latency = message_latency(hops == 0);
+  plan.memory_bytes = moved_by_message(bytes);
   const topology::NodeSpec& sender = cluster_->node(from);
   if (hops == 0) {
     plan.thread_blocks = 2 * sender.nvlink.links_per_gpu;
     plan.edge_rate = message_rate(cluster_->group_of(from));
-    plan.memory_traffic = plan.edge_rate * (accesses_a_byte_of_pairs / 2);  // one end sends, the other receives
     return in_kernel ? as_step(plan, *in_kernel, Reach::node) : plan;
   }
   const topology::NodeSpec& receiver = cluster_->node(to);
-  const auto rate_of = [&](const topology::NodeSpec& node) {
-    const double nic = std::min(node.nic.bandwidth, topology::fabric_link(cluster_->spec())).value * node.nic.efficiency;
-    return std::min(nic, node.pcie_bandwidth.value);
-  };
   plan.thread_blocks = 2;
   plan.latency += slowness(cluster_->network_latency(hops, std::max(sender.nic.latency, receiver.nic.latency)));
-  plan.edge_rate = {std::min(rate_of(sender), rate_of(receiver)) * calibration_.inter_bandwidth_scale};
-  plan.memory_traffic = plan.edge_rate * (accesses_a_byte_of_pairs / 2);
+  plan.edge_rate = std::min(nic_rate(sender), nic_rate(receiver)) * calibration_.inter_bandwidth_scale;
   return in_kernel ? as_step(plan, *in_kernel, Reach::nodes) : plan;
 }
 
@@ -275,7 +282,7 @@ CollectivePlan CollectiveModel::as_step(CollectivePlan plan, const KernelMessage
   plan.edge_rate = std::min(plan.edge_rate, in_kernel.channel_rate);
   if (in_kernel.pace.ticks > 0)
     plan.edge_rate = std::min(plan.edge_rate, sim::BytesPerSecond{static_cast<double>(plan.edge_bytes.count) / in_kernel.pace.seconds()});
-  plan.memory_traffic = plan.edge_rate * (accesses_a_byte_of_pairs / 2);
+  plan.memory_bytes = moved_by_message(plan.edge_bytes);
   return plan;
 }
 

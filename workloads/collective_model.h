@@ -91,6 +91,8 @@ class CollectiveModel {
   sim::Duration step_latency(Protocol protocol, Reach reach) const;
   CollectivePlan as_step(CollectivePlan plan, const KernelMessages& in_kernel, Reach reach) const;
   sim::BytesPerSecond message_rate(int group) const;
+  /// Of payload, by one NIC of a node.
+  sim::BytesPerSecond nic_rate(const topology::NodeSpec& node) const;
   sim::Duration slowness(sim::Duration network_latency) const;
 
   const topology::Cluster* cluster_;

@@ -45,9 +45,9 @@ struct CollectivePlan {
   Protocol protocol = Protocol::simple;
   int thread_blocks = 0;  // multiprocessors that each member gives to it
   sim::Duration latency{};
-  sim::BytesPerSecond edge_rate{};       // of each edge at the most, in wire bytes
-  sim::Bytes edge_bytes{};               // wire bytes over each edge (workloads/collective_edges.h)
-  sim::BytesPerSecond memory_traffic{};  // through the memory of each GPU that takes part, at that rate (workloads/interference.h)
+  sim::BytesPerSecond edge_rate{};  // of each edge at the most, in wire bytes
+  sim::Bytes edge_bytes{};          // wire bytes over each edge (workloads/collective_edges.h)
+  sim::Bytes memory_bytes{};        // through the memory of each GPU that takes part, in the mean (workloads/interference.h)
 };
 
 }  // namespace orrery::workloads

@@ -98,9 +98,11 @@ std::int32_t share(double part) { return static_cast<std::int32_t>(std::lround(s
 
 }  // namespace
 
-sim::Takes taken_by(const CollectivePlan& plan, const KernelTimes& times) {
-  return {.arithmetic = share(static_cast<double>(plan.thread_blocks) / times.multiprocessors()),
-          .memory = share(plan.memory_traffic.value / times.memory_bandwidth().value)};
+sim::Takes taken_by(const CollectivePlan& plan, sim::Duration run, const KernelTimes& times) {
+  sim::Takes takes{.arithmetic = share(static_cast<double>(plan.thread_blocks) / times.multiprocessors())};
+  if (plan.memory_bytes.count == 0) return takes;
+  takes.memory = share(static_cast<double>(plan.memory_bytes.count) / (run.seconds() * times.memory_bandwidth().value));
+  return takes;
 }
 
 std::vector<bool> slots_beside_work(const sim::Script& script) {

@@ -8,11 +8,13 @@
 // three accesses.
 //
 //     24 channels of 108 multiprocessors, 200 GB/s of bus bandwidth of 1.8 TB/s:
-//       taken_by(plan, times)                // 0.22 of the arithmetic, 0.33 of the memory
+//       taken_by(plan, run, times)           // 0.22 of the arithmetic, 0.33 of the memory
 //
-// Kernels lose those shares (sim/interference.h). At the plan's own rate: a collective held up in the fabric moves less, and takes the
-// same. Leaves out: what the L2 cache keeps from memory, what buffers on the way to a NIC add, kernels of NCCL that wait for others before
-// a collective begins, and that kernels slow collectives down.
+// Kernels lose those shares (sim/interference.h): of memory what is moved over the time that a run takes without rivals, its latency
+// included. Leaves out: that a run which rivals hold up moves less a second, and takes the same (several at once over the same links take
+// too much); that the root of a gather or scatter moves most of it, and others hardly any (each is charged the mean, as the two ends of a
+// message are); what the L2 cache keeps from memory, what buffers on the way to a NIC add, kernels of NCCL that wait for others before a
+// collective begins, and that kernels slow collectives down.
 #pragma once
 
 #include <vector>
@@ -28,8 +30,8 @@ namespace orrery::workloads {
 inline constexpr double accesses_a_wire_byte = 3;
 inline constexpr double accesses_a_byte_of_pairs = 4;  // 1 where it is sent, 3 where it is received
 
-/// Of each GPU that takes part.
-sim::Takes taken_by(const CollectivePlan& plan, const KernelTimes& times);
+/// Of each GPU that takes part in a run that lasts so long, latency included.
+sim::Takes taken_by(const CollectivePlan& plan, sim::Duration run, const KernelTimes& times);
 
 /// By slot: whether a run of its activity can meet work on another stream of the script. It cannot where events keep the two apart: all
 /// work before the join has to be done before, or waits until the join is. Looks at events that one stream records and the other waits for;

@@ -68,37 +68,73 @@ struct FourNodes {
   }
 };
 
+/// On one stream every rank performs a collective, on another it works: what the runs take is what they move while they last.
+struct Collecting {
+  FourNodes machine;
+  sim::Program program{.name = "test", .ranks = 8, .labels = {"compute"}, .communicators = {}, .blocks = {}, .roles = {}};
+
+  Collecting(sim::CollectiveKind kind, std::int32_t ranks, std::int64_t elements) {
+    program.ranks = ranks;
+    program.communicators = {{.name = "world", .groups = {.first = 0}, .members = {{ranks, 1}}}};
+    sim::Role role{.name = "all", .ranks = {.first = 0, .extents = {{ranks, 1}}}, .events = 0, .streams = {}};
+    role.streams = {{"main", {{0, sim::Busy{1_us}}}}, {"data", {{0, sim::Collect{kind, elements, sim::DataType::fp16, 0}}}}};
+    program.roles = {role};
+    sim::validate(program);
+  }
+  sim::Model lowered(const LoweringOptions& options) const {
+    return lower(program, machine.cluster, packed_placement(program.ranks), machine.times, machine.collectives, options);
+  }
+  sim::Takes takes() const { return lowered({}).activities[0].takes; }
+  /// Of so many bytes through a GPU's memory, over the time that the run is seen to last, in millionths of the memory's bandwidth.
+  double moved(double bytes) const {
+    const double seconds = sim::make_fluid_engine()->play(lowered({.interference = false}), {}).end.seconds();
+    return 1e6 * bytes / seconds / machine.times.memory_bandwidth().value;
+  }
+};
+
+constexpr double gib = 1 << 30;
+
 TEST(TakenBy, ARingHoldsItsChannelsAndMovesEachByteThreeTimes) {
-  // NCCL's model of 1 GiB on a node: 24 channels of 108 multiprocessors; 240 GB/s on the wire, thrice through the memory.
-  const FourNodes machine;
-  const auto plan = machine.collectives.plan(sim::CollectiveKind::all_reduce, 1_GiB, sim::DataType::fp16, machine.gpus(8));
-  EXPECT_NEAR(plan.memory_traffic.value, 3 * 240e9, 1);
-  const sim::Takes taken = taken_by(plan, machine.times);
-  EXPECT_EQ(taken.arithmetic, 222'222);
-  EXPECT_NEAR(taken.memory, 1e6 * 720e9 / machine.times.memory_bandwidth().value, 1);
-  // Gathering moves half as much in half the time.
-  const auto gather = machine.collectives.plan(sim::CollectiveKind::all_gather, 1_GiB, sim::DataType::fp16, machine.gpus(8));
-  EXPECT_NEAR(gather.memory_traffic.value, 3 * 240e9, 1);
+  // 2 * 7/8 GiB come in, in 7.9 ms: 24 channels of 108 multiprocessors, 3 * 238 GB/s.
+  const Collecting reducing(sim::CollectiveKind::all_reduce, 8, 1 << 29);
+  EXPECT_EQ(reducing.takes().arithmetic, 222'222);
+  EXPECT_NEAR(reducing.takes().memory, reducing.moved(3 * 2 * 7 / 8.0 * gib), 1);
 }
 
-TEST(TakenBy, PairsMoveEachByteFourTimes) {
+TEST(TakenBy, LatencyMovesNothing) {
+  // 64 KiB by LL, which sends a flag with each 4 bytes: twice 2 * 7/8 of them come in. Of 28 us most is latency.
+  const Collecting reducing(sim::CollectiveKind::all_reduce, 8, 1 << 15);
+  EXPECT_NEAR(reducing.takes().memory, reducing.moved(3 * 2 * 2 * 7 / 8.0 * 65'536), 10);
+}
+
+TEST(TakenBy, AnAllToAllBetweenNodesMovesWhatTheNicsLetThrough) {
+  // 15/16 GiB leave each GPU and as many come, read once and three times.
+  const Collecting all(sim::CollectiveKind::all_to_all, 16, 1 << 29);
+  EXPECT_NEAR(all.takes().memory, all.moved(4 * 15 / 16.0 * gib), 1);
+}
+
+TEST(TakenBy, AGatherIsChargedInTheMean) {
+  // Seven messages of 1/8 GiB, each read once and received with three accesses, over eight GPUs.
+  const Collecting gather(sim::CollectiveKind::gather, 8, 1 << 26);
+  EXPECT_NEAR(gather.takes().memory, gather.moved(4 * 7 / 8.0 * gib / 8), 1);
+}
+
+TEST(TakenBy, AMessageMovesEachByteTwiceAtEitherEnd) {
   const FourNodes machine;
   const auto near = machine.collectives.plan_send(1_MB, topology::GpuId{0}, topology::GpuId{1});
-  EXPECT_EQ(near.memory_traffic.value, 2 * near.edge_rate.value);
+  EXPECT_EQ(near.memory_bytes, 2_MB);
   const auto far = machine.collectives.plan_send(1_MB, topology::GpuId{0}, topology::GpuId{8});
-  EXPECT_EQ(far.memory_traffic.value, 2 * far.edge_rate.value);
-  EXPECT_EQ(taken_by(far, machine.times).arithmetic, 18'519);  // 2 of 108
-  const auto all = machine.collectives.plan(sim::CollectiveKind::all_to_all, 1_GB, sim::DataType::fp16, machine.gpus(8));
-  EXPECT_NEAR(all.memory_traffic.value, 4 * 7 * all.edge_rate.value, 1);
+  EXPECT_EQ(far.memory_bytes, 2_MB);
+  EXPECT_EQ(taken_by(far, 1_ms, machine.times).arithmetic, 18'519);  // 2 of 108
 }
 
 TEST(TakenBy, NothingTakesNothingAndNobodyTakesMoreThanThereIs) {
   const FourNodes machine;
-  EXPECT_EQ(taken_by({}, machine.times), sim::Takes{});
+  EXPECT_EQ(taken_by({}, {}, machine.times), sim::Takes{});
   CollectivePlan plan;
   plan.thread_blocks = 200;
-  plan.memory_traffic = sim::gigabytes_per_second(10'000);
-  EXPECT_EQ(taken_by(plan, machine.times), (sim::Takes{sim::whole_processor, sim::whole_processor}));
+  plan.memory_bytes = 10'000_GB;
+  EXPECT_EQ(taken_by(plan, 1_s, machine.times), (sim::Takes{sim::whole_processor, sim::whole_processor}));
 }
 
 /// Every rank works for 100 ms and gathers 1 GiB, on one stream or on two.
