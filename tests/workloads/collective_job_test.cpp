@@ -320,6 +320,15 @@ TEST(CollectiveJob, TheChoiceForAGroupIsThatForAllItsBytes) {
   EXPECT_NE(row_by_nccl(cluster, all_reduce, 16_MiB).plan.protocol, row_by_nccl(cluster, all_reduce, 1_GiB).plan.protocol);
 }
 
+TEST(CollectiveJob, NodesOfOneGpuExchangeByTheirNics) {
+  topology::NodeSpec lonely = committed::dgx_a100();
+  lonely.gpus = 1;
+  lonely.nics = 1;
+  // Three parts of a quarter MiB leave by a NIC of 98.5 % of 25 GB/s; a base of 8.4 us and a hop of 14 us.
+  const CollectiveRow row = row_by_nccl(nodes_of(lonely, 4), {CollectiveKind::all_to_all}, 1_MiB);
+  EXPECT_NEAR(row.time.seconds(), 22.4e-6 + 0.75 * (1 << 20) / 24.625e9, 1e-6);
+}
+
 TEST(CollectiveJob, TakesTheFirstGpusOfEachNode) {
   const Cluster cluster = nodes_of(committed::dgx_a100(), 3);
   const Placement ranks = first_gpus(cluster, {.nodes = 2, .gpus_a_node = 2});
