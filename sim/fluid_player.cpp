@@ -12,9 +12,7 @@ Timeline FluidPlayer::play() {
   std::vector<Event> due;
   for (;;) {
     settle_streams();
-    settle_exposed_work();
-    pool_.settle(now_);
-    for (const auto& [fluid, end] : pool_.retimed()) queue_.push(end, {Event::Kind::end_of_fluid, fluid, pool_.version(fluid)});
+    settle_rates();
     const Time change = next_change_ < model_.changes.size() ? model_.changes[next_change_].at : Time::never();
     const bool quiet = queue_.empty() || queue_.next() > change;
     if (unfinished_ == 0 || (quiet && change == Time::never())) return finish();
@@ -247,7 +245,10 @@ bool FluidPlayer::takes_part(std::uint32_t activity, StreamIndex stream) const {
 void FluidPlayer::begin_run(std::uint32_t activity) {
   ActivityState& state = activities_[activity];
   ++state.runs;
-  if (state.interferes) change_taken(activity, 1);
+  if (state.interferes) {
+    state.memory = model_.activities[activity].takes.memory;
+    change_taken(activity, model_.activities[activity].takes, 1);
+  }
   for (std::uint32_t w = 0; w < state.arrived; ++w) step_begun(streams_[waiters_[state.first_waiter + w]]);
   const Duration late = lateness_.active() ? lateness(activity) : Duration{};
   if (state.alone != shared) {
@@ -297,7 +298,7 @@ void FluidPlayer::end_flow(std::uint32_t flow) {
 // A stream that goes on may join the next run at once: by then its place among the waiters was read.
 void FluidPlayer::end_run(std::uint32_t activity) {
   ActivityState& state = activities_[activity];
-  if (state.interferes) change_taken(activity, -1);
+  if (state.interferes) change_taken(activity, {model_.activities[activity].takes.arithmetic, state.memory}, -1);
   const std::uint32_t arrived = std::exchange(state.arrived, 0);
   ++timeline_.events;
   for (std::uint32_t w = 0; w < arrived; ++w) end_step(waiters_[state.first_waiter + w]);

@@ -67,6 +67,8 @@ class FluidPlayer {
     Duration alone = shared;  // how long each run takes, where nothing can slow it down
     bool contested = false;   // several streams of one actor join a slot of it: each run takes one of them
     bool interferes = false;  // a run slows exposed work down
+    bool repaced = false;     // rates of its flows changed at this tick
+    std::int32_t memory = 0;  // that the run at hand takes now
   };
   static constexpr Duration shared{-1};
   /// A flow whose path changes.
@@ -142,7 +144,10 @@ class FluidPlayer {
   void serve(std::span<const Demand> demands, std::int64_t units);
   Exposed* exposed_work_on(ResourceId processor);
   void touch(Exposed& work);
-  void change_taken(std::uint32_t activity, std::int64_t times);
+  void change_taken(std::uint32_t activity, const Takes& more, std::int64_t times);
+  void settle_rates();
+  std::int32_t memory_taken(const Activity& activity) const;
+  void announce_ends();
   void settle_exposed_work();
   Timeline finish();
   [[noreturn]] void fail_blocked() const;
@@ -177,9 +182,10 @@ class FluidPlayer {
   std::vector<Demand> kept_;                   // scratch of contended_demands
   std::vector<std::uint32_t> exposed_number_;  // by resource, into exposed_; empty where nothing interferes
   std::vector<Exposed> exposed_;
-  std::vector<std::uint32_t> stale_;  // of exposed_
-  std::vector<std::int64_t> ran_;     // scratch of keep_step: by label
-  std::vector<Spent> accounts_;       // [label * actors + actor]: actors side by side, since those alike move together
+  std::vector<std::uint32_t> stale_;    // of exposed_
+  std::vector<std::uint32_t> repaced_;  // scratch of settle_rates: activities
+  std::vector<std::int64_t> ran_;       // scratch of keep_step: by label
+  std::vector<Spent> accounts_;         // [label * actors + actor]: actors side by side, since those alike move together
   Lateness lateness_;
   std::vector<Lateness::Participant> participants_;  // scratch of lateness
   Timeline timeline_;

@@ -1,6 +1,8 @@
 // Work that others' runs slow down (sim/interference.h): the rates of its fluids follow what is taken from its processor. Kept up to date
 // once a tick, after all that happens at it. The play of steps is in fluid_player.cpp.
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "sim/fluid_player.h"
 
@@ -17,10 +19,9 @@ void FluidPlayer::touch(Exposed& work) {
   stale_.push_back(exposed_number_[index(work.processor)]);
 }
 
-// A run's begin (times 1) or end (-1). An actor that stands for several on one processor takes as they all would.
-void FluidPlayer::change_taken(std::uint32_t activity, std::int64_t times) {
+// More (times 1) or less (-1). An actor that stands for several on one processor takes as they all would.
+void FluidPlayer::change_taken(std::uint32_t activity, const Takes& takes, std::int64_t times) {
   const ActivityState& state = activities_[activity];
-  const Takes& takes = model_.activities[activity].takes;
   for (std::uint32_t w = 0; w < state.arrived; ++w) {
     const Actor& actor = model_.actors[streams_[waiters_[state.first_waiter + w]].actor];
     Exposed* const work = exposed_work_on(actor.processor);
@@ -29,6 +30,47 @@ void FluidPlayer::change_taken(std::uint32_t activity, std::int64_t times) {
     work->taken.memory += times * actor.multiplicity * takes.memory;
     touch(*work);
   }
+}
+
+// The rates of all that flows; those of runs first, since what they take follows them.
+void FluidPlayer::settle_rates() {
+  settle_exposed_work();
+  pool_.settle(now_);
+  announce_ends();
+  if (exposed_.empty()) return;
+  repaced_.clear();
+  for (const auto& [fluid, end] : pool_.retimed()) {
+    if (fluid >= activity_of_flow_.size()) continue;
+    const std::uint32_t activity = activity_of_flow_[fluid];
+    ActivityState& state = activities_[activity];
+    if (!state.interferes || std::exchange(state.repaced, true)) continue;
+    repaced_.push_back(activity);
+  }
+  for (const std::uint32_t number : repaced_) {
+    ActivityState& state = activities_[number];
+    state.repaced = false;
+    const std::int32_t now = memory_taken(model_.activities[number]);
+    if (now == state.memory) continue;
+    change_taken(number, {0, now - std::exchange(state.memory, now)}, 1);
+  }
+  if (stale_.empty()) return;
+  settle_exposed_work();
+  pool_.settle(now_);
+  announce_ends();
+}
+
+void FluidPlayer::announce_ends() {
+  for (const auto& [fluid, end] : pool_.retimed()) queue_.push(end, {Event::Kind::end_of_fluid, fluid, pool_.version(fluid)});
+}
+
+// In proportion to the rate of the flow that is held up most.
+std::int32_t FluidPlayer::memory_taken(const Activity& activity) const {
+  double pace = 1;
+  for (std::uint32_t f = activity.first_flow; f < activity.first_flow + activity.flow_count; ++f) {
+    if (!pool_.flows(f)) continue;
+    pace = std::min(pace, pool_.rate(f) / pool_.in_whole_units(rate_alone(model_, model_.flows[f])));
+  }
+  return static_cast<std::int32_t>(std::lround(pace * activity.takes.memory));
 }
 
 Mix FluidPlayer::mix_of(const StreamState& stream) const {

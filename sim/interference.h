@@ -5,14 +5,16 @@
 //
 //     time = max(amount, arithmetic / left of the units + memory / left of the bandwidth)
 //
-// so that slack (a host that launches no faster) hides some of it. Several runs take the sum.
+// so that slack (a host that launches no faster) hides some of it. Several runs take the sum; one whose flows others hold up moves less and
+// takes that much less of the memory.
 //
 //     Of 108 units a run holds 27: work of 10 ms bound by arithmetic does 3 ms of it in 4 ms, and ends at 11 ms if the run ends then.
 //     work_rate({.arithmetic = 250'000}, Mix{}, work_per_second)      // 3/4 of work_per_second
 //
-// Leaves out: whole waves (a kernel of one wave on all units needs two on fewer), that a run which waits for a unit to fall free begins
-// late, that work slows runs, and turns: streams that share a processor share what is left for the one least held up, so that work which
-// alone would go on at 1/2 beside work at 3/4 has 3/8 as that has, not 1/4.
+// Leaves out: that a run whose links go down altogether moves nothing (it takes what it took before), whole waves (a kernel of one wave on
+// all units needs two on fewer), that a run which waits for a unit to fall free begins late, that work slows runs, and turns: streams that
+// share a processor share what is left for the one least held up, so that work which alone would go on at 1/2 beside work at 3/4 has 3/8 as
+// that has, not 1/4.
 #pragma once
 
 #include <cstdint>

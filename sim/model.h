@@ -63,7 +63,8 @@ struct Flow {
   std::uint32_t demand_count = 0;
 };
 
-/// What a run takes from a processor, in millionths of the whole: of its arithmetic units, and of its memory's bandwidth.
+/// What a run takes from a processor, in millionths of the whole: of its arithmetic units, and of its memory's bandwidth. Of the latter so
+/// much without rivals; while the slowest of its flows has a share of the rate that it has alone, that share of it.
 struct Takes {
   std::int32_t arithmetic = 0;
   std::int32_t memory = 0;

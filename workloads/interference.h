@@ -11,10 +11,9 @@
 //       taken_by(plan, run, times)           // 0.22 of the arithmetic, 0.33 of the memory
 //
 // Kernels lose those shares (sim/interference.h): of memory what is moved over the time that a run takes without rivals, its latency
-// included. Leaves out: that a run which rivals hold up moves less a second, and takes the same (several at once over the same links take
-// too much); that the root of a gather or scatter moves most of it, and others hardly any (each is charged the mean, as the two ends of a
-// message are); what the L2 cache keeps from memory, what buffers on the way to a NIC add, kernels of NCCL that wait for others before a
-// collective begins, and that kernels slow collectives down.
+// included, and less in proportion while rivals hold it up. Leaves out: that the root of a gather or scatter moves most of it, and others
+// hardly any (each is charged the mean, as the two ends of a message are); what the L2 cache keeps from memory, what buffers on the way to
+// a NIC add, kernels of NCCL that wait for others before a collective begins, and that kernels slow collectives down.
 #pragma once
 
 #include <vector>

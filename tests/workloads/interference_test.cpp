@@ -119,6 +119,31 @@ TEST(TakenBy, AGatherIsChargedInTheMean) {
   EXPECT_NEAR(gather.takes().memory, gather.moved(4 * 7 / 8.0 * gib / 8), 1);
 }
 
+TEST(TakenBy, SeveralAtOnceTakeWhatTheyMoveTogether) {
+  // Beside a copy, so much of it is left undone as the rings move through the memory: they share NVLink, but move no byte more for it.
+  for (const int rings : {1, 2, 3}) {
+    Collecting reducing(sim::CollectiveKind::all_reduce, 8, 1 << 29);
+    auto& streams = reducing.program.roles[0].streams;
+    for (int more = 1; more < rings; ++more) {
+      auto communicator = reducing.program.communicators[0];
+      communicator.name += std::to_string(more);
+      reducing.program.communicators.push_back(communicator);
+      streams.push_back(streams[1]);
+      streams.back().name += std::to_string(more);
+      std::get<sim::Collect>(streams.back().operations[0].action).communicator = more;
+    }
+    constexpr double copied = 50e9;
+    streams[0].operations = {{0, sim::Copy{sim::CopyKind::device, sim::Bytes{static_cast<std::int64_t>(copied)}}}};
+    const auto end = [&](const LoweringOptions& options) {
+      return sim::make_fluid_engine()->play(reducing.lowered(options), {}).end.seconds();
+    };
+    const double bandwidth = reducing.machine.times.memory_bandwidth().value;
+    const double late = end({}) - end({.interference = false});
+    // Of three not all: before their bytes begin to flow, each takes what it would alone, and something is always left.
+    EXPECT_NEAR(late, rings * 3 * 2 * 7 / 8.0 * gib / bandwidth, 2e-5) << rings;
+  }
+}
+
 TEST(TakenBy, AMessageMovesEachByteTwiceAtEitherEnd) {
   const FourNodes machine;
   const auto near = machine.collectives.plan_send(1_MB, topology::GpuId{0}, topology::GpuId{1});
