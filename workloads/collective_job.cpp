@@ -236,11 +236,11 @@ class Conductor {
   CollectiveRow play_in_kernel(CollectiveRow row, const sim::Program& program, const KernelMessages& messages) {
     lowering_.in_kernel = messages;
     row = play(std::move(row), program);
-    row.time += collectives_.launch(messages.protocol, reach());
+    row.time += collectives_.launch(messages.protocol, reach(), row.plan.thread_blocks);
     return row;
   }
 
-  /// A channel moves its part of what NCCL believes that all of them do.
+  /// A channel moves its part of what all of them do by plan.
   CollectiveRow play_in_slices(CollectiveRow row) {
     if (row.plan.algorithm != Algorithm::ring) {
       throw sim::Error({.place = "slices",
@@ -251,10 +251,8 @@ class Conductor {
     row.way = "ring in slices";
     const Group group = collectives_.group(job_.ranks);
     const CollectivePlan& plan = row.plan;
-    const double channels_a_way = static_cast<double>(shape_.communicator.channels) / shape_.counts.of(GraphKind::ring);
-    const KernelMessages messages{.protocol = plan.protocol,
-                                  .flags = KernelMessages::Flags::apart,
-                                  .channel_rate = plan.edge_rate * (1 / std::max(channels_a_way, 1.0))};
+    const KernelMessages messages{
+        .protocol = plan.protocol, .flags = KernelMessages::Flags::apart, .channel_rate = collectives_.channel_rate(plan, shape_)};
     const RingSlices slices{.kind = *job_.operation.kind,
                             .rings = rings_of(group, plan.thread_blocks),
                             .sizes = slice_sizes(*job_.operation.kind, plan.protocol)};

@@ -241,11 +241,20 @@ sim::Duration CollectiveModel::step_latency(Protocol protocol, Reach reach) cons
   return reach == Reach::node ? by_nccl : sim::Duration::from_seconds(by_nccl.seconds() * calibration_.inter_latency_scale);
 }
 
-sim::Duration CollectiveModel::launch(Protocol protocol, Reach reach) const {
+sim::Duration CollectiveModel::launch(Protocol protocol, Reach reach, int blocks) const {
   const auto number = static_cast<std::size_t>(protocol);
-  if (reach == Reach::node && calibration_.on_node) return calibration_.on_node->ring.protocols[number].launch;
+  if (reach == Reach::node && calibration_.on_node) {
+    const RingTimes& ring = calibration_.on_node->ring;
+    return ring.protocols[number].launch + sim::Duration::from_seconds(ring.spread.seconds() * std::log2(blocks));
+  }
   const sim::Duration by_nccl = nccl_.base_latency[static_cast<std::size_t>(NcclAlgorithm::ring)][number];
   return reach == Reach::node ? by_nccl : sim::Duration::from_seconds(by_nccl.seconds() * calibration_.inter_latency_scale);
+}
+
+sim::BytesPerSecond CollectiveModel::channel_rate(const CollectivePlan& ring, const GroupShape& shape) const {
+  const bool is_measured = shape.counts.nodes == 1 && calibration_.on_node;
+  const int channels = is_measured ? ring.thread_blocks : shape.communicator.channels;
+  return ring.edge_rate * (static_cast<double>(shape.counts.of(GraphKind::ring)) / channels);
 }
 
 Edge CollectiveModel::message_edge(GpuId from, GpuId to) const { return workloads::message_edge(*cluster_, from, to, filter_.pxn); }

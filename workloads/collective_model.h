@@ -80,7 +80,11 @@ class CollectiveModel {
   CollectivePlan plan_send(sim::Bytes bytes, topology::GpuId from, topology::GpuId to, int hops,
                            const std::optional<KernelMessages>& in_kernel = {}) const;
   CollectivePlan plan_send(sim::Bytes bytes, topology::GpuId from, topology::GpuId to) const;
-  sim::Duration launch(Protocol protocol, Reach reach) const;
+  /// Of so many thread blocks, which do not start together where that is measured.
+  sim::Duration launch(Protocol protocol, Reach reach, int blocks = 1) const;
+  /// What a thread block of a planned ring moves, in wire bytes. NCCL's estimate is of all channels that there are, a measured time of
+  /// those that are used.
+  sim::BytesPerSecond channel_rate(const CollectivePlan& ring, const GroupShape& shape) const;
 
  private:
   CollectivePlan plan_tuned(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const TunerChoice& choice,

@@ -272,6 +272,28 @@ TEST(CollectiveJob, SlicesTakeWhatLinksAllowAndHideHops) {
   EXPECT_LT(slices.time.seconds(), 1.02 * bytes_alone);
 }
 
+// So short, a channel's chunk is one slice, which waits for its flag: steps * (slice + hop), as the estimate has it. Chunks of 16 bytes
+// are what is more.
+TEST(CollectiveJob, ShortSlicesOnACalibratedNodeTakeTheEstimate) {
+  const Cluster cluster = nodes_of(committed::dgx_a100(), 1);
+  const NcclConstants nccl = committed::nccl();
+  const auto engine = sim::make_folding_engine(sim::make_fluid_engine());
+  const CollectiveMachine machine{.cluster = cluster, .nccl = nccl, .calibration = committed::a100().collectives};
+  for (const char* protocol : {"ll", "ll128", "simple"}) {
+    CollectiveJob job = job_on(cluster, all_reduce, doubled_sizes(8_KiB, 1_MiB));
+    job.filter = parse_nccl_filter("ring", protocol);
+    const std::vector<CollectiveRow> estimates = collective_rows(job, machine, *engine, {});
+    job.way = InSlices{};
+    const std::vector<CollectiveRow> slices = collective_rows(job, machine, *engine, {});
+    EXPECT_LT(slices.front().plan.thread_blocks, slices.back().plan.thread_blocks);
+    for (std::size_t i = 0; i < slices.size(); ++i) {
+      EXPECT_NEAR(slices[i].time.seconds() / estimates[i].time.seconds(), 1, 0.001) << protocol << ", " << slices[i].bytes.count;
+      if (i == 0) continue;
+      EXPECT_GT(slices[i].time, slices[i - 1].time) << protocol << ", " << slices[i].bytes.count;
+    }
+  }
+}
+
 TEST(CollectiveJob, StepsOfAnotherCollectiveOrSizeAreRefused) {
   const Cluster cluster = nodes_of(committed::dgx_a100(), 1);
   CollectiveJob job = job_on(cluster, all_reduce, {1_MiB});

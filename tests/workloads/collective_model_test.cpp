@@ -333,6 +333,7 @@ TEST(CollectiveModel, OnANodeLaunchAndHopAreTheMeasuredOnes) {
   const CollectiveModel model(cluster, committed::nccl(), measured);
   const ProtocolTimes& ll = measured.on_node->ring.protocols[static_cast<std::size_t>(Protocol::ll)];
   EXPECT_EQ(model.launch(Protocol::ll, CollectiveModel::Reach::node), ll.launch);
+  EXPECT_EQ(model.launch(Protocol::ll, CollectiveModel::Reach::node, 8), ll.launch + measured.on_node->ring.spread * 3);
   EXPECT_EQ(model.plan_send(1_MiB, GpuId{0}, GpuId{1}, 0, {{Protocol::ll}}).latency, ll.hop);
 }
 
