@@ -160,6 +160,15 @@ int ranks_a_node(const topology::Cluster& cluster, const Placement& ranks) {
   return static_cast<int>(each);
 }
 
+/// So many rank's messages or slices would not end, or not fit in memory.
+void refuse_many(std::string place, std::int64_t count, std::int64_t most, std::string remedy) {
+  if (count <= most) return;
+  throw sim::Error({.place = std::move(place),
+                    .what = "takes " + std::to_string(count) + " messages, more than the " + std::to_string(most) + " that are played",
+                    .remedy = std::move(remedy)},
+                   sim::ErrorKind::infeasible);
+}
+
 /// The schedule to play; none where NCCL's is.
 std::optional<CollectiveSteps> steps_of(const CollectiveJob& job, const topology::Cluster& cluster) {
   const auto ranks = static_cast<int>(job.ranks.size());
@@ -168,7 +177,10 @@ std::optional<CollectiveSteps> steps_of(const CollectiveJob& job, const topology
   };
   if (const auto* by = std::get_if<ByAlgorithm>(&job.way)) {
     if (!job.operation.kind) refuse(std::string(name_of(by->algorithm)), "has no send_receive", "leave the algorithm out");
-    CollectiveSteps steps = steps_of(by->algorithm, *job.operation.kind, {.ranks = ranks, .gpus_a_node = ranks_a_node(cluster, job.ranks)});
+    const StepLayout layout{.ranks = ranks, .gpus_a_node = ranks_a_node(cluster, job.ranks)};
+    refuse_many(std::string(name_of(by->algorithm)), message_bound(by->algorithm, layout), max_scheduled_messages,
+                "take fewer nodes, or an algorithm of fewer messages");
+    CollectiveSteps steps = steps_of(by->algorithm, *job.operation.kind, layout);
     steps.protocol = by->protocol;
     return steps;
   }
@@ -208,12 +220,15 @@ class Conductor {
     CollectiveRow row = row_of(job_, size);
     if (const auto* unequal = std::get_if<InUnequalParts>(&job_.way)) return play_unequal(std::move(row), *unequal);
     if (const auto* by_nccl = std::get_if<ByNccl>(&job_.way); by_nccl != nullptr && job_.operation.kind) row.calls = by_nccl->calls;
+    if (std::holds_alternative<ByAlgorithm>(job_.way) && row.ranks > 1 && row.bytes.count > 0) steps_->instances = instances(row.bytes);
     row.plan = plan(row);
     if (steps_) row.way = steps_->name;
     if (row.plan.algorithm == Algorithm::none) return row;
     if (steps_) {
+      refuse_many(steps_->name, messages_of(*steps_), max_played_messages, "take fewer nodes, or an algorithm of fewer messages");
+      const sim::BytesPerSecond rate = collectives_.block_rate(steps_->protocol, job_.ranks, channels_of(*steps_));
       const sim::Program program = program_of(*steps_, row.bytes, job_.type.type);
-      return play_in_kernel(std::move(row), program, {.protocol = steps_->protocol});
+      return play_in_kernel(std::move(row), program, {.protocol = steps_->protocol, .channel_rate = rate});
     }
     if (std::holds_alternative<InSlices>(job_.way)) return play_in_slices(std::move(row));
     const sim::Program program = job_.operation.kind ? collective_program(job_, row) : shift_program(job_, row);
@@ -256,7 +271,9 @@ class Conductor {
     const RingSlices slices{.kind = *job_.operation.kind,
                             .rings = rings_of(group, plan.thread_blocks),
                             .sizes = slice_sizes(*job_.operation.kind, plan.protocol)};
-    const sim::Program program = program_of(slices, std::max(row.bytes, job_.type.size()));
+    const sim::Bytes bytes = std::max(row.bytes, job_.type.size());
+    refuse_many("slices", slice_bound(slices, bytes), max_played_messages, "take smaller sizes or fewer nodes, or leave slices out");
+    const sim::Program program = program_of(slices, bytes);
     return play_in_kernel(std::move(row), program, messages);
   }
 
@@ -271,6 +288,14 @@ class Conductor {
     row = play(std::move(row), messages.program);
     row.time += messages.launch;
     return row;
+  }
+
+  /// As many as NCCL would have channels, where all thread blocks find a multiprocessor.
+  int instances(sim::Bytes bytes) const {
+    const int blocks = std::max(thread_blocks_of(*steps_) / steps_->instances, 1);
+    int multiprocessors = machine_.cluster.node(job_.ranks.front()).gpu.multiprocessors;
+    for (const GpuId gpu : job_.ranks) multiprocessors = std::min(multiprocessors, machine_.cluster.node(gpu).gpu.multiprocessors);
+    return std::clamp(multiprocessors / blocks, 1, collectives_.channels(steps_->kind, bytes, steps_->protocol, shape_));
   }
 
   CollectiveModel::Reach reach() const { return shape_.counts.nodes > 1 ? CollectiveModel::Reach::nodes : CollectiveModel::Reach::node; }

@@ -124,9 +124,13 @@ double bus_share(CollectiveOperation operation, int ranks);
 /// "ring", or the row's way.
 std::string_view algorithm_name(const CollectiveRow& row);
 
+/// What 8 GB hold, and a minute plays: a schedule's message takes up to 1.3 kB until it is played, a slice or an instance's 0.22 kB.
+inline constexpr std::int64_t max_scheduled_messages = 2'000'000;
+inline constexpr std::int64_t max_played_messages = 30'000'000;
+
 /// `progress` is told shares from 0 to 1. Throws sim::Error (unavailable) where the filter leaves nothing that could do it, where the way
-/// has no such collective or is of another number of ranks, (infeasible) where ranks are cut off from each other, and where ranks or sizes
-/// pass the bounds of a Program.
+/// has no such collective or is of another number of ranks, (infeasible) where ranks are cut off from each other or messages are more than
+/// the bounds above, and where ranks or sizes pass the bounds of a Program.
 std::vector<CollectiveRow> collective_rows(const CollectiveJob& job, const CollectiveMachine& machine, sim::Engine& engine,
                                            const std::function<void(double)>& progress);
 

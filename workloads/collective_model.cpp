@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
+#include <numeric>
 #include <optional>
 
 #include "sim/error.h"
 #include "workloads/collective_edges.h"
 #include "workloads/interference.h"
+#include "workloads/nccl_bandwidth.h"
 #include "workloads/nccl_launch.h"
 #include "workloads/ring_steps.h"
 
@@ -255,6 +258,31 @@ sim::BytesPerSecond CollectiveModel::channel_rate(const CollectivePlan& ring, co
   const bool is_measured = shape.counts.nodes == 1 && calibration_.on_node;
   const int channels = is_measured ? ring.thread_blocks : shape.communicator.channels;
   return ring.edge_rate * (static_cast<double>(shape.counts.of(GraphKind::ring)) / channels);
+}
+
+sim::BytesPerSecond CollectiveModel::block_rate(Protocol protocol, std::span<const GpuId> members, int channels) const {
+  if (calibration_.on_node) {
+    const RingTimes& ring = calibration_.on_node->ring;
+    return {1 / (1 / ring.protocols[static_cast<std::size_t>(protocol)].block_rate.value + channels / ring.link.value)};
+  }
+  const GpuId first = members.front();
+  std::vector<int> gpus(static_cast<std::size_t>(cluster_->node(first).gpus));
+  std::iota(gpus.begin(), gpus.end(), 0);
+  if (gpus.size() == 1) return {std::numeric_limits<double>::infinity()};
+  const NodeGraphs::Entry& node = graphs_.of(cluster_->group_of(first), gpus, Reach::node);
+  const NcclCommunicator on_node{.ranks = static_cast<int>(gpus.size()),
+                                 .channels = node.thread_blocks,
+                                 .graphs = tuner_graphs(node.graphs),
+                                 .compute_capability = node.compute_capability,
+                                 .cpu = node.cpu};
+  const sim::CollectiveKind kind = sim::CollectiveKind::all_reduce;
+  const sim::BytesPerSecond of_all = tuner_bandwidth(kind, NcclAlgorithm::ring, protocol, on_node, nccl_);
+  return of_all * (bytes_per_edge(kind, on_node.ranks) * wire_factor(protocol) / on_node.channels);
+}
+
+int CollectiveModel::channels(sim::CollectiveKind kind, sim::Bytes bytes, Protocol protocol, const GroupShape& shape) const {
+  const sim::CollectiveKind ring_kind = is_in_pairs(kind) ? sim::CollectiveKind::all_gather : kind;
+  return nccl_launch(ring_kind, bytes, {NcclAlgorithm::ring, protocol}, shape.communicator, nccl_).channels;
 }
 
 Edge CollectiveModel::message_edge(GpuId from, GpuId to) const { return workloads::message_edge(*cluster_, from, to, filter_.pxn); }

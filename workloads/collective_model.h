@@ -85,6 +85,11 @@ class CollectiveModel {
   /// What a thread block of a planned ring moves, in wire bytes. NCCL's estimate is of all channels that there are, a measured time of
   /// those that are used.
   sim::BytesPerSecond channel_rate(const CollectivePlan& ring, const GroupShape& shape) const;
+  /// What one of so many thread blocks of another algorithm moves between GPUs, in wire bytes: as measured of rings on a node, where blocks
+  /// share the links; else a channel's share of what NCCL's ring has of the first member's whole node. Unbounded where nodes are one GPU.
+  sim::BytesPerSecond block_rate(Protocol protocol, std::span<const topology::GpuId> members, int channels) const;
+  /// How many channels NCCL would give a ring of so many bytes; of messages between pairs, as of an all-gather.
+  int channels(sim::CollectiveKind kind, sim::Bytes bytes, Protocol protocol, const GroupShape& shape) const;
 
  private:
   CollectivePlan plan_tuned(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const TunerChoice& choice,

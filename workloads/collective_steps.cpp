@@ -40,6 +40,7 @@ class StepChecker {
   void check_size() const {
     const auto ranks = std::ssize(steps_.ranks);
     if (ranks < 1 || ranks > max_step_ranks) fail("", fmt::format("has {} GPUs", ranks), fmt::format("write 1 to {}", max_step_ranks));
+    if (steps_.instances < 1) fail("", fmt::format("has {} instances", steps_.instances), "write 1 at least");
     if (steps_.chunks < 1) fail("", fmt::format("has {} chunks", steps_.chunks), "write 1 at least");
     if (steps_.input_chunks() == 0 || steps_.output_chunks() == 0 ||
         (std::min(steps_.input_chunks(), steps_.output_chunks()) < steps_.chunks && steps_.chunks % ranks != 0)) {
@@ -154,13 +155,22 @@ int channels_of(const CollectiveSteps& steps) {
       if (block.send_to || block.receive_from) channels.insert(block.channel);
     }
   }
-  return static_cast<int>(channels.size());
+  return static_cast<int>(channels.size()) * steps.instances;
 }
 
 int thread_blocks_of(const CollectiveSteps& steps) {
   std::size_t most = 0;
   for (const StepRank& rank : steps.ranks) most = std::max(most, rank.blocks.size());
-  return static_cast<int>(most);
+  return static_cast<int>(most) * steps.instances;
+}
+
+std::int64_t messages_of(const CollectiveSteps& steps) {
+  std::int64_t messages = 0;
+  for (const StepRank& rank : steps.ranks) {
+    for (const StepBlock& block : rank.blocks)
+      messages += std::ranges::count_if(block.steps, [](const CollectiveStep& step) { return sends(step.action); });
+  }
+  return messages * steps.instances;
 }
 
 void validate(const CollectiveSteps& steps) {

@@ -97,15 +97,19 @@ struct CollectiveSteps {
   Buffers buffers = Buffers::in_place;
   Protocol protocol = Protocol::simple;
   std::vector<StepRank> ranks{};
+  /// The whole schedule runs so many times at once, each time with an equal part of every chunk, on channels and thread blocks of its own
+  /// (what msccl-tools calls instances). One that computes the collective does so with any number of them.
+  int instances = 1;
   bool operator==(const CollectiveSteps&) const = default;
 
   int input_chunks() const;
   int output_chunks() const;
 };
 
-/// Channels that carry messages, and the most thread blocks that a rank has.
+/// Channels that carry messages, the most thread blocks that a rank has, and messages: of all instances.
 int channels_of(const CollectiveSteps& steps);
 int thread_blocks_of(const CollectiveSteps& steps);
+std::int64_t messages_of(const CollectiveSteps& steps);
 
 // Bounds that no real schedule comes near.
 inline constexpr int max_step_ranks = 1 << 14;

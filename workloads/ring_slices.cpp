@@ -133,6 +133,17 @@ SliceSizes slice_sizes(CollectiveKind kind, Protocol protocol) {
   return {.slot = {524'288}, .chunk_slots = 4, .slice_slots = 2};
 }
 
+std::int64_t slice_bound(const RingSlices& slices, sim::Bytes bytes) {
+  const bool chain = is_chain(slices.kind);
+  const auto ranks = std::ssize(slices.rings.front());
+  const auto channels = std::ssize(slices.rings);
+  const std::int64_t parts = channels * (chain ? 1 : ranks);
+  const std::int64_t slice = slices.sizes.slot.count * slices.sizes.slice_slots;
+  const std::int64_t of_a_part = bytes.count / parts / slice + slices.sizes.chunk_slots / slices.sizes.slice_slots;
+  const std::int64_t steps = chain ? 1 : ring_steps(slices.kind, static_cast<int>(ranks)) + 1;
+  return of_a_part * steps * ranks * channels;
+}
+
 std::vector<std::vector<std::int32_t>> rings_of(const Group& group, int channels) {
   std::map<topology::GpuId, std::int32_t> rank_of;
   for (const topology::GpuId gpu : group.members()) rank_of.emplace(gpu, static_cast<std::int32_t>(rank_of.size()));

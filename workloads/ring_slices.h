@@ -52,6 +52,9 @@ struct RingSlices {
 /// A ring a channel: the graph's channels in turn.
 std::vector<std::vector<std::int32_t>> rings_of(const Group& group, int channels);
 
+/// At least as many as ranks pass slices on, without writing them.
+std::int64_t slice_bound(const RingSlices& slices, sim::Bytes bytes);
+
 /// The bytes that NCCL's tuner counts. Throws sim::Error (unavailable) for kinds that are not done in rings; std::logic_error where the
 /// slots of a ring that goes round hold no more slices than a chunk has, for then all wait for each other.
 sim::Program program_of(const RingSlices& slices, sim::Bytes bytes);

@@ -320,7 +320,12 @@ constexpr std::array step_recipes = {
 
 [[noreturn]] void refuse_steps(StepAlgorithm algorithm, CollectiveKind kind, int ranks) {
   std::string what = fmt::format("{} has no {}", name_of(algorithm), sim::name_of(kind));
-  std::string remedy = "take direct, or one of NCCL's";
+  std::string remedy = "leave the algorithm out, or take";
+  const std::size_t without = remedy.size();
+  for (const StepRecipe& recipe : step_recipes) {
+    if (recipe.kind == kind) remedy += fmt::format("{}{}", remedy.size() == without ? " " : ", ", name_of(recipe.algorithm));
+  }
+  if (remedy.size() == without) remedy = "leave the algorithm out: none of these has it";
   if (algorithm == StepAlgorithm::recursive_halving_doubling && kind == CollectiveKind::all_gather) {
     what = fmt::format("recursive doubling all-gathers over powers of two, not over {} ranks", ranks);
     remedy = "take bruck, which is the same for any number";
@@ -338,6 +343,22 @@ std::optional<StepAlgorithm> step_algorithm(std::string_view name) {
   const auto found = std::ranges::find(step_names, name);
   if (found == step_names.end()) return std::nullopt;
   return static_cast<StepAlgorithm>(found - step_names.begin());
+}
+
+std::int64_t message_bound(StepAlgorithm algorithm, StepLayout layout) {
+  const std::int64_t ranks = layout.ranks;
+  const std::int64_t row = algorithm == StepAlgorithm::ring_2d ? row_of_ring_2d(layout) : layout.gpus_a_node;
+  switch (algorithm) {
+    case StepAlgorithm::recursive_halving_doubling:
+      return 2 * ranks * std::bit_width(static_cast<unsigned>(layout.ranks));
+    case StepAlgorithm::bruck:  // of an all-to-all: what is copied part by part
+    case StepAlgorithm::direct:
+      return 2 * ranks * ranks;
+    case StepAlgorithm::ring_2d:
+    case StepAlgorithm::hierarchical:
+      break;
+  }
+  return 2 * ranks * (row + ranks / row);
 }
 
 int row_of_ring_2d(StepLayout layout) {

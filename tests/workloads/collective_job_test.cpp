@@ -236,7 +236,7 @@ TEST(CollectiveJob, StepsPayTheirLaunchOnce) {
   EXPECT_NEAR(row.time.seconds() * 1e6, 8.4 + 14 + 1000, 0.001);
   EXPECT_EQ(algorithm_name(row), "direct");
   EXPECT_EQ(row.plan.protocol, Protocol::simple);
-  EXPECT_EQ(row.plan.thread_blocks, 1);
+  EXPECT_EQ(row.plan.thread_blocks, 2) << "a peer on two channels";
   job.ranks.resize(1);
   EXPECT_EQ(rows_by_nccl(job, cluster).front().time.ticks, 0) << "alone there is nobody to send to";
 }
@@ -249,12 +249,13 @@ TEST(CollectiveJob, StepsOfAHierarchyFollowTheNodes) {
   CollectiveJob job = job_on(cluster, all_reduce, {6_MiB});
   job.way = ByAlgorithm{StepAlgorithm::hierarchical};
   const CollectiveRow even = rows_by_nccl(job, cluster).front();
-  // In the node 3.4 us and half of the bytes at 240 GB/s, twice; across, 4 steps of 14 us and a sixth of the bytes at 98.5 % of 25 GB/s.
+  // In the node 3.4 us and half of the bytes on two channels of 20 GB/s, as each of 12 has there, twice; across, 4 steps of 14 us and a
+  // sixth of the bytes at 98.5 % of 25 GB/s.
   const double bytes = 6 * 1048576;
-  EXPECT_NEAR(even.time.seconds(), 8.4e-6 + 2 * (3.4e-6 + bytes / 2 / 240e9) + 4 * (14e-6 + bytes / 6 / 24.625e9), 1e-10);
+  EXPECT_NEAR(even.time.seconds(), 8.4e-6 + 2 * (3.4e-6 + bytes / 2 / 40e9) + 4 * (14e-6 + bytes / 6 / 24.625e9), 1e-10);
   job.ranks.pop_back();
   const CollectiveRow odd = rows_by_nccl(job, cluster).front();
-  EXPECT_EQ(odd.plan.thread_blocks, 1) << "a ring";
+  EXPECT_EQ(odd.plan.thread_blocks, 2) << "a ring a channel";
 }
 
 TEST(CollectiveJob, SlicesTakeWhatLinksAllowAndHideHops) {
@@ -270,28 +271,6 @@ TEST(CollectiveJob, SlicesTakeWhatLinksAllowAndHideHops) {
   const double bytes_alone = (estimate.time - estimate.plan.latency).seconds();
   EXPECT_GE(slices.time.seconds(), bytes_alone);
   EXPECT_LT(slices.time.seconds(), 1.02 * bytes_alone);
-}
-
-// So short, a channel's chunk is one slice, which waits for its flag: steps * (slice + hop), as the estimate has it. Chunks of 16 bytes
-// are what is more.
-TEST(CollectiveJob, ShortSlicesOnACalibratedNodeTakeTheEstimate) {
-  const Cluster cluster = nodes_of(committed::dgx_a100(), 1);
-  const NcclConstants nccl = committed::nccl();
-  const auto engine = sim::make_folding_engine(sim::make_fluid_engine());
-  const CollectiveMachine machine{.cluster = cluster, .nccl = nccl, .calibration = committed::a100().collectives};
-  for (const char* protocol : {"ll", "ll128", "simple"}) {
-    CollectiveJob job = job_on(cluster, all_reduce, doubled_sizes(8_KiB, 1_MiB));
-    job.filter = parse_nccl_filter("ring", protocol);
-    const std::vector<CollectiveRow> estimates = collective_rows(job, machine, *engine, {});
-    job.way = InSlices{};
-    const std::vector<CollectiveRow> slices = collective_rows(job, machine, *engine, {});
-    EXPECT_LT(slices.front().plan.thread_blocks, slices.back().plan.thread_blocks);
-    for (std::size_t i = 0; i < slices.size(); ++i) {
-      EXPECT_NEAR(slices[i].time.seconds() / estimates[i].time.seconds(), 1, 0.001) << protocol << ", " << slices[i].bytes.count;
-      if (i == 0) continue;
-      EXPECT_GT(slices[i].time, slices[i - 1].time) << protocol << ", " << slices[i].bytes.count;
-    }
-  }
 }
 
 TEST(CollectiveJob, StepsOfAnotherCollectiveOrSizeAreRefused) {

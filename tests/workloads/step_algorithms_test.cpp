@@ -48,6 +48,13 @@ TEST(StepAlgorithms, ComputeTheirCollectives) {
   }
 }
 
+TEST(StepAlgorithms, HaveNoMoreMessagesThanTheirBound) {
+  for (const auto& [algorithm, kind] : all_asked) {
+    for (const StepLayout layout : {StepLayout{2, 1}, StepLayout{8, 8}, StepLayout{16, 4}, StepLayout{64, 8}, StepLayout{64, 1}})
+      EXPECT_LE(messages_of(steps_of(algorithm, kind, layout)), message_bound(algorithm, layout)) << name_of(algorithm) << layout.ranks;
+  }
+}
+
 TEST(StepAlgorithms, RefuseWhatTheyDoNotDo) {
   const auto refusal = [](StepAlgorithm algorithm, CollectiveKind kind, int ranks) -> std::string {
     try {
@@ -58,7 +65,11 @@ TEST(StepAlgorithms, RefuseWhatTheyDoNotDo) {
     }
     return "";
   };
-  EXPECT_EQ(refusal(bruck, CollectiveKind::all_reduce, 4), "collective: bruck has no all_reduce; take direct, or one of NCCL's");
+  EXPECT_EQ(
+      refusal(bruck, CollectiveKind::all_reduce, 4),
+      "collective: bruck has no all_reduce; leave the algorithm out, or take recursive_halving_doubling, ring_2d, hierarchical, direct");
+  EXPECT_EQ(refusal(direct, CollectiveKind::broadcast, 4),
+            "collective: direct has no broadcast; leave the algorithm out: none of these has it");
   EXPECT_EQ(
       refusal(recursive_halving_doubling, CollectiveKind::all_gather, 6),
       "collective: recursive doubling all-gathers over powers of two, not over 6 ranks; take bruck, which is the same for any number");

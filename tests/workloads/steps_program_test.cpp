@@ -111,5 +111,38 @@ TEST(StepsProgram, RanksThatDoTheSameShareARole) {
   EXPECT_EQ(roles[1].events, 2);
 }
 
+// Two instances of 2 chunks: 10 elements are 3 a chunk and instance; the second has channels and blocks behind the first's.
+TEST(StepsProgram, InstancesHavePartsOfEveryChunkAndChannelsOfTheirOwn) {
+  CollectiveSteps steps = relay(2, 2);
+  steps.instances = 2;
+  EXPECT_NO_THROW(validate(steps));
+  EXPECT_EQ(channels_of(steps), 2);
+  EXPECT_EQ(thread_blocks_of(steps), 2);
+  const std::string text = sim::text_of(program_of(steps, {20}, sim::DataType::fp16));
+  for (const char* tag : {"0", "1"}) {
+    const std::string send = std::string("    collective: send 6 to +1 tag ") + tag + "\n";
+    EXPECT_NE(text.find("  stream tb" + std::string(tag) + "\n" + send + send), std::string::npos) << text;
+  }
+}
+
+// On one port instances share what one has: all-reduces by a ring of 6 take the closed form with any number, hops beside each other.
+TEST(StepsProgram, InstancesTogetherTakeWhatOneTakes) {
+  const OneSwitch machine(6);
+  CollectiveSteps steps = steps_of(StepAlgorithm::ring_2d, CollectiveKind::all_reduce, {.ranks = 6, .gpus_a_node = 6});
+  const sim::Duration one = machine.end_of(program_of(steps, {600'000}, sim::DataType::int8));
+  steps.instances = 4;
+  const sim::Duration four = machine.end_of(program_of(steps, {600'000}, sim::DataType::int8));
+  EXPECT_EQ(four, one);
+}
+
+// A copy shares the memory with those of the other instances, so it counts the bytes of all of them: 600,000 over 5 ranks.
+TEST(StepsProgram, CopiesOfInstancesShareTheMemory) {
+  CollectiveSteps steps = steps_of(StepAlgorithm::bruck, CollectiveKind::all_gather, {.ranks = 5});
+  for (const int instances : {1, 4}) {
+    steps.instances = instances;
+    EXPECT_NE(sim::text_of(program_of(steps, {600'000}, sim::DataType::int8)).find("copy device 120000"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace orrery::workloads
