@@ -240,17 +240,22 @@ workloads::Validity validity_of(const std::vector<report::CollectiveBlock>& bloc
   workloads::Validity validity{.inside_range = true, .expected_error = std::nullopt, .notes = {}};
   bool irregular = false;
   bool spread = false;
+  bool other_way = false;
   for (const report::CollectiveBlock& block : blocks) {
     spread = spread || block.nodes > 1;
     for (const workloads::CollectiveRow& row : block.rows) {
       const workloads::Algorithm algorithm = row.plan.algorithm;
       irregular = irregular || row.irregular;
+      other_way = other_way || !row.way.empty();
       const bool measured = algorithm == workloads::Algorithm::ring || algorithm == workloads::Algorithm::point_to_point;
       if (!measured || !row.way.empty()) validity.inside_range = false;
     }
   }
   if (!blocks.front().scenario.calibration || spread) validity.inside_range = false;
-  if (spread && blocks.front().scenario.calibration) {
+  if (other_way) {
+    validity.notes.emplace_back(
+        "nothing of this way was measured: each message takes a hop and its bytes, by what NCCL's own collectives take");
+  } else if (spread && blocks.front().scenario.calibration) {
     validity.notes.emplace_back("between nodes the times are NCCL's own estimates where links allow them: nothing between nodes is fitted");
   }
   if (irregular) validity.notes.emplace_back(note_on_irregular);
@@ -264,6 +269,8 @@ void say_notes(const CollectiveOptions& options, const workloads::CollectiveJob&
   const bool tuned = job.operation.kind && !workloads::is_in_pairs(*job.operation.kind);
   if (!tuned && std::holds_alternative<workloads::ByNccl>(job.way) && !(options.way.algorithms.empty() && options.way.protocols.empty()))
     say(fmt::format("NCCL does {} in messages, whatever --algo and --proto say", name_of(job.operation)));
+  if (tuned && std::holds_alternative<workloads::ByNccl>(job.way) && job.filter.pxn == workloads::Pxn::off)
+    say(fmt::format("--pxn is of messages, and NCCL does {} without: it changes nothing", name_of(job.operation)));
 }
 
 void play_all(const workloads::CollectiveJob& job, sim::Engine& engine, report::CollectiveReport& report) {

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -39,17 +42,24 @@ workloads::NcclFilter filter_from(const std::string& algorithms, const std::stri
 }
 
 /// Of an algorithm that is not NCCL's, which would choose.
-workloads::Protocol one_protocol(const std::string& protocols) {
+workloads::Protocol one_protocol(const std::string& protocols, workloads::CollectiveOperation operation) {
   if (protocols.empty()) return workloads::Protocol::simple;
   const workloads::NcclFilter filter = filter_from("", protocols);
+  const sim::CollectiveKind kind = operation.kind.value_or(sim::CollectiveKind::all_reduce);
   std::vector<workloads::Protocol> left;
   for (const workloads::Protocol protocol : {workloads::Protocol::ll, workloads::Protocol::ll128, workloads::Protocol::simple}) {
-    if (filter.allows(sim::CollectiveKind::all_reduce, workloads::NcclAlgorithm::ring, protocol)) left.push_back(protocol);
+    if (filter.allows(kind, workloads::NcclAlgorithm::ring, protocol)) left.push_back(protocol);
   }
   if (left.size() == 1) return left.front();
   throw sim::Error({.place = "--proto",
                     .what = fmt::format("\"{}\" leaves {} protocols, of which only NCCL chooses", protocols, left.size()),
                     .remedy = "write ll, ll128 or simple"});
+}
+
+bool is_xml(std::string_view name) {
+  constexpr std::string_view ending = ".xml";
+  const auto is_same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  return name.size() >= ending.size() && std::ranges::equal(name.substr(name.size() - ending.size()), ending, is_same);
 }
 
 sim::Error not_grouped(const std::string& what) {
@@ -119,7 +129,7 @@ void add_way_options(CLI::App& command, CollectiveWayOptions& options) {
 void choose_way(const CollectiveWayOptions& options, workloads::CollectiveJob& job) {
   if (!options.matrix.empty() || !options.imbalance.empty()) return choose_parts(options, job);
   const std::optional<workloads::StepAlgorithm> algorithm = workloads::step_algorithm(options.algorithms);
-  const bool is_file = options.algorithms.ends_with(".xml");
+  const bool is_file = is_xml(options.algorithms);
   const workloads::Pxn pxn = options.pxn == "off" ? workloads::Pxn::off : workloads::Pxn::on;
   if (!algorithm && !is_file) {
     const bool any_ring = options.slices && options.algorithms.empty();
@@ -136,7 +146,7 @@ void choose_way(const CollectiveWayOptions& options, workloads::CollectiveJob& j
   if (options.slices)
     throw sim::Error({.place = "--slices", .what = "are of NCCL's rings", .remedy = "leave --algo out, or write --algo ring"});
   if (algorithm) {
-    job.way = workloads::ByAlgorithm{*algorithm, one_protocol(options.protocols)};
+    job.way = workloads::ByAlgorithm{*algorithm, one_protocol(options.protocols, job.operation)};
     return;
   }
   if (!options.protocols.empty())

@@ -319,5 +319,30 @@ TEST(Collective, SlipsAreToldWithPlaceFaultAndRemedy) {
   }
 }
 
+TEST(Collective, AnotherAlgorithmsProtocolIsThatOfItsOperation) {
+  const std::string machine = " --cluster dgx-a100-80gb --sizes 1M --algo direct --proto ";
+  EXPECT_EQ(collective_rows_of("all_reduce" + machine + "allreduce:ll")[0]["protocol"], "LL");
+  const auto of_another = orrery("collective all_gather" + machine + "allreduce:ll");
+  EXPECT_NE(of_another.exit, 0);
+  EXPECT_NE(of_another.error.find("leaves 3 protocols"), std::string::npos) << of_another.error;
+}
+
+TEST(Collective, SaysWhatChangesNothingAndWhatWasNotMeasured) {
+  const std::string machine = " --cluster dgx-a100-80gb --nodes 2 --sizes 1M";
+  EXPECT_NE(orrery("collective all_reduce --pxn off" + machine).error.find("--pxn is of messages"), std::string::npos);
+  EXPECT_EQ(orrery("collective all_to_all --pxn off" + machine).error.find("--pxn"), std::string::npos);
+  const auto ring = orrery("collective all_reduce" + machine);
+  EXPECT_NE(ring.out.find("between nodes the times are NCCL's own estimates"), std::string::npos) << ring.out;
+  const auto direct = orrery("collective all_reduce --algo direct" + machine);
+  EXPECT_EQ(direct.out.find("NCCL's own estimates"), std::string::npos) << direct.out;
+  EXPECT_NE(direct.out.find("nothing of this way was measured"), std::string::npos) << direct.out;
+}
+
+TEST(Collective, AFileMayEndInCapitals) {
+  const auto missing = orrery("collective all_reduce --cluster dgx-a100-80gb --sizes 1M --algo nowhere.XML");
+  EXPECT_NE(missing.exit, 0);
+  EXPECT_EQ(missing.error.find("NCCL"), std::string::npos) << missing.error << " is not one of NCCL's algorithms";
+}
+
 }  // namespace
 }  // namespace orrery::cli
