@@ -51,10 +51,12 @@ class StepChecker {
     for (const StepRank& rank : steps_.ranks) {
       chunks += std::int64_t{2} * steps_.chunks + rank.scratch_chunks;
       for (const StepBlock& block : rank.blocks) {
-        for (const CollectiveStep& step : block.steps) chunks += std::max(step.count, 0);
+        ++chunks;
+        for (const CollectiveStep& step : block.steps) chunks += std::max(step.count, 1);
       }
       if (rank.scratch_chunks < 0 || chunks > max_step_chunks)
-        fail("", "has no or too many chunks in its buffers and steps", fmt::format("use {} chunks at most", max_step_chunks));
+        fail("", "has no or too many chunks in its buffers and steps",
+             fmt::format("use {} chunks at most, and as one each step and block", max_step_chunks));
     }
   }
 

@@ -113,7 +113,8 @@ std::int64_t messages_of(const CollectiveSteps& steps);
 
 // Bounds that no real schedule comes near.
 inline constexpr int max_step_ranks = 1 << 14;
-inline constexpr std::int64_t max_step_chunks = 1 << 20;  // of all buffers of all ranks, and of all steps that move some
+inline constexpr std::int64_t max_step_chunks =
+    1 << 20;  // of all buffers of all ranks and of all steps, of which each has one at least, as each block
 
 /// Throws sim::Error, placed "NAME, gpu 3, tb 1, step 2", for chunks outside buffers, peers and dependencies that do not exist, a
 /// connection that two blocks use, a message that nobody receives or that is received as another length, blocks that wait for each other

@@ -73,7 +73,12 @@ class StepRunner {
 
   void run() {
     write_input();
-    while (advance()) continue;
+    enlist_all();
+    while (!ready_.empty()) {
+      const Place next = ready_.front();
+      ready_.pop_front();
+      advance(next);
+    }
     check_ended();
     check_output();
   }
@@ -119,26 +124,50 @@ class StepRunner {
     }
   }
 
-  /// Takes every block as far as it comes; whether any came on.
-  bool advance() {
-    bool came_on = false;
+  struct Place {
+    int rank = 0;
+    int block = 0;
+  };
+
+  void enlist_all() {
     for (int rank = 0; rank < std::ssize(steps_.ranks); ++rank) {
       const auto& blocks = steps_.ranks[static_cast<std::size_t>(rank)].blocks;
       for (int block = 0; block < std::ssize(blocks); ++block) {
-        const auto& steps = blocks[static_cast<std::size_t>(block)].steps;
-        int& done = done_[static_cast<std::size_t>(rank)][static_cast<std::size_t>(block)];
-        while (done < std::ssize(steps) && is_ready(rank, block, steps[static_cast<std::size_t>(done)])) {
-          perform(rank, {block, done});
-          ++done;
-          came_on = true;
-        }
+        const StepBlock& of = blocks[static_cast<std::size_t>(block)];
+        if (of.receive_from) receivers_[{*of.receive_from, rank, of.channel}] = block;
+        ready_.push_back({rank, block});
       }
     }
-    return came_on;
+  }
+
+  /// Takes a block as far as it comes, and enlists those that its steps and messages let go on.
+  void advance(Place place) {
+    const StepBlock& of = steps_.ranks[static_cast<std::size_t>(place.rank)].blocks[static_cast<std::size_t>(place.block)];
+    int& done = done_[static_cast<std::size_t>(place.rank)][static_cast<std::size_t>(place.block)];
+    for (; done < std::ssize(of.steps); ++done) {
+      const CollectiveStep& step = of.steps[static_cast<std::size_t>(done)];
+      if (!is_ready(place.rank, place.block, step)) {
+        if (waits(place.rank, step)) waiting_[{place.rank, step.after->block, step.after->step}].push_back(place);
+        return;
+      }
+      perform(place.rank, {place.block, done});
+      if (sends(step.action)) {
+        const auto receiver = receivers_.find({place.rank, *of.send_to, of.channel});
+        if (receiver != receivers_.end()) ready_.push_back({*of.send_to, receiver->second});
+      }
+      const auto waiters = waiting_.find({place.rank, place.block, done});
+      if (waiters == waiting_.end()) continue;
+      ready_.insert(ready_.end(), waiters->second.begin(), waiters->second.end());
+      waiting_.erase(waiters);
+    }
+  }
+
+  bool waits(int rank, const CollectiveStep& step) const {
+    return step.after && done_[static_cast<std::size_t>(rank)][static_cast<std::size_t>(step.after->block)] <= step.after->step;
   }
 
   bool is_ready(int rank, int block, const CollectiveStep& step) {
-    if (step.after && done_[static_cast<std::size_t>(rank)][static_cast<std::size_t>(step.after->block)] <= step.after->step) return false;
+    if (waits(rank, step)) return false;
     return !receives(step.action) || !incoming(rank, block).empty();
   }
 
@@ -199,11 +228,9 @@ class StepRunner {
         const int done = done_[static_cast<std::size_t>(rank)][static_cast<std::size_t>(block)];
         if (done == std::ssize(of.steps)) continue;
         const CollectiveStep& step = of.steps[static_cast<std::size_t>(done)];
-        const bool waits =
-            step.after && done_[static_cast<std::size_t>(rank)][static_cast<std::size_t>(step.after->block)] <= step.after->step;
         fail(place_of(rank, {block, done}),
-             waits ? fmt::format("waits for ever for tb {}, step {}", step.after->block, step.after->step)
-                   : fmt::format("waits for ever for a message of gpu {} on channel {}", *of.receive_from, of.channel),
+             waits(rank, step) ? fmt::format("waits for ever for tb {}, step {}", step.after->block, step.after->step)
+                               : fmt::format("waits for ever for a message of gpu {} on channel {}", *of.receive_from, of.channel),
              "let every receive have its send, and no blocks wait for each other in a circle");
       }
     }
@@ -233,6 +260,9 @@ class StepRunner {
   std::vector<std::vector<ChunkValue>> memory_;                        // by rank
   std::vector<std::vector<int>> done_;                                 // steps, by rank and block
   std::map<std::tuple<int, int, int>, std::deque<Message>> messages_;  // under way, by sender, receiver and channel
+  std::map<std::tuple<int, int, int>, int> receivers_;                 // blocks, by the same
+  std::map<std::tuple<int, int, int>, std::vector<Place>> waiting_;    // for a rank's block and step
+  std::deque<Place> ready_;                                            // or woken for nothing
 };
 
 }  // namespace

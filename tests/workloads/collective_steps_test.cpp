@@ -161,6 +161,27 @@ TEST(CollectiveSteps, FusedStepsPassOn) {
   EXPECT_EQ(refusal(steps), "valid");
 }
 
+/// One rank, whose blocks each wait for the next.
+CollectiveSteps waiting_blocks(int count) {
+  CollectiveSteps steps{.name = "chain", .kind = CollectiveKind::broadcast, .chunks = 1};
+  steps.ranks.resize(1);
+  for (int block = 0; block < count; ++block) {
+    CollectiveStep step{.action = nothing, .count = 0};
+    if (block + 1 < count) step.after = StepPlace{block + 1, 0};
+    steps.ranks[0].blocks.push_back({.steps = {step}});
+  }
+  return steps;
+}
+
+// Blocks in turn, over and over, would be looked at 20,000,000,000 times.
+TEST(CollectiveSteps, ABlockIsTakenUpWhenWhatItWaitsForIsDone) { EXPECT_EQ(refusal(waiting_blocks(200'000)), "valid"); }
+
+// A block and its step, both of which count: 2 * 600,000, and no chunk.
+TEST(CollectiveSteps, BlocksAndStepsCountThatMoveNothing) {
+  EXPECT_EQ(refusal(waiting_blocks(600'000)),
+            "chain: has no or too many chunks in its buffers and steps; use 1048576 chunks at most, and as one each step and block");
+}
+
 TEST(CollectiveSteps, ActionsHaveTheNamesOfMsccl) {
   for (const StepAction action :
        {send, receive, receive_copy_send, receive_reduce_send, receive_reduce_copy, receive_reduce_copy_send, copy, reduce, nothing}) {
