@@ -3,7 +3,7 @@
 namespace orrery::topology {
 namespace {
 
-/// To the nearest; rounded is a call, and half of a search's time.
+/// To the nearest, without the call that std::llround is: the search does little else.
 MegabytesPerSecond rounded(double positive) {
   const double upwards = positive + 0.5;
   return static_cast<MegabytesPerSecond>(upwards);
