@@ -104,42 +104,30 @@ std::vector<bool> undominated_resources(const Model& model) {
   return Suspects(model).undominated();
 }
 
-Model lean_model(const Model& whole, const std::vector<bool>& kept) {
+LeanModel::LeanModel(const Model& whole, const std::vector<bool>& kept) : whole_(whole), actors_(whole.actors) {
   check(whole.changes.empty(), "paths do not change");
-  Model lean{.resources = {},
-             .demands = {},
-             .flows = {},
-             .activities = whole.activities,
-             .scripts = whole.scripts,
-             .bindings = whole.bindings,
-             .joiners = whole.joiners,
-             .actors = whole.actors,
-             .changes = {},
-             .noise = whole.noise,
-             .labels = whole.labels};
   std::vector<ResourceId> numbers(whole.resources.size());  // where kept
-  lean.resources.reserve(static_cast<std::size_t>(std::count(kept.begin(), kept.end(), true)) + 1);
+  resources_.reserve(static_cast<std::size_t>(std::count(kept.begin(), kept.end(), true)) + 1);
   for (std::size_t r = 0; r < whole.resources.size(); ++r) {
     if (!kept[r]) continue;
-    numbers[r] = ResourceId{static_cast<std::uint32_t>(lean.resources.size())};
-    lean.resources.push_back(whole.resources[r]);
+    numbers[r] = ResourceId{static_cast<std::uint32_t>(resources_.size())};
+    resources_.push_back(whole.resources[r]);
   }
-  keep_greatest(whole.resources, lean.resources);
-  lean.flows.reserve(whole.flows.size());
-  lean.demands.reserve(whole.demands.size());
+  keep_greatest(whole.resources, resources_);
+  flows_.reserve(whole.flows.size());
+  demands_.reserve(whole.demands.size());
   for (const Flow& flow : whole.flows) {
-    const auto first = static_cast<std::uint32_t>(lean.demands.size());
+    const auto first = static_cast<std::uint32_t>(demands_.size());
     for (const Demand& demand : demands_of(whole, flow)) {
       const std::uint32_t resource = index(demand.resource);
-      if (kept[resource]) lean.demands.push_back({numbers[resource], demand.multiplicity});
+      if (kept[resource]) demands_.push_back({numbers[resource], demand.multiplicity});
     }
-    lean.flows.push_back({.amount = flow.amount,
-                          .rate_cap = rate_alone(whole, flow),
-                          .first_demand = first,
-                          .demand_count = static_cast<std::uint32_t>(lean.demands.size()) - first});
+    flows_.push_back({.amount = flow.amount,
+                      .rate_cap = rate_alone(whole, flow),
+                      .first_demand = first,
+                      .demand_count = static_cast<std::uint32_t>(demands_.size()) - first});
   }
-  for (Actor& actor : lean.actors) actor.processor = numbers[index(actor.processor)];
-  return lean;
+  for (Actor& actor : actors_) actor.processor = numbers[index(actor.processor)];
 }
 
 }  // namespace orrery::sim

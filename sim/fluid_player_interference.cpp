@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/fluid_player.h"
+#include "sim/model_view.h"
 
 namespace orrery::sim {
 

@@ -6,6 +6,7 @@
 
 #include "sim/error.h"
 #include "sim/fluid_player.h"
+#include "sim/model_view.h"
 
 namespace orrery::sim {
 

@@ -5,6 +5,7 @@
 #include "sim/contention.h"
 #include "sim/error.h"
 #include "sim/fluid_player.h"
+#include "sim/model_view.h"
 
 namespace orrery::sim {
 

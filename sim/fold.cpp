@@ -25,7 +25,7 @@ std::uint32_t share(std::uint64_t part, std::uint64_t members, std::uint64_t amo
 
 class QuotientMaker {
  public:
-  QuotientMaker(const Model& model, const Partition& partition)
+  QuotientMaker(const ModelView& model, const Partition& partition)
       : model_(model),
         partition_(partition),
         actors_(partition.actors),
@@ -53,7 +53,7 @@ class QuotientMaker {
   void add_change(Change change);
   std::uint32_t add_demands(std::span<const Demand> path, std::uint32_t members);
 
-  const Model& model_;
+  const ModelView model_;
   const Partition& partition_;
   const Classes actors_;
   const Classes activities_;
@@ -133,9 +133,9 @@ bool folds_nothing(const Model& model, const Partition& partition) {
 
 std::optional<Folding> fold(const Model& model, bool if_alike) {
   std::vector<bool> kept = undominated_resources(model);
-  std::optional<Model> lean;
-  if (std::find(kept.begin(), kept.end(), false) != kept.end()) lean = lean_model(model, kept);
-  const Model& told_apart = lean ? *lean : model;
+  std::optional<LeanModel> lean;
+  if (std::find(kept.begin(), kept.end(), false) != kept.end()) lean.emplace(model, kept);
+  const ModelView told_apart = lean ? lean->view() : model;
   Partition partition = Refinement(told_apart).coarsest();
   if (if_alike && folds_nothing(model, partition)) return std::nullopt;
   check(is_equitable(told_apart, partition), "members of a class are alike");
@@ -187,7 +187,7 @@ std::vector<std::int64_t> served_beside(const Model& model, const Folding& foldi
 
 }  // namespace
 
-Model quotient(const Model& model, const Partition& partition) { return QuotientMaker(model, partition).made(); }
+Model quotient(const ModelView& model, const Partition& partition) { return QuotientMaker(model, partition).made(); }
 
 Folding fold(const Model& model) { return *fold(model, false); }
 std::optional<Folding> fold_if_alike(const Model& model) { return fold(model, true); }

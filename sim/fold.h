@@ -23,7 +23,7 @@
 #include <vector>
 
 #include "sim/engine.h"
-#include "sim/model.h"
+#include "sim/model_view.h"
 #include "sim/partition.h"
 #include "sim/timeline.h"
 
@@ -32,7 +32,7 @@ namespace orrery::sim {
 /// One of each class, in order of the classes; demands, joiners and actors of the members that meet in one place are added up. Flows keep
 /// the rate alone of a single member as their cap, which makes the play that of the Model bit for bit. Changes are those of the first
 /// members. `partition` must be equitable.
-Model quotient(const Model& model, const Partition& partition);
+Model quotient(const ModelView& model, const Partition& partition);
 
 struct Folding {
   Partition partition;  // of the Model, less the resources that are left out

@@ -155,8 +155,6 @@ double rate_alone(std::span<const Resource> resources, std::span<const Demand> d
   return rate;
 }
 
-double rate_alone(const Model& model, const Flow& flow) { return rate_alone(model.resources, demands_of(model, flow), flow.rate_cap); }
-
 Model side_by_side(Model first, const Model& second) {
   check(std::equal(first.resources.begin(), first.resources.end(), second.resources.begin(), second.resources.end(),
                    [](const Resource& a, const Resource& b) { return a.capacity == b.capacity; }),

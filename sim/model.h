@@ -168,11 +168,6 @@ void validate(const Model& model);
 
 /// What a flow would have with all resources for itself, in units a second: its cap where that is finite.
 double rate_alone(std::span<const Resource> resources, std::span<const Demand> demands, double rate_cap);
-double rate_alone(const Model& model, const Flow& flow);
-
-inline std::span<const Demand> demands_of(const Model& model, const Flow& flow) {
-  return {model.demands.data() + flow.first_demand, flow.demand_count};
-}
 
 /// Two Models on the same resources as one (two jobs on one machine): actors, activities and changes of `second` come after those of
 /// `first`. Throws std::logic_error where the resources differ.

@@ -15,7 +15,8 @@ void UserLists::begin() {
   users_.resize(users);
 }
 
-ModelGraph::ModelGraph(const Model& model) : model_(model), slots_(joined_slots(model)), activity_of_flow_(activities_of_flows(model)) {}
+ModelGraph::ModelGraph(const ModelView& model)
+    : model_(model), slots_(joined_slots(model)), activity_of_flow_(activities_of_flows(model)) {}
 
 const ModelGraph::Users& ModelGraph::users() {
   if (users_) return *users_;

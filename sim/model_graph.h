@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-#include "sim/model.h"
+#include "sim/model_view.h"
 
 namespace orrery::sim {
 
@@ -35,7 +35,7 @@ class UserLists {
   std::vector<std::uint32_t> users_;
 };
 
-/// Of a valid Model, which must outlive it.
+/// Of a valid Model, whose parts must outlive it.
 class ModelGraph {
  public:
   struct Users {
@@ -43,9 +43,9 @@ class ModelGraph {
     UserLists of_activities;  // actors, once for each of their slots
   };
 
-  explicit ModelGraph(const Model& model);
+  explicit ModelGraph(const ModelView& model);
 
-  const Model& model() const { return model_; }
+  const ModelView& model() const { return model_; }
   /// The slots that the actor's steps join by, ascending.
   const std::vector<std::uint32_t>& slots_of(const Actor& actor) const { return slots_[index(actor.script)]; }
   std::uint32_t activity_in(const Actor& actor, std::uint32_t slot) const { return index(model_.bindings[actor.first_binding + slot]); }
@@ -56,7 +56,7 @@ class ModelGraph {
   const Users& users();
 
  private:
-  const Model& model_;
+  const ModelView model_;
   std::vector<std::vector<std::uint32_t>> slots_;  // by script
   std::vector<std::uint32_t> activity_of_flow_;
   std::optional<Users> users_;

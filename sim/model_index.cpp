@@ -5,7 +5,7 @@
 
 namespace orrery::sim {
 
-std::vector<std::vector<std::uint32_t>> joined_slots(const Model& model) {
+std::vector<std::vector<std::uint32_t>> joined_slots(const ModelView& model) {
   std::vector<std::vector<std::uint32_t>> slots(model.scripts.size());
   for (std::size_t s = 0; s < slots.size(); ++s) {
     std::vector<bool> joined(model.scripts[s].slots, false);
@@ -21,7 +21,7 @@ std::vector<std::vector<std::uint32_t>> joined_slots(const Model& model) {
   return slots;
 }
 
-std::vector<std::uint32_t> activities_of_flows(const Model& model) {
+std::vector<std::uint32_t> activities_of_flows(const ModelView& model) {
   std::vector<std::uint32_t> activity_of(model.flows.size());
   for (std::uint32_t a = 0; a < model.activities.size(); ++a) {
     const Activity& activity = model.activities[a];
@@ -30,7 +30,7 @@ std::vector<std::uint32_t> activities_of_flows(const Model& model) {
   return activity_of;
 }
 
-ChangeLists::Lists::Lists(const Model& model, Of kind) {
+ChangeLists::Lists::Lists(const ModelView& model, Of kind) {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> order;  // (target, change)
   for (std::uint32_t c = 0; c < model.changes.size(); ++c) {
     const Of of = model.changes[c].kind == Change::Kind::capacity ? Of::resources : Of::flows;

@@ -10,18 +10,18 @@
 #include <span>
 #include <vector>
 
-#include "sim/model.h"
+#include "sim/model_view.h"
 
 namespace orrery::sim {
 
 /// By script: the slots that its steps join by, ascending. Bindings of other slots mean nothing.
-std::vector<std::vector<std::uint32_t>> joined_slots(const Model& model);
+std::vector<std::vector<std::uint32_t>> joined_slots(const ModelView& model);
 
 /// By flow: the activity that it is of.
-std::vector<std::uint32_t> activities_of_flows(const Model& model);
+std::vector<std::uint32_t> activities_of_flows(const ModelView& model);
 
 /// What a flow crosses from `change` on: nothing but where the change is of a path.
-inline std::span<const Demand> demands_of(const Model& model, const Change& change) {
+inline std::span<const Demand> demands_of(const ModelView& model, const Change& change) {
   if (change.kind != Change::Kind::path) return {};
   return {model.demands.data() + change.first_demand, change.demand_count};
 }
@@ -29,7 +29,7 @@ inline std::span<const Demand> demands_of(const Model& model, const Change& chan
 /// Model::changes by what they change.
 class ChangeLists {
  public:
-  explicit ChangeLists(const Model& model) : flows_(model, Of::flows), resources_(model, Of::resources) {}
+  explicit ChangeLists(const ModelView& model) : flows_(model, Of::flows), resources_(model, Of::resources) {}
 
   /// Indices into Model::changes, in their order there.
   std::span<const std::uint32_t> of(FlowId flow) const { return flows_.of(index(flow)); }
@@ -41,7 +41,7 @@ class ChangeLists {
  private:
   enum class Of { flows, resources };
   struct Lists {
-    Lists(const Model& model, Of kind);
+    Lists(const ModelView& model, Of kind);
     std::span<const std::uint32_t> of(std::uint32_t target) const;
 
     std::vector<bool> named;             // by thing; empty without changes

@@ -47,7 +47,7 @@ bool is_equal_share(std::uint64_t each, std::uint64_t members, std::uint64_t tot
 
 class EquitableCheck {
  public:
-  EquitableCheck(const Model& model, const Partition& partition)
+  EquitableCheck(const ModelView& model, const Partition& partition)
       : model_(model),
         partition_(partition),
         slots_(joined_slots(model)),
@@ -93,7 +93,7 @@ class EquitableCheck {
   bool share_alike(std::span<const std::uint32_t> actors, std::uint32_t among, std::vector<std::uint32_t>& met,
                    const TargetOf& target_of) const;
 
-  const Model& model_;
+  const ModelView model_;
   const Partition& partition_;
   const std::vector<std::vector<std::uint32_t>> slots_;  // by script
   const ChangeLists changes_;
@@ -286,7 +286,7 @@ Classes::Classes(const std::vector<std::uint32_t>& class_of) {
   }
 }
 
-bool is_equitable(const Model& model, const Partition& partition) {
+bool is_equitable(const ModelView& model, const Partition& partition) {
   if (!numbered_by_first_members(partition.actors, model.actors.size())) return false;
   if (!numbered_by_first_members(partition.activities, model.activities.size())) return false;
   if (!numbered_by_first_members(partition.flows, model.flows.size())) return false;

@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "sim/model.h"
+#include "sim/model_view.h"
 
 namespace orrery::sim {
 
@@ -40,6 +40,6 @@ struct Classes {
 /// Whether members of every class are alike in themselves and in their neighbours, exactly: no hashes. False also where the partition is
 /// not one of this Model or its classes are not numbered as they should be. The Model must be valid. Throws std::logic_error where the
 /// multiplicities that a class of flows would put on each resource of a class add up to more than 32 bits hold.
-bool is_equitable(const Model& model, const Partition& partition);
+bool is_equitable(const ModelView& model, const Partition& partition);
 
 }  // namespace orrery::sim

@@ -39,7 +39,7 @@ std::uint64_t hashed(std::initializer_list<std::uint64_t> values) {
 
 std::uint64_t in_itself(const Resource& resource) { return hashed({static_cast<std::uint64_t>(resource.capacity)}); }
 
-std::uint64_t in_itself(const Model& model, const Flow& flow) {
+std::uint64_t in_itself(const ModelView& model, const Flow& flow) {
   return hashed({static_cast<std::uint64_t>(flow.amount), std::bit_cast<std::uint64_t>(rate_alone(model, flow)), flow.demand_count});
 }
 
@@ -48,7 +48,7 @@ std::uint64_t in_itself(const Activity& activity) {
                  static_cast<std::uint64_t>(activity.takes.arithmetic), static_cast<std::uint64_t>(activity.takes.memory)});
 }
 
-std::uint64_t in_itself(const Model& model, const std::vector<std::uint32_t>& slots, const Actor& actor) {
+std::uint64_t in_itself(const ModelView& model, const std::vector<std::uint32_t>& slots, const Actor& actor) {
   std::uint64_t hash = hashed({index(actor.script), actor.multiplicity});
   if (model.joiners.empty()) return hash;
   for (const std::uint32_t slot : slots) hash = hashed({hash, model.joiners[actor.first_binding + slot]});
@@ -94,7 +94,7 @@ class Refinement::Rounds {
   void list_users_of_moved(const ModelGraph::Users& users);
 
   ModelGraph& graph_;
-  const Model& model_;
+  const ModelView model_;
   const ChangeLists changes_;
   Colouring actors_;
   Colouring activities_;

@@ -17,17 +17,17 @@
 
 #include <climits>
 
-#include "sim/model.h"
 #include "sim/model_graph.h"
+#include "sim/model_view.h"
 #include "sim/partition.h"
 
 namespace orrery::sim {
 
-/// Of one valid Model, which must outlive it. Between calls only the Model's changes may become others (with demands for them appended):
-/// what is as before is not looked at again.
+/// Of one valid Model, whose parts must outlive it. Between calls only the Model's changes may become others (with demands for them
+/// appended): what is as before is not looked at again.
 class Refinement {
  public:
-  explicit Refinement(const Model& model) : graph_(model) {}
+  explicit Refinement(const ModelView& model) : graph_(model) {}
 
   /// The coarsest equitable partition, but for flows that cross resources with other multiplicities, which are told apart even where their
   /// sums agree. `rounds` ends it before it is stable (for tests of the check).

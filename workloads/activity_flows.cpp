@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "sim/model_view.h"
 #include "workloads/all_to_all_demands.h"
 #include "workloads/collective_edges.h"
 #include "workloads/interference.h"

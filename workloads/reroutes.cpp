@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/model_view.h"
 #include "sim/units_text.h"
 
 namespace orrery::workloads {

@@ -33,25 +33,21 @@ void find_dominated(benchmark::State& state) {
 }
 BENCHMARK(find_dominated)->Apply(sizes);
 
-// What folding looks at.
-sim::Model lean(std::int64_t gpus) {
-  const sim::Model model = Gpt3(gpus).lowered();
-  return sim::lean_model(model, sim::undominated_resources(model));
-}
-
 void refine(benchmark::State& state) {
-  const sim::Model model = lean(state.range(0));
+  const sim::Model model = Gpt3(state.range(0)).lowered();
+  const sim::LeanModel lean(model, sim::undominated_resources(model));
   for (auto _ : state) {
-    sim::Refinement refinement(model);
+    sim::Refinement refinement(lean.view());
     benchmark::DoNotOptimize(refinement.coarsest());
   }
 }
 BENCHMARK(refine)->Apply(sizes);
 
 void check_equitable(benchmark::State& state) {
-  const sim::Model model = lean(state.range(0));
-  const sim::Partition partition = sim::Refinement(model).coarsest();
-  for (auto _ : state) benchmark::DoNotOptimize(sim::is_equitable(model, partition));
+  const sim::Model model = Gpt3(state.range(0)).lowered();
+  const sim::LeanModel lean(model, sim::undominated_resources(model));
+  const sim::Partition partition = sim::Refinement(lean.view()).coarsest();
+  for (auto _ : state) benchmark::DoNotOptimize(sim::is_equitable(lean.view(), partition));
 }
 BENCHMARK(check_equitable)->Apply(sizes);
 

@@ -29,6 +29,23 @@ Marks kept(const std::vector<std::int64_t>& capacities, const std::vector<std::v
   return marks;
 }
 
+// A Model of its own, to be played.
+Model lean_model(const Model& whole, const std::vector<bool>& kept) {
+  const LeanModel lean(whole, kept);
+  const ModelView view = lean.view();
+  return {.resources = view.resources,
+          .demands = view.demands,
+          .flows = view.flows,
+          .activities = view.activities,
+          .scripts = view.scripts,
+          .bindings = view.bindings,
+          .joiners = view.joiners,
+          .actors = view.actors,
+          .changes = view.changes,
+          .noise = view.noise,
+          .labels = view.labels};
+}
+
 Demand crossing(std::uint32_t resource, std::uint32_t multiplicity = 1) { return {ResourceId{resource}, multiplicity}; }
 
 TEST(Dominance, ALinkThatCarriesPartOfWhatANarrowerOneDoesIsDominated) {
@@ -74,7 +91,7 @@ TEST(Dominance, WhereAnythingChangesAllAreKept) {
   EXPECT_EQ(undominated_resources(make.model), (Marks{true, false, true}));
   make.model.changes = {{.at = at(1_us), .target = index(link), .capacity = 1}};
   EXPECT_EQ(undominated_resources(make.model), (Marks{true, true, true}));
-  EXPECT_THROW(lean_model(make.model, {true, false, true}), std::logic_error);
+  EXPECT_THROW(LeanModel(make.model, {true, false, true}), std::logic_error);
 }
 
 TEST(LeanModel, LosesCrossingsAndKeepsTheRateAlone) {
@@ -92,6 +109,16 @@ TEST(LeanModel, LosesCrossingsAndKeepsTheRateAlone) {
   EXPECT_EQ(lean.actors[0].processor, ResourceId{1});
   EXPECT_EQ(lean.flows[0].rate_cap, 1.5e9);
   EXPECT_EQ(make_fluid_engine()->play(lean, {}).end, at(3_us));
+}
+
+TEST(LeanModel, SharesWhatIsAsInTheWhole) {
+  ModelMaker make;
+  const ResourceId link = make.resource(gb);
+  make.actor({{join(0)}}, {make.activity(1'000, {{link, 1}, {make.resource(gb), 1}})});
+  const LeanModel lean(make.model, undominated_resources(make.model));
+  EXPECT_EQ(lean.view().demands.size(), 1U);
+  EXPECT_EQ(lean.view().activities.data(), make.model.activities.data());
+  EXPECT_EQ(lean.view().bindings.data(), make.model.bindings.data());
 }
 
 TEST(LeanModel, PlaysToTheSamePicoseconds) {

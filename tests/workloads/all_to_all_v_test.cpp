@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/fluid_engine.h"
+#include "sim/model_view.h"
 #include "sim/program_text.h"
 #include "tests/workloads/one_switch.h"
 #include "workloads/collective_job.h"
