@@ -16,13 +16,15 @@ struct Gpt3Options {
   topology::Routing routing = topology::Routing::d_mod_k;
   double oversubscription = 1;
   std::string node = "a100-80gb-8xndr";
+  bool interference = true;  // LoweringOptions::interference
 };
 
 struct Gpt3 {
   explicit Gpt3(std::int64_t gpus, const Gpt3Options& options = {})
       : cluster({.node = committed::node(options.node),
                  .nodes = static_cast<int>(gpus / 8),
-                 .fabric = {.switch_radix = 64, .oversubscription = options.oversubscription, .routing = options.routing}}) {
+                 .fabric = {.switch_radix = 64, .oversubscription = options.oversubscription, .routing = options.routing}}),
+        interference(options.interference) {
     job.model = committed::preset<Transformer>(scenarios::PresetKind::models, "gpt3-175b");
     job.sequence_length = 2048;
     job.parallelism.tensor = 8;
@@ -43,10 +45,12 @@ struct Gpt3 {
     const CollectiveModel collectives(cluster, committed::nccl(), calibration.collectives);
     LoweringOptions options;
     options.granularity = granularity;
+    options.interference = interference;
     return lower(what, cluster, placement, times, collectives, options);
   }
 
   topology::Cluster cluster;
+  bool interference;
   TrainingJob job;
   sim::Program program;
 };
