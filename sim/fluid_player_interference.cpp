@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "sim/fluid_player.h"
-#include "sim/model_view.h"
 
 namespace orrery::sim {
 
@@ -69,7 +68,7 @@ std::int32_t FluidPlayer::memory_taken(const Activity& activity) const {
   double pace = 1;
   for (std::uint32_t f = activity.first_flow; f < activity.first_flow + activity.flow_count; ++f) {
     if (!pool_.flows(f)) continue;
-    pace = std::min(pace, pool_.rate(f) / pool_.in_whole_units(rate_alone(model_, model_.flows[f])));
+    pace = std::min(pace, pool_.rate(f) / pool_.alone(f));
   }
   return static_cast<std::int32_t>(std::lround(pace * activity.takes.memory));
 }

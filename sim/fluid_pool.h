@@ -73,6 +73,8 @@ class FluidPool {
   /// The rate as the pool counts it, in whole numbers of its small unit.
   double in_whole_units(double rate) const;
   double rate(Fluid fluid) const { return state_[fluid].rate; }
+  /// What it has without rivals, likewise counted.
+  double alone(Fluid fluid) const { return state_[fluid].alone; }
   bool flows(Fluid fluid) const { return state_[fluid].flowing; }
   /// Units that a flowing fluid still has to move, rounded up.
   std::int64_t remaining(Fluid fluid, Time now) const;
