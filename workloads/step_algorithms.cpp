@@ -123,21 +123,19 @@ void bruck_all_to_all(StepsWriter& write, StepLayout layout) {
   }
   write.end_round();
   for (int distance = 1; distance < ranks; distance *= 2) {
-    std::vector<ChunkRun> runs;
+    struct LaidRun {
+      ChunkRun run;
+      int beside;
+    };
+    std::vector<LaidRun> runs;
     int moved = 0;
     for (int first = distance; first < ranks; first += 2 * distance) {
-      runs.push_back({first, std::min(distance, ranks - first)});
-      moved += runs.back().count;
+      runs.push_back({{first, std::min(distance, ranks - first)}, ranks + moved});
+      moved += runs.back().run.count;
     }
-    const auto lay_beside = [&](int rank) {
-      int beside = ranks;
-      for (const ChunkRun& run : runs) write.copy(rank, scratch(run.first), scratch(std::exchange(beside, beside + run.count)), run.count);
-    };
-    const auto lay_back = [&](int rank) {
-      int beside = ranks;
-      for (const ChunkRun& run : runs) write.copy(rank, scratch(std::exchange(beside, beside + run.count)), scratch(run.first), run.count);
-    };
-    for (int rank = 0; rank < ranks; ++rank) lay_beside(rank);
+    for (int rank = 0; rank < ranks; ++rank) {
+      for (const auto& [run, beside] : runs) write.copy(rank, scratch(run.first), scratch(beside), run.count);
+    }
     write.end_round();
     for (int rank = 0; rank < ranks; ++rank) {
       const Peers peers{.to = (rank + distance) % ranks, .from = (rank + ranks - distance) % ranks};
@@ -145,7 +143,9 @@ void bruck_all_to_all(StepsWriter& write, StepLayout layout) {
       write.receive(rank, peers, scratch(ranks), moved);
     }
     write.end_round();
-    for (int rank = 0; rank < ranks; ++rank) lay_back(rank);
+    for (int rank = 0; rank < ranks; ++rank) {
+      for (const auto& [run, beside] : runs) write.copy(rank, scratch(beside), scratch(run.first), run.count);
+    }
     write.end_round();
   }
   for (int rank = 0; rank < ranks; ++rank) {
@@ -159,35 +159,26 @@ struct StepRing {
   std::vector<ChunkRun> parts;  // as many as ranks
 };
 
-/// All rings at once; each rank is in one of them. After it the i-th rank of a ring has the sum of part i.
-void ring_scatter(StepsWriter& write, const std::vector<StepRing>& rings) {
-  const auto size = static_cast<int>(rings.front().ranks.size());
-  for (int round = 0; round + 1 < size; ++round) {
-    for (const StepRing& ring : rings) {
-      const auto number = [&](int i) { return static_cast<std::size_t>((i + 2 * size) % size); };
-      for (int i = 0; i < size; ++i) {
-        const Peers peers{.to = ring.ranks[number(i + 1)], .from = ring.ranks[number(i - 1)]};
-        const ChunkRun out = ring.parts[number(i - 1 - round)];
-        const ChunkRun in = ring.parts[number(i - 2 - round)];
-        write.send(ring.ranks[number(i)], peers, input(out.first), out.count);
-        write.receive_add(ring.ranks[number(i)], peers, input(in.first), in.count);
-      }
-    }
-    write.end_round();
-  }
-}
+enum class OnceRound { scatter, gather };
 
-void ring_gather(StepsWriter& write, const std::vector<StepRing>& rings) {
+/// All rings at once; each rank is in one of them. After a scatter the i-th rank of a ring has the sum of part i, before a gather as well.
+void go_round(StepsWriter& write, const std::vector<StepRing>& rings, OnceRound what) {
   const auto size = static_cast<int>(rings.front().ranks.size());
+  const bool adds = what == OnceRound::scatter;
   for (int round = 0; round + 1 < size; ++round) {
     for (const StepRing& ring : rings) {
       const auto number = [&](int i) { return static_cast<std::size_t>((i + 2 * size) % size); };
       for (int i = 0; i < size; ++i) {
         const Peers peers{.to = ring.ranks[number(i + 1)], .from = ring.ranks[number(i - 1)]};
-        const ChunkRun out = ring.parts[number(i - round)];
-        const ChunkRun in = ring.parts[number(i - 1 - round)];
+        const int sent = i - round - (adds ? 1 : 0);  // of the parts the own one goes last, or first
+        const ChunkRun out = ring.parts[number(sent)];
+        const ChunkRun in = ring.parts[number(sent - 1)];
         write.send(ring.ranks[number(i)], peers, input(out.first), out.count);
-        write.receive(ring.ranks[number(i)], peers, input(in.first), in.count);
+        if (adds) {
+          write.receive_add(ring.ranks[number(i)], peers, input(in.first), in.count);
+        } else {
+          write.receive(ring.ranks[number(i)], peers, input(in.first), in.count);
+        }
       }
     }
     write.end_round();
@@ -262,10 +253,10 @@ void ring_2d_all_reduce(StepsWriter& write, StepLayout layout) {
   const int row = row_of_ring_2d(layout);
   const std::vector<StepRing> rows = rows_of(ranks, row);
   const std::vector<StepRing> columns = columns_of(ranks, row);
-  ring_scatter(write, rows);
-  ring_scatter(write, columns);
-  ring_gather(write, columns);
-  ring_gather(write, rows);
+  go_round(write, rows, OnceRound::scatter);
+  go_round(write, columns, OnceRound::scatter);
+  go_round(write, columns, OnceRound::gather);
+  go_round(write, rows, OnceRound::gather);
 }
 
 void hierarchical_all_reduce(StepsWriter& write, StepLayout layout) {
@@ -273,8 +264,8 @@ void hierarchical_all_reduce(StepsWriter& write, StepLayout layout) {
   const std::vector<StepRing> rows = rows_of(layout.ranks, row);
   const std::vector<StepRing> columns = columns_of(layout.ranks, row);
   for (const StepRing& node : rows) direct_scatter(write, node.ranks.front(), node.parts);
-  ring_scatter(write, columns);
-  ring_gather(write, columns);
+  go_round(write, columns, OnceRound::scatter);
+  go_round(write, columns, OnceRound::gather);
   for (const StepRing& node : rows) direct_gather(write, node.ranks.front(), node.parts, input);
 }
 
