@@ -5,6 +5,7 @@
 #include "sim/fluid_engine.h"
 #include "sim/program.h"
 #include "tests/committed.h"
+#include "tests/workloads/thin_node.h"
 #include "topology/cluster.h"
 #include "workloads/lower.h"
 
@@ -12,7 +13,8 @@ namespace orrery::workloads::test {
 
 class OneSwitch {
  public:
-  explicit OneSwitch(int nodes) : cluster({.node = node(), .nodes = nodes, .fabric = {.topology = topology::Topology::single_switch}}) {}
+  explicit OneSwitch(int nodes)
+      : cluster({.node = thin_node(), .nodes = nodes, .fabric = {.topology = topology::Topology::single_switch}}) {}
   OneSwitch(const OneSwitch&) = delete;
 
   sim::Duration end_of(const sim::Program& program, const KernelMessages& in_kernel = {}, const topology::Condition& condition = {}) const {
@@ -35,15 +37,6 @@ class OneSwitch {
   CollectiveModel collectives{cluster, committed::nccl(), {}};
 
  private:
-  static topology::NodeSpec node() {
-    topology::NodeSpec node = committed::dgx_a100();
-    node.gpus = node.nics = 1;
-    node.nic.bandwidth = sim::gigabytes_per_second(1);
-    node.nic.efficiency = 1;
-    node.nic.latency = {};
-    node.fabric_switch.latency = {};
-    return node;
-  }
   static Calibration without_launches() {
     Calibration calibration = committed::a100();
     calibration.memory.launch = {};

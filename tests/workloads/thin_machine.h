@@ -12,6 +12,7 @@
 #include "sim/fluid_engine.h"
 #include "sim/program.h"
 #include "tests/committed.h"
+#include "tests/workloads/thin_node.h"
 #include "topology/cluster.h"
 #include "workloads/lower.h"
 
@@ -55,7 +56,7 @@ inline sim::Program program_of(std::int32_t ranks, sim::CollectiveKind kind, std
 
 class ThinMachine {
  public:
-  explicit ThinMachine(int nodes = 8) : cluster({.node = node(), .nodes = nodes, .fabric = {.switch_radix = 4, .levels = 2}}) {}
+  explicit ThinMachine(int nodes = 8) : cluster({.node = thin_node(), .nodes = nodes, .fabric = {.switch_radix = 4, .levels = 2}}) {}
   ThinMachine(const ThinMachine&) = delete;
 
   topology::LinkId link(std::string_view name) const { return cluster.fabric().link(name); }
@@ -78,15 +79,6 @@ class ThinMachine {
   CollectiveModel collectives{cluster, committed::nccl(), calibration.collectives};
 
  private:
-  static topology::NodeSpec node() {
-    topology::NodeSpec node = committed::dgx_a100();
-    node.gpus = node.nics = 1;
-    node.nic.bandwidth = sim::gigabytes_per_second(1);
-    node.nic.efficiency = 1;
-    node.nic.latency = {};
-    node.fabric_switch.latency = {};
-    return node;
-  }
   static Calibration calibrated() {
     Calibration calibration = committed::a100();
     calibration.collectives = {};
