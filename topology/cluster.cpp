@@ -217,7 +217,7 @@ int Cluster::serving_rail(Port port) const {
 
 GpuId Cluster::sender(GpuId from, int rail) const {
   if (rail_of(from) == rail) return from;
-  const int owner = rail * (spec_.node.gpus / spec_.node.nics);
+  const int owner = rail * gpus_a_nic_;
   if (const int together = gpus_a_pcie_switch(node(from)); owner / together == local_index(from) / together) return from;
   return GpuId{static_cast<std::uint32_t>(node_of(from) * spec_.node.gpus + owner)};
 }
@@ -228,7 +228,7 @@ int Cluster::hops(GpuId from, GpuId to, Rails rails) const {
   if (node_of(from) == node_of(to)) return 0;
   Port out{node_of(from), rails.out};
   const Port in{node_of(to), rails.in};
-  if (!fabric_.shape().joins_rails()) out.rail = serving_rail(in);
+  out.rail = leaving_rail(out, in);
   return fabric_.hops(out, in);
 }
 
