@@ -166,8 +166,7 @@ CollectivePlan CollectiveModel::plan_tuned(sim::CollectiveKind kind, sim::Bytes 
   plan.thread_blocks = nccl_launch(kind, bytes, choice.way, shape.communicator, nccl_).channels;
   NodeTime time{.latency = choice.cost.latency, .seconds_per_byte = 1 / choice.cost.bandwidth.value};
   if (shape.counts.nodes > 1) {
-    time.latency = sim::Duration::from_seconds(time.latency.seconds() * calibration_.inter_latency_scale) +
-                   shape.slowness * network_steps(plan.algorithm, kind, shape.counts.nodes);
+    time.latency = scaled(time.latency, Reach::nodes) + shape.slowness * network_steps(plan.algorithm, kind, shape.counts.nodes);
     time.seconds_per_byte /= calibration_.inter_bandwidth_scale;
   } else if (calibration_.on_node && plan.algorithm == Algorithm::ring) {
     const RingConduct conduct{.ranks = shape.counts.ranks, .protocol = plan.protocol, .blocks = plan.thread_blocks, .type = type};
@@ -195,7 +194,7 @@ CollectivePlan CollectiveModel::plan_pairs(sim::CollectiveKind kind, sim::Bytes 
   constexpr int at_once = 8;
   const std::int64_t messages = std::int64_t{calls} * (ranks - 1);
   const std::int64_t rounds = (messages + at_once * plan.thread_blocks - 1) / (at_once * plan.thread_blocks);
-  plan.latency = (message_latency(on_one_node) + shape.slowness) * rounds;
+  plan.latency = (message_latency(on_one_node ? Reach::node : Reach::nodes) + shape.slowness) * rounds;
   plan.edge_rate = shape.message_rate * (1.0 / (ranks - 1));
   if (on_one_node && calibration_.on_node) {
     const NodeTime time = pairs_time(bytes, ranks, plan.thread_blocks, calibration_.on_node->pairs);
@@ -216,13 +215,13 @@ Paths CollectiveModel::paths(const CollectivePlan& plan, std::span<const GpuId> 
   return paths;
 }
 
-sim::Duration CollectiveModel::message_latency(bool on_one_node) const {
-  if (on_one_node && calibration_.send_bandwidth.value > 0) return calibration_.send_latency;
+sim::Duration CollectiveModel::message_latency(Reach reach) const {
+  if (reach == Reach::node && calibration_.send_bandwidth.value > 0) return calibration_.send_latency;
   const auto ring = static_cast<std::size_t>(NcclAlgorithm::ring);
   const auto simple = static_cast<std::size_t>(Protocol::simple);
-  const auto hop = static_cast<std::size_t>(on_one_node ? Hop::nvlink : Hop::net);
+  const auto hop = static_cast<std::size_t>(reach == Reach::node ? Hop::nvlink : Hop::net);
   const sim::Duration by_nccl = nccl_.base_latency[ring][simple] + nccl_.hop_latency[hop][ring][simple];
-  return on_one_node ? by_nccl : sim::Duration::from_seconds(by_nccl.seconds() * calibration_.inter_latency_scale);
+  return scaled(by_nccl, reach);
 }
 
 sim::BytesPerSecond CollectiveModel::message_rate(int group) const {
@@ -241,7 +240,7 @@ sim::Duration CollectiveModel::step_latency(Protocol protocol, Reach reach) cons
   if (reach == Reach::node && calibration_.on_node) return calibration_.on_node->ring.protocols[number].hop;
   const auto hop = static_cast<std::size_t>(reach == Reach::node ? Hop::nvlink : Hop::net);
   const sim::Duration by_nccl = nccl_.hop_latency[hop][static_cast<std::size_t>(NcclAlgorithm::ring)][number];
-  return reach == Reach::node ? by_nccl : sim::Duration::from_seconds(by_nccl.seconds() * calibration_.inter_latency_scale);
+  return scaled(by_nccl, reach);
 }
 
 sim::Duration CollectiveModel::launch(Protocol protocol, Reach reach, int blocks) const {
@@ -251,6 +250,10 @@ sim::Duration CollectiveModel::launch(Protocol protocol, Reach reach, int blocks
     return ring.protocols[number].launch + sim::Duration::from_seconds(ring.spread.seconds() * std::log2(blocks));
   }
   const sim::Duration by_nccl = nccl_.base_latency[static_cast<std::size_t>(NcclAlgorithm::ring)][number];
+  return scaled(by_nccl, reach);
+}
+
+sim::Duration CollectiveModel::scaled(sim::Duration by_nccl, Reach reach) const {
   return reach == Reach::node ? by_nccl : sim::Duration::from_seconds(by_nccl.seconds() * calibration_.inter_latency_scale);
 }
 
@@ -295,7 +298,7 @@ CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to
 CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to, int hops,
                                           const std::optional<KernelMessages>& in_kernel) const {
   CollectivePlan plan{.algorithm = Algorithm::point_to_point, .kind = sim::CollectiveKind::broadcast, .edge_bytes = bytes};
-  plan.latency = message_latency(hops == 0);
+  plan.latency = message_latency(hops == 0 ? Reach::node : Reach::nodes);
   plan.memory_bytes = moved_by_message(bytes);
   const topology::NodeSpec& sender = cluster_->node(from);
   if (hops == 0) {
@@ -311,7 +314,7 @@ CollectivePlan CollectiveModel::plan_send(sim::Bytes bytes, GpuId from, GpuId to
 }
 
 CollectivePlan CollectiveModel::as_step(CollectivePlan plan, const KernelMessages& in_kernel, Reach reach) const {
-  plan.latency += step_latency(in_kernel.protocol, reach) - message_latency(reach == Reach::node);
+  plan.latency += step_latency(in_kernel.protocol, reach) - message_latency(reach);
   if (in_kernel.flags == KernelMessages::Flags::apart && plan.edge_bytes.count > 0) plan.latency = {};
   plan.protocol = in_kernel.protocol;
   plan.thread_blocks = 1;

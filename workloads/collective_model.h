@@ -96,8 +96,10 @@ class CollectiveModel {
                             const GroupShape& shape, int calls) const;
   CollectivePlan plan_pairs(sim::CollectiveKind kind, sim::Bytes bytes, const GroupShape& shape, int calls) const;
   /// Over a fabric that is no slower than the one behind NCCL's constants.
-  sim::Duration message_latency(bool on_one_node) const;
+  sim::Duration message_latency(Reach reach) const;
   sim::Duration step_latency(Protocol protocol, Reach reach) const;
+  /// Between nodes as calibrated.
+  sim::Duration scaled(sim::Duration by_nccl, Reach reach) const;
   CollectivePlan as_step(CollectivePlan plan, const KernelMessages& in_kernel, Reach reach) const;
   sim::BytesPerSecond message_rate(int group) const;
   /// Of payload, by one NIC of a node.
