@@ -85,11 +85,11 @@ AllToAllV all_to_all_v(const ByteMatrix& matrix, const CollectiveModel& collecti
   const P2pSchedule schedule{
       .ranks = matrix.ranks, .group = on_one_node ? matrix.ranks : std::gcd(at_once, ranks_a_node), .slots = at_once * plan.thread_blocks};
   messages.program = program_of(matrix, schedule);
-  // Of a rank's messages in a row each takes its share of the time. Where nodes have one GPU there is no such rate.
+  // Of a rank's messages in a row each takes its share of the time.
   const int at_a_time = std::min(matrix.ranks - 1, schedule.slots);
   const double in_a_row = static_cast<double>(matrix.ranks - 1) / at_a_time;
   const sim::BytesPerSecond rank_rate = plan.edge_rate * (matrix.ranks - 1);
-  if (rank_rate.value > 0) messages.in_kernel.pace = matrix.most_through() / (rank_rate * in_a_row);
+  messages.in_kernel.pace = matrix.most_through() / (rank_rate * in_a_row);
   if (on_one_node && in_a_row == 1) {
     messages.in_kernel.flags = KernelMessages::Flags::apart;
     messages.launch = plan.latency;

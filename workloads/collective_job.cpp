@@ -249,9 +249,14 @@ class Conductor {
 
   /// Messages within one kernel, that is launched once.
   CollectiveRow play_in_kernel(CollectiveRow row, const sim::Program& program, const KernelMessages& messages) {
+    const sim::Duration launch = collectives_.launch(messages.protocol, reach(), row.plan.thread_blocks);
+    return play_in_kernel(std::move(row), program, messages, launch);
+  }
+
+  CollectiveRow play_in_kernel(CollectiveRow row, const sim::Program& program, const KernelMessages& messages, sim::Duration launch) {
     lowering_.in_kernel = messages;
     row = play(std::move(row), program);
-    row.time += collectives_.launch(messages.protocol, reach(), row.plan.thread_blocks);
+    row.time += launch;
     return row;
   }
 
@@ -284,10 +289,7 @@ class Conductor {
     const AllToAllV messages = all_to_all_v(matrix, collectives_, shape_, ranks_a_node(machine_.cluster, job_.ranks));
     row.plan = messages.plan;
     if (row.plan.algorithm == Algorithm::none) return row;
-    lowering_.in_kernel = messages.in_kernel;
-    row = play(std::move(row), messages.program);
-    row.time += messages.launch;
-    return row;
+    return play_in_kernel(std::move(row), messages.program, messages.in_kernel, messages.launch);
   }
 
   /// As many as NCCL would have channels, where all thread blocks find a multiprocessor.
