@@ -12,8 +12,8 @@
 //     timeline.actor_end(ActorId{130'000});                    // as if every actor had been played
 //
 // Cost: finding what is dominated and the classes (sim/refinement.h), checking them (sim/partition.h), and a play of one of each. What
-// never folds (hashed routes) costs the first two, and is played as it is. While classes are sought, a copy of the Model without what is
-// dominated.
+// never folds (hashed routes) costs the first two, and is played as it is. While classes are sought, the parts of the Model that name
+// resources once more, without what is dominated.
 // Leaves out: folding what is decided as it goes (Session).
 #pragma once
 
