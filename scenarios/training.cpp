@@ -35,6 +35,8 @@ void describe(Fields& fields, TrainingSpec& training) {
              {"zb-h1", "zb-h2"}));
   fields.optional("recompute", "what the backward pass computes again instead of keeping it",
                   choice(job.recompute, {{"none", Recompute::none}, {"selective", Recompute::selective}, {"full", Recompute::full}}));
+  fields.optional("vocabulary_divisible_by", "the vocabulary is padded to a multiple of this times tensor; 0: V / tensor each, not padded",
+                  integer(job.vocabulary_divisible_by, 0, 1'000'000));
   fields.optional("placement", "which nodes it takes", placement_of(job));
   fields.derive([&training] {
     workloads::TrainingJob& derived = training.job;

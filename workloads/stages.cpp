@@ -49,7 +49,9 @@ std::vector<Stage> stages_of_rank(const std::vector<Stage>& stages, int pipeline
 }
 
 std::int64_t padded_vocabulary(const TrainingJob& job) {
-  const std::int64_t multiple = std::int64_t{128} * job.parallelism.tensor;
+  const std::int64_t tensor = job.parallelism.tensor;
+  if (job.vocabulary_divisible_by == 0) return job.model.vocabulary / tensor * tensor;
+  const std::int64_t multiple = job.vocabulary_divisible_by * tensor;
   return (job.model.vocabulary + multiple - 1) / multiple * multiple;
 }
 

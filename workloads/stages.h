@@ -30,7 +30,8 @@ std::string partition_fault(const TrainingJob& job, const Software& software);
 /// Weights that one rank of the tensor group holds of a stage. The tied embedding is held by the last stage too.
 std::int64_t stage_parameters(const TrainingJob& job, const Stage& stage);
 
-/// The vocabulary padded to a multiple of 128 * tensor, as Megatron does.
+/// The vocabulary as the tensor group holds it: padded as Megatron does, or what V / tensor leaves over dropped
+/// (TrainingJob::vocabulary_divisible_by).
 std::int64_t padded_vocabulary(const TrainingJob& job);
 
 }  // namespace orrery::workloads

@@ -36,7 +36,8 @@ struct TrainingJob {
   Parallelism parallelism;
   Schedule schedule = Schedule::one_f_one_b;
   Recompute recompute = Recompute::none;
-  int first_node = 0;  // of those that it takes, one after the other
+  std::int64_t vocabulary_divisible_by = 128;  // times the tensor ranks: it is padded; 0: what V / tensor leaves over is dropped
+  int first_node = 0;                          // of those that it takes, one after the other
 
   /// Type of the logits that the loss is computed of.
   sim::DataType loss_type(const Software& software) const {

@@ -56,6 +56,12 @@ void check_divisions(const TrainingJob& job, Faults& faults) {
   divides("heads", job.model.heads);
   if (job.model.kv_heads != job.model.heads && job.model.heads % tensor == 0) divides("key-value heads", job.model.kv_heads);
   divides("feed-forward columns", job.model.ffn);
+  if (padded_vocabulary(job) == 0) {
+    faults.push_back({"/workload/vocabulary_divisible_by",
+                      "a vocabulary of " + number(job.model.vocabulary) + " that is not padded leaves nothing for each of " +
+                          number(tensor) + " tensor ranks",
+                      "use 1 or more"});
+  }
   if (job.parallelism.sequence && job.sequence_length % tensor != 0) divides("tokens of a sequence", job.sequence_length);
   if (job.model.heads % job.model.kv_heads != 0) {
     faults.push_back({"/workload/model",

@@ -73,6 +73,15 @@ TEST(Stages, VocabularyIsPaddedToTheTensorGroup) {
   TrainingJob job = test::small_job(8, 1, 1, 1);
   job.model.vocabulary = 50257;
   EXPECT_EQ(padded_vocabulary(job), 51200);
+  job.vocabulary_divisible_by = 64;
+  EXPECT_EQ(padded_vocabulary(job), 50688);  // 99 * 512
+}
+
+TEST(Stages, AVocabularyThatIsNotPaddedLosesWhatIsLeftOver) {
+  TrainingJob job = test::small_job(8, 1, 1, 1);
+  job.model.vocabulary = 50257;
+  job.vocabulary_divisible_by = 0;
+  EXPECT_EQ(padded_vocabulary(job), 8 * 6282);
 }
 
 }  // namespace
