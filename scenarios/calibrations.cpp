@@ -35,6 +35,7 @@ void describe(Fields& fields, workloads::GemmCalibration& gemm) {
   fields.required("launch", "fixed cost on the device", quantity(gemm.launch, Zero::allowed));
   fields.required("split_overhead", "of the reduction that follows a cut k", quantity(gemm.split_overhead, Zero::allowed));
   fields.required("unaligned_rate", "where rows of n or k elements are no multiple of 16 bytes", quantity(gemm.unaligned_rate));
+  fields.required("unaligned_batched_rate", "the same of several products in a launch", quantity(gemm.unaligned_batched_rate));
   fields.required("provenance", "what it was fitted to", object(gemm.provenance));
 }
 

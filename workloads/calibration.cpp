@@ -17,6 +17,7 @@ Calibration carried_to(const topology::GpuSpec& gpu, Calibration calibration) {
   const double memory = gpu.memory_bandwidth.value / calibration.datasheet->memory_bandwidth.value;
   for (GemmTile& tile : calibration.gemm.tiles) tile.rate = tile.rate * rate;
   calibration.gemm.unaligned_rate = calibration.gemm.unaligned_rate * rate;
+  calibration.gemm.unaligned_batched_rate = calibration.gemm.unaligned_batched_rate * rate;
   calibration.gemm.memory_bandwidth = calibration.gemm.memory_bandwidth * memory;
   calibration.attention.rate = calibration.attention.rate * rate;
   calibration.memory.stream_bandwidth = calibration.memory.stream_bandwidth * memory;

@@ -46,9 +46,10 @@ struct GemmCalibration {
   sim::Duration tile_overhead{};  // prologue and epilogue of a tile
   double partial_wave_floor = 1;
   sim::BytesPerSecond memory_bandwidth{};
-  sim::Duration launch{};                // fixed cost on the device
-  sim::Duration split_overhead{};        // of the reduction that follows a cut k
-  sim::FlopsPerSecond unaligned_rate{};  // where rows of n or k elements are no multiple of 16 bytes
+  sim::Duration launch{};                        // fixed cost on the device
+  sim::Duration split_overhead{};                // of the reduction that follows a cut k
+  sim::FlopsPerSecond unaligned_rate{};          // where rows of n or k elements are no multiple of 16 bytes
+  sim::FlopsPerSecond unaligned_batched_rate{};  // the same of several products in a launch
   Provenance provenance;
 };
 
@@ -80,6 +81,7 @@ struct CollectiveCalibration {
   std::optional<NodeCollectives> on_node{};
   double inter_latency_scale = 1;
   double inter_bandwidth_scale = 1;
+  double slowdown = 1;  // of collectives as a stack performs them over what is measured or NCCL's own model (Software); no file has it
   sim::Duration send_latency{};
   sim::BytesPerSecond send_bandwidth{};
   Provenance provenance;

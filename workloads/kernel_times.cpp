@@ -55,6 +55,7 @@ Seconds gemm_seconds(const Kernel& kernel, const GemmCalibration& gemm, const to
   const double speed = peak_rate(gpu, kernel.type).value / gpu.peak_fp16.value;  // of this type over the one measured
   const std::int64_t vector = 16 / sim::size_of(kernel.type);
   const bool aligned = shape.n % vector == 0 && shape.k % vector == 0;
+  const sim::FlopsPerSecond unaligned = shape.batch > 1 ? gemm.unaligned_batched_rate : gemm.unaligned_rate;
   const auto outputs = static_cast<double>(shape.m * shape.n * shape.batch);
   const auto bytes = static_cast<double>(sim::memory_bytes(kernel).count);
 
@@ -67,7 +68,7 @@ Seconds gemm_seconds(const Kernel& kernel, const GemmCalibration& gemm, const to
     const double memory = traffic / gemm.memory_bandwidth.value;
     const double fixed = cut ? gemm.split_overhead.seconds() : 0.0;
     for (const GemmTile& tile : gemm.tiles) {
-      const double rate = aligned ? tile.rate.value * speed : std::min(gemm.unaligned_rate.value, tile.rate.value) * speed;
+      const double rate = aligned ? tile.rate.value * speed : std::min(unaligned.value, tile.rate.value) * speed;
       const double upright = tiled_seconds(shape, tile.rows, tile.columns, rate, split, gemm, gpu.multiprocessors);
       const double lying = tiled_seconds(shape, tile.columns, tile.rows, rate, split, gemm, gpu.multiprocessors);
       const double tiles = std::min(upright, lying);

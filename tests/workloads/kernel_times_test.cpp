@@ -37,6 +37,7 @@ Calibration small_calibration() {
             .launch = 2_us,
             .split_overhead = 1_s,
             .unaligned_rate = sim::teraflops_per_second(8),
+            .unaligned_batched_rate = sim::teraflops_per_second(4),
             .provenance = {}};
   c.attention = {
       .rate = sim::teraflops_per_second(80), .backward_ratio = 0.5, .strip_overhead = 3_us, .tail = 0.5, .launch = 5_us, .provenance = {}};
@@ -133,7 +134,7 @@ TEST(KernelTimes, NothingBeatsTheRoofline) {
   for (GemmTile& tile : magic.gemm.tiles) tile.rate = sim::teraflops_per_second(1e6);
   magic.gemm.memory_bandwidth = magic.memory.row_bandwidth = magic.memory.stream_bandwidth = sim::gigabytes_per_second(1e9);
   magic.gemm.tile_overhead = magic.gemm.launch = magic.memory.launch = magic.attention.launch = magic.attention.strip_overhead = {};
-  magic.gemm.unaligned_rate = magic.attention.rate = sim::teraflops_per_second(1e6);
+  magic.gemm.unaligned_rate = magic.gemm.unaligned_batched_rate = magic.attention.rate = sim::teraflops_per_second(1e6);
   const KernelTimes times(committed::a100(), gpu);
   const KernelTimes magic_times(magic, gpu);
   sim::Random random(1, 0);
