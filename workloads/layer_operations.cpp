@@ -36,6 +36,22 @@ void LayerOperations::accumulate(Operations& to, std::int64_t parameters) const 
   to.push_back({number(Label::compute), sim::Compute{{KernelKind::elementwise, software_.gradient_type, {parameters, 2, 1, 1}}}});
 }
 
+// Tensor by tensor, as the backward pass comes to have them; a shard of the data group's is of the layer's tensors as one (FSDP flattens
+// them). What is not a matrix are norms and, but in gated models, the biases of the matrices.
+void LayerOperations::accumulate_layer(Operations& to) const {
+  std::int64_t rest = layer_parameters(job_.model) / job_.parallelism.tensor;
+  if (job_.parallelism.zero >= 2) return accumulate(to, rest);
+  for (const std::int64_t columns : {local_qkv_, local_hidden_, (job_.model.gated ? 2 : 1) * local_ffn_, local_ffn_}) {
+    accumulate(to, hidden_ * columns);
+    rest -= hidden_ * columns;
+  }
+  const int vectors = (job_.model.norm == Norm::layer_norm ? 4 : 2) + (job_.model.gated ? 0 : 4);
+  for (int i = vectors; i > 0; --i) {
+    accumulate(to, rest / i);
+    rest -= rest / i;
+  }
+}
+
 // Of outputs = inputs * weights over `rows` tokens: the gradient of the inputs, then of the weights.
 void LayerOperations::gemm_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const {
   kernel(to, KernelKind::gemm, rows, inputs, outputs);
@@ -172,7 +188,7 @@ std::vector<sim::Operation> LayerOperations::backward() const {
   if (job_.recompute == Recompute::full) operations = forward();
   mlp_backward(operations);
   attention_backward(operations);
-  accumulate(operations, layer_parameters(job_.model) / job_.parallelism.tensor);
+  accumulate_layer(operations);
   return operations;
 }
 

@@ -37,6 +37,7 @@ class LayerOperations {
   void loss_passes_forward(Operations& to) const;
   /// `parameters` weights' gradients are added to what earlier micro-batches left.
   void accumulate(Operations& to, std::int64_t parameters) const;
+  void accumulate_layer(Operations& to) const;
   void gemm_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const;
   void collect(Operations& to, sim::CollectiveKind kind, std::int64_t count) const;
   /// Partial sums of whole tokens become whole: all-reduce, or reduce-scatter with sequence parallelism.
