@@ -29,9 +29,13 @@ void describe(Fields& fields, workloads::Software& software) {
                   quantity(software.reserved_memory, Zero::allowed));
   fields.optional("host_per_kernel", "the CPU's cost of a launch: a rank goes no faster than this a kernel",
                   quantity(software.host_per_kernel, Zero::allowed));
+  fields.optional("launch_gap", "that the device waits from one kernel to the next", quantity(software.launch_gap, Zero::allowed));
+  fields.optional("blocking_launches", "the CPU waits for each kernel before it launches the next (CUDA_LAUNCH_BLOCKING)",
+                  flag(software.blocking_launches));
   fields.optional("attention_slowdown", "fused attention over the calibration's, which is FlashAttention-2",
                   real(software.attention_slowdown, 0.1, 10));
   fields.optional("compute_slowdown", "kernels in training over kernels alone", real(software.compute_slowdown, 0.1, 10));
+  fields.optional("collective_slowdown", "collectives without rivals over the calibration's", real(software.collective_slowdown, 0.1, 10));
   fields.optional("fitted", "which of the numbers were fitted to measured runs", list(software.fitted));
   fields.optional("validated", "against what predictions of this stack were measured", object(software.validated));
 }

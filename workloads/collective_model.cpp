@@ -173,7 +173,8 @@ CollectivePlan CollectiveModel::plan_tuned(sim::CollectiveKind kind, sim::Bytes 
     time = ring_time(kind, conduct, calibration_.on_node->ring);
     time.latency = time.latency * rounds_of(calls, shape.communicator);
   }
-  plan.latency = time.latency;
+  time.seconds_per_byte *= calibration_.slowdown;
+  plan.latency = sim::Duration::from_seconds(time.latency.seconds() * calibration_.slowdown);
   // Wire bytes on an edge for each byte of the operation, so that edge_bytes / edge_rate = bytes / bandwidth.
   const double edge_share = bytes_an_edge(shape.counts, plan.algorithm, kind) * wire_factor(plan.protocol);
   plan.edge_bytes = rounded_up(static_cast<double>(bytes.count) * edge_share);

@@ -48,10 +48,36 @@ const KernelTimes::Estimate& Flattener::kernel_time(const sim::Kernel& kernel) {
 }
 
 void Flattener::append_work(std::uint8_t label, const KernelTimes::Estimate& time, std::int64_t kernels, Drafts& to) const {
-  const double deviation = kernels > 0 ? options_.noise.kernels * static_cast<double>(time.duration.ticks) : 0;
-  append_draft(
-      {{StepKind::work, label, 0, time.duration.ticks}, kernels, time.bound_by_memory ? time.duration.ticks : 0, deviation * deviation},
-      to);
+  const std::int64_t ticks = time.duration.ticks;
+  const double deviation = kernels > 0 ? options_.noise.kernels * static_cast<double>(ticks) : 0;
+  append_draft({.step = {StepKind::work, label, 0, 0},
+                .kernels = kernels,
+                .on_device = ticks,
+                .memory = time.bound_by_memory ? ticks : 0,
+                .variance = deviation * deviation},
+               to);
+}
+
+// The CPU is not held up by what comes between kernels: over all of them it is behind or not, and each waits for its share.
+void Flattener::settle(std::span<Draft> drafts) const {
+  std::int64_t kernels = 0;
+  std::int64_t on_device = 0;
+  for (const Draft& draft : drafts) {
+    kernels = sim::detail::checked_add(kernels, draft.kernels);
+    on_device = sim::detail::checked_add(on_device, draft.on_device);
+  }
+  const std::int64_t on_host = (options_.host_per_kernel * kernels).ticks;
+  const std::int64_t gaps = (options_.launch_gap * kernels).ticks;
+  const std::int64_t slack = options_.blocking_launches ? sim::detail::checked_add(on_host, gaps) : std::max(on_host - on_device, gaps);
+  std::int64_t left = slack;
+  for (Draft& draft : drafts) {
+    const std::int64_t share = draft.kernels == kernels ? left : left / kernels * draft.kernels;
+    left -= share;
+    kernels -= draft.kernels;
+    draft.step.amount = sim::detail::checked_add(draft.step.amount, sim::detail::checked_add(draft.on_device, share));
+    draft.slack += share;
+    draft.kernels = draft.on_device = 0;
+  }
 }
 
 void Flattener::append_draft(const Draft& draft, Drafts& to) const {
@@ -59,6 +85,8 @@ void Flattener::append_draft(const Draft& draft, Drafts& to) const {
       to.back().step.label == draft.step.label) {
     to.back().step.amount = sim::detail::checked_add(to.back().step.amount, draft.step.amount);
     to.back().kernels = sim::detail::checked_add(to.back().kernels, draft.kernels);
+    to.back().on_device = sim::detail::checked_add(to.back().on_device, draft.on_device);
+    to.back().slack += draft.slack;
     to.back().memory += draft.memory;
     to.back().variance += draft.variance;
   } else {
@@ -71,6 +99,8 @@ void Flattener::append_communication(std::uint8_t label, const Communication& co
   const auto [entry, is_new] = number_of_.try_emplace({communication.index(), numbers[0], numbers[1], numbers[2], numbers[3]},
                                                       static_cast<std::uint32_t>(table_.size()));
   if (is_new) table_.push_back({communication});
+  const bool is_launched = std::holds_alternative<sim::Collect>(communication) && !to.empty() && to.back().step.kind == StepKind::work;
+  if (is_launched) ++to.back().kernels;
   to.push_back({{StepKind::join, label, entry->second, 0}, 0});
 }
 
@@ -78,6 +108,7 @@ const Flattener::Drafts& Flattener::block(std::int32_t index) {
   while (std::ssize(blocks_) <= index) {  // blocks call lower ones only, so in order of index each finds its own ready
     Drafts drafts;
     for (const auto& operation : program_.blocks[blocks_.size()].operations) append(operation, drafts);
+    settle(drafts);
     blocks_.push_back(std::move(drafts));
   }
   return blocks_[static_cast<std::size_t>(index)];
@@ -126,13 +157,11 @@ std::vector<sim::Step> Flattener::finished(const Drafts& drafts, Result& result)
   std::vector<sim::Step> steps;
   steps.reserve(drafts.size());
   std::map<std::uint32_t, std::int64_t> waits;
-  for (const Draft& draft : drafts) {
-    sim::Step step = draft.step;
+  for (Draft draft : drafts) {
+    settle({&draft, 1});
+    sim::Step& step = draft.step;
     if (step.kind == StepKind::work) {
-      const std::int64_t on_device = step.amount;
-      step.amount = std::max(on_device, (options_.host_per_kernel * draft.kernels).ticks);
-      if (step.amount > 0)
-        step.target = number_of_mix(share(draft.memory, step.amount), share(step.amount - on_device, step.amount), result);
+      if (step.amount > 0) step.target = number_of_mix(share(draft.memory, step.amount), share(draft.slack, step.amount), result);
       step.deviation = std::sqrt(draft.variance);
     } else if (step.kind == StepKind::wait) {
       step.amount = ++waits[step.target];

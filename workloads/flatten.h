@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -36,16 +37,20 @@ class Flattener {
 
   // A step whose kernels are still being added up.
   struct Draft {
-    sim::Step step;
-    std::int64_t kernels = 0;
-    std::int64_t memory = 0;  // of the amount: kernels bound by memory
-    double variance = 0;      // of the amount, in square picoseconds
+    sim::Step step;              // its amount: of the launches that are settled
+    std::int64_t kernels = 0;    // launched since, and
+    std::int64_t on_device = 0;  // what they take there
+    std::int64_t slack = 0;      // of the amount: waiting for the CPU
+    std::int64_t memory = 0;     // of all that is on the device: kernels bound by memory
+    double variance = 0;         // of it, in square picoseconds
   };
   using Drafts = std::vector<Draft>;
 
   void append(const sim::Operation& operation, Drafts& to);
   void append_work(std::uint8_t label, const KernelTimes::Estimate& time, std::int64_t kernels, Drafts& to) const;
   void append_draft(const Draft& draft, Drafts& to) const;
+  /// What kernels that follow each other wait for their launches.
+  void settle(std::span<Draft> drafts) const;
   void append_communication(std::uint8_t label, const Communication& communication, Drafts& to);
   const Drafts& block(std::int32_t index);
   const KernelTimes::Estimate& kernel_time(const sim::Kernel& kernel);

@@ -33,6 +33,8 @@ class Communications;
 struct LoweringOptions {
   Granularity granularity = Granularity::hyperflow;
   sim::Duration host_per_kernel{};  // kernels in a row take at least this each: the CPU launches no faster
+  sim::Duration launch_gap{};       // that the device waits from one kernel to the next, however far ahead the CPU is
+  bool blocking_launches = false;   // kernels take this each besides: the CPU waits for one before it launches the next
   double attention_slowdown = 1;    // of fused attention, over kernels measured alone
   double compute_slowdown = 1;      // over kernels measured alone
   bool interference = true;         // collectives and messages take from the kernels beside them

@@ -51,8 +51,11 @@ struct Software {
   LossPrecision loss_precision = LossPrecision::fp32;
   sim::Bytes reserved_memory{2'000'000'000};  // CUDA context, NCCL's and cuBLAS's buffers, fragmentation
   sim::Duration host_per_kernel{};            // the CPU's cost of a launch: a rank goes no faster than this a kernel
+  sim::Duration launch_gap{};                 // that the device waits from one kernel to the next
+  bool blocking_launches = false;             // the CPU waits for each kernel before the next (CUDA_LAUNCH_BLOCKING): the costs add up
   double attention_slowdown = 1;              // fused attention over the calibration's, which is FlashAttention-2
   double compute_slowdown = 1;                // kernels in training over kernels alone: clocks under load, allocator, streams
+  double collective_slowdown = 1;             // collectives without rivals over the calibration's
   std::vector<FittedConstant> fitted;
   std::optional<Validation> validated;
 };

@@ -17,11 +17,19 @@ sim::PlayOptions play_options(const sim::Program& program, const Watch& watch) {
   return options;
 }
 
+CollectiveCalibration collectives_of(const Stack& stack) {
+  CollectiveCalibration collectives = stack.calibration.collectives;
+  collectives.slowdown = stack.software.collective_slowdown;
+  return collectives;
+}
+
 }  // namespace
 
 LoweringOptions lowering_options(const Stack& stack, const Conduct& conduct) {
   LoweringOptions options{.granularity = conduct.granularity,
                           .host_per_kernel = stack.software.host_per_kernel,
+                          .launch_gap = stack.software.launch_gap,
+                          .blocking_launches = stack.software.blocking_launches,
                           .attention_slowdown = stack.software.attention_slowdown,
                           .compute_slowdown = stack.software.compute_slowdown,
                           .interference = stack.software.interference && conduct.interference == Conduct::Interference::as_of_software,
@@ -38,7 +46,7 @@ sim::Timeline play_program(const sim::Program& program, const Stack& stack, cons
 sim::Timeline play_placed(const sim::Program& program, const Placement& placement, const Stack& stack, const topology::Cluster& cluster,
                           sim::Engine& engine, const Watch& watch, const Conduct& conduct) {
   const KernelTimes times(stack.calibration, gpu_of(program, cluster, placement, stack.calibration));
-  const CollectiveModel collectives(cluster, stack.nccl, stack.calibration.collectives);
+  const CollectiveModel collectives(cluster, stack.nccl, collectives_of(stack));
   return play_placed(program, placement, times, collectives, lowering_options(stack, conduct), cluster, engine,
                      play_options(program, watch));
 }

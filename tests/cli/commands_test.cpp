@@ -311,7 +311,7 @@ TEST(Commands, FaultsOfTheMachineAreTheUsersAndNotOurs) {
   fails_well("workload.parallelism.pipeline=64", "the cluster has 16");
   fails_well("workload.parallelism.tensor=5", "heads do not divide");
   fails_well("workload.global_batch=17", "global_batch 17 does not divide");
-  fails_well("workload.parallelism.pipeline=7", "24 layers do not divide");
+  fails_well("workload.parallelism.pipeline=7' --set 'software=megatron-lm-2021", "24 layers do not divide");
   fails_well("cluster.fabric.rails=4", "rails");
   fails_well("cluster.fabric.link=400 Gbit/s", "link");
   fails_well("workload.parallelism.tenor=8", "did you mean");

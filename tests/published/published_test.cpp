@@ -34,15 +34,15 @@ std::map<std::string, double> errors_in_time(const json& document) {
 TEST(Published, Sc21) {
   const auto errors = errors_in_time(validated("sc21"));
   ASSERT_EQ(errors.size(), 6U);
-  for (const auto& [row, error] : errors) EXPECT_LT(error, 0.15) << row;
+  for (const auto& [row, error] : errors) EXPECT_LT(error, 0.06) << row;
 }
 
-TEST(Published, MtNlg530BOn280Nodes) { EXPECT_LT(errors_in_time(validated("mt-nlg")).at("280 nodes"), 0.10); }
+TEST(Published, MtNlg530BOn280Nodes) { EXPECT_LT(errors_in_time(validated("mt-nlg")).at("280 nodes"), 0.03); }
 
 TEST(Published, Korthikanti) {
   const auto errors = errors_in_time(validated("korthikanti"));
   ASSERT_EQ(errors.size(), 4U);
-  for (const auto& [row, error] : errors) EXPECT_LT(error, 0.15) << row;
+  for (const auto& [row, error] : errors) EXPECT_LT(error, 0.12) << row;
 }
 
 /// What a stack says of its error (scenarios/software) is what its rows give, to the digits stated.
@@ -61,7 +61,6 @@ void expect_stated_error(const std::string& software, const std::vector<json>& s
   EXPECT_NEAR(sum / rows, stated->mape, 0.0006);
 }
 
-TEST(Published, Megatron2021StatesItsError) { expect_stated_error("megatron-lm-2021", {validated("sc21"), validated("mt-nlg")}); }
 TEST(Published, Megatron2022StatesItsError) { expect_stated_error("megatron-lm-2022", {validated("korthikanti")}); }
 
 // ---- measured sets, whose tables do not come with Orrery
@@ -80,20 +79,26 @@ void expect_better(const json& document, int rows, double mape) {
 }
 
 // Calculon: 15.3 % and 38.9 %. What we have is nearer, and is not to be lost.
-TEST_F(Measured, MultiNode) { expect_better(validated("megatron-deepspeed-multi-node"), 52, 0.085); }
-TEST_F(Measured, SingleNode) { expect_better(validated("megatron-deepspeed-single-node"), 720, 0.09); }
+TEST_F(Measured, MultiNode) { expect_better(validated("megatron-deepspeed-multi-node"), 52, 0.075); }
+TEST_F(Measured, SingleNode) { expect_better(validated("megatron-deepspeed-single-node"), 720, 0.06); }
 TEST_F(Measured, FullyShardedDataParallel) { expect_better(validated("mosaic-fsdp-a100"), 85, 0.05); }
 
 TEST_F(Measured, BloomsLayouts) {
   // Two of the five layouts that ran out of memory there are found to fit: 100 layers of 12,288 on TP4 PP6 DP16. They have 2 % more weights
   // a GPU and half the activations of 72 layers of 14,336 on the same layout, which ran in 57 GB at micro-batch 2.
   const json document = validated("bloom-sweep", 3);
-  expect_better(document, 46, 0.16);
+  expect_better(document, 46, 0.045);
   EXPECT_EQ(document["summary"]["infeasible"], (json{{"n", 5}, {"found", 3}}));
 }
 
 TEST_F(Measured, MegatronDeepspeedStatesItsError) {
-  expect_stated_error("megatron-deepspeed-2022", {validated("megatron-deepspeed-multi-node"), validated("bloom-sweep", 3)});
+  expect_stated_error("megatron-deepspeed-2022", {validated("bloom-sweep", 3), validated("mt-nlg")});
+}
+TEST_F(Measured, Megatron2021StatesItsError) {
+  expect_stated_error("megatron-lm-2021", {validated("megatron-deepspeed-multi-node"), validated("sc21")});
+}
+TEST_F(Measured, MegatronsLayersStateTheirError) {
+  expect_stated_error("megatron-layers-2023", {validated("megatron-deepspeed-single-node")});
 }
 TEST_F(Measured, FsdpStatesItsError) { expect_stated_error("fsdp-flash-2023", {validated("mosaic-fsdp-a100")}); }
 

@@ -52,7 +52,7 @@ TEST(Scenario, MtNlgReadsAsItsAuthorsRanIt) {
   EXPECT_EQ(s.training->gpus(), 2240);
   EXPECT_EQ(s.training->micro_batches(), 240);
   EXPECT_EQ(s.training->recompute, workloads::Recompute::full);
-  EXPECT_EQ(s.software.name, "megatron-lm-2021");
+  EXPECT_EQ(s.software.name, "megatron-deepspeed-2022");
   EXPECT_EQ(s.calibration->name, "a100-sxm-80gb");
   EXPECT_EQ(s.nccl.version, "2.28");
   EXPECT_EQ(s.published->iteration_seconds, 60.1);

@@ -63,6 +63,54 @@ TEST(Flatten, TheHostDelaysKernelsAndNotMeasuredTimes) {
   EXPECT_EQ(written(flat({{"main", {busy(0, 1_us)}}}, {}, {.host_per_kernel = 1_ms}).script.streams[0]), "work label 0 1000000");
 }
 
+// A "long" kernel of 50 us or so on the device, then a short one; the CPU takes 0.6 of the long one for each launch.
+struct HostAndDevice {
+  Flat flat;
+  sim::Kernel small{sim::KernelKind::layer_norm, sim::DataType::fp16, {1, 1, 1, 1}};
+  sim::Duration longer = flat.times.duration(test::layer_norm);
+  sim::Duration shorter = flat.times.duration(small);
+  sim::Duration launch{longer.ticks * 3 / 5};
+  std::vector<sim::Operation> both{{0, sim::Compute{test::layer_norm}}, {1, sim::Compute{small}}};
+
+  std::int64_t total(const std::vector<sim::Step>& steps) const {
+    std::int64_t sum = 0;
+    for (const sim::Step& step : steps) sum += step.kind == StepKind::work ? step.amount : 0;
+    return sum;
+  }
+};
+
+TEST(Flatten, TheCpuRunsAheadWithinABlockAndNotIntoTheNext) {
+  // In a block of both the CPU needs 1.2 of the long kernel, which is more than both take: it sets the pace, whatever their labels. A block
+  // of each: the long kernel hides its own launch, the short one waits for its own.
+  const HostAndDevice machine;
+  const LoweringOptions slow_host{.host_per_kernel = machine.launch};
+  const auto together = machine.flat({{"main", {{0, sim::Call{0, 1}}}}}, {{"both", machine.both}}, slow_host);
+  EXPECT_EQ(machine.total(together.script.streams[0]), 2 * machine.launch.ticks);
+  const auto apart = machine.flat({{"main", {{0, sim::Call{0, 1}}, {0, sim::Call{1, 1}}}}},
+                                  {{"long", {machine.both[0]}}, {"short", {machine.both[1]}}}, slow_host);
+  EXPECT_EQ(machine.total(apart.script.streams[0]), machine.longer.ticks + machine.launch.ticks);
+}
+
+TEST(Flatten, TheDeviceWaitsBetweenKernelsHoweverFarAheadTheCpuIs) {
+  const HostAndDevice machine;
+  const auto gaps = machine.flat({{"main", machine.both}}, {}, {.launch_gap = 7_us});
+  EXPECT_EQ(machine.total(gaps.script.streams[0]), (machine.longer + machine.shorter + 14_us).ticks);
+}
+
+TEST(Flatten, BlockingLaunchesAddUp) {
+  const HostAndDevice machine;
+  const auto blocking =
+      machine.flat({{"main", machine.both}}, {}, {.host_per_kernel = 30_us, .launch_gap = 7_us, .blocking_launches = true});
+  EXPECT_EQ(machine.total(blocking.script.streams[0]), (machine.longer + machine.shorter + 74_us).ticks);
+}
+
+TEST(Flatten, ACollectiveIsLaunchedToo) {
+  const HostAndDevice machine;
+  const sim::Collect whole{sim::CollectiveKind::all_reduce, 100, sim::DataType::fp16, 0};
+  const auto result = machine.flat({{"main", {machine.both[0], {1, whole}}}}, {}, {.launch_gap = 7_us});
+  EXPECT_EQ(machine.total(result.script.streams[0]), (machine.longer + 14_us).ticks);
+}
+
 TEST(Flatten, WorkKnowsWhatItIsBoundBy) {
   // A norm is bound by memory, measured times by arithmetic; where the host takes longer, the rest is slack.
   const Flat flat;
