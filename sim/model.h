@@ -64,7 +64,8 @@ struct Flow {
 };
 
 /// What a run takes from a processor, in millionths of the whole: of its arithmetic units, and of its memory's bandwidth. Of the latter so
-/// much without rivals; while the slowest of its flows has a share of the rate that it has alone, that share of it.
+/// much where its flows have their rate_alone; while the slowest of them has a share of that, held up by rivals or by a link that is slower
+/// than its cap, that share.
 struct Takes {
   std::int32_t arithmetic = 0;
   std::int32_t memory = 0;

@@ -59,14 +59,11 @@ void ActivityFlows::add_flow(const CollectivePlan& plan, std::uint32_t first_dem
   model_.flows.push_back(flow);
   ++model_.activities.back().flow_count;
   if (!options_.interference) return;
-  double rate = flow.rate_cap;
-  if (rate * most > least_capacity_) {
-    rate = std::min(rate, sim::rate_alone(model_.resources, demands, std::numeric_limits<double>::infinity()));
-  }
-  flowing_ = std::max(flowing_, static_cast<double>(flow.amount) / rate);
+  flowing_ = std::max(flowing_, static_cast<double>(flow.amount) / sim::rate_alone(model_.resources, demands, flow.rate_cap));
 }
 
-// What a run takes that nobody holds up.
+// What a run takes that nothing holds up, not even its own links: one that they do takes that much less, as beside rivals, and what it
+// moves goes through the memory once (FluidPlayer::memory_taken).
 void ActivityFlows::add_takes(const CollectivePlan& plan) {
   const auto flowing = sim::Duration::from_seconds(std::exchange(flowing_, 0.0));
   if (options_.interference) model_.activities.back().takes = taken_by(plan, plan.latency + flowing, times_);

@@ -54,7 +54,7 @@ class ActivityFlows {
   const LoweringOptions& options_;
   sim::Model& model_;
   double least_capacity_ = 0;  // of any resource
-  double flowing_ = 0;         // seconds that the flows of the activity at hand take, each alone
+  double flowing_ = 0;         // seconds that the flows of the activity at hand take, each at its sim::rate_alone
   Paths paths_;
   std::vector<sim::Demand> summed_;  // of an all-to-all, in place of paths
   Tally tally_;

@@ -10,10 +10,11 @@
 //     24 channels of 108 multiprocessors, 200 GB/s of bus bandwidth of 1.8 TB/s:
 //       taken_by(plan, run, times)           // 0.22 of the arithmetic, 0.33 of the memory
 //
-// Kernels lose those shares (sim/interference.h): of memory what is moved over the time that a run takes without rivals, its latency
-// included, and less in proportion while rivals hold it up. Leaves out: that the root of a gather or scatter moves most of it, and others
-// hardly any (each is charged the mean, as the two ends of a message are); what the L2 cache keeps from memory, what buffers on the way to
-// a NIC add, kernels of NCCL that wait for others before a collective begins, and that kernels slow collectives down.
+// Kernels lose those shares (sim/interference.h): of memory what is moved over the time that a run takes where nothing holds its flows up
+// (sim::rate_alone), latency included, and less in proportion while rivals or its own links do; in all, what it moves goes through the
+// memory once. Leaves out: that the root of a gather or scatter moves most of it, and others hardly any (each is charged the mean, as the
+// two ends of a message are); what the L2 cache keeps from memory, what buffers on the way to a NIC add, kernels of NCCL that wait for
+// others before a collective begins, and that kernels slow collectives down.
 #pragma once
 
 #include <vector>
@@ -29,7 +30,7 @@ namespace orrery::workloads {
 inline constexpr double accesses_a_wire_byte = 3;
 inline constexpr double accesses_a_byte_of_pairs = 4;  // 1 where it is sent, 3 where it is received
 
-/// Of each GPU that takes part in a run that lasts so long, latency included.
+/// Of each GPU that takes part in a run that lasts so long where nothing holds it up, latency included.
 sim::Takes taken_by(const CollectivePlan& plan, sim::Duration run, const KernelTimes& times);
 
 /// By slot: whether a run of its activity can meet work on another stream of the script. It cannot where events keep the two apart: all
