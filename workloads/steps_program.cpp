@@ -58,7 +58,7 @@ class RankWriter {
         if (is_new || std::exchange(known->second, std::max(known->second, step.after->step)) < step.after->step)
           own.push_back({0, sim::Wait{event_of_.at({step.after->block, step.after->step})}});
       }
-      if (step.action == StepAction::copy) own.push_back({0, sim::Copy{sim::CopyKind::device, form_.instances * bytes(step)}});
+      if (step.action == StepAction::copy) own.push_back({0, sim::Copy{sim::CopyKind::device, bytes(step)}});
       if (step.action == StepAction::reduce) own.push_back({0, sim::Compute{addition(step)}});
       if (sends(step.action) && !only_sends) own.push_back({0, sim::Record{to_send}});
       if (const auto event = event_of_.find({number, static_cast<int>(s)}); event != event_of_.end())
@@ -75,9 +75,8 @@ class RankWriter {
 
   sim::Bytes bytes(const CollectiveStep& step) const { return {step.count * form_.chunk_elements * sim::size_of(form_.type)}; }
 
-  /// As a copy: all instances share the memory of the GPU, so each takes as long as all of them.
   sim::Kernel addition(const CollectiveStep& step) const {
-    return {sim::KernelKind::elementwise, form_.type, {step.count * form_.chunk_elements * form_.instances, 2, 1, 1}};
+    return {sim::KernelKind::elementwise, form_.type, {step.count * form_.chunk_elements, 2, 1, 1}};
   }
 
   int number_;

@@ -5,11 +5,12 @@
 //
 // A thread block is a stream, and one more for what it sends: as in NCCL and MSCCL a send goes into a buffer at the receiver and the block
 // goes on. What is received is received in the block's order; a step that depends on another receives first and waits then. Additions on
-// the way cost nothing beside the message, copies and additions within a GPU what its memory takes. Chunks are equally many whole
-// elements, rounded up, and each instance has an equal part of every chunk; what instances copy they copy through one memory, each as
-// slowly as if all of them did so at once. Ranks that do the same at the same distances share a role.
+// the way cost nothing beside the message, copies and additions within a GPU what its memory takes; those that run at once share it, as all
+// work on a GPU does. Chunks are equally many whole elements, rounded up, and each instance has an equal part of every chunk. Ranks that do
+// the same at the same distances share a role.
 //
-// Costs O(steps). Leaves out: that a buffer is full after eight slots, so a send may lie there as long as it likes.
+// Costs O(steps). Leaves out: that a buffer is full after eight slots, so a send may lie there as long as it likes, and that one thread
+// block alone does not fill the memory.
 #pragma once
 
 #include "sim/program.h"

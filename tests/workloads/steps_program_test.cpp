@@ -135,12 +135,34 @@ TEST(StepsProgram, InstancesTogetherTakeWhatOneTakes) {
   EXPECT_EQ(four, one);
 }
 
-// A copy shares the memory with those of the other instances, so it counts the bytes of all of them: 600,000 over 5 ranks.
-TEST(StepsProgram, CopiesOfInstancesShareTheMemory) {
-  CollectiveSteps steps = steps_of(StepAlgorithm::bruck, CollectiveKind::all_gather, {.ranks = 5});
+// Rank 0 sends to itself and to nobody: a copy, and then an addition, of a megabyte. Instances share the memory: each does its quarter at a
+// quarter of the speed.
+TEST(StepsProgram, CopiesAndAdditionsOfInstancesShareTheMemory) {
+  CollectiveSteps steps{.name = "local", .kind = CollectiveKind::all_to_all, .chunks = 1};
+  steps.ranks.resize(2);
+  steps.ranks[0].scratch_chunks = 1;
+  steps.ranks[0].blocks = {
+      {.steps = {{.action = copy, .target = {ChunkBuffer::scratch, 0}}, {.action = reduce, .source = {ChunkBuffer::scratch, 0}}}}};
+  const OneSwitch machine(2);
+  const sim::Duration addition = machine.times.duration({sim::KernelKind::elementwise, sim::DataType::int8, {1'000'000, 2, 1, 1}});
   for (const int instances : {1, 4}) {
     steps.instances = instances;
-    EXPECT_NE(sim::text_of(program_of(steps, {600'000}, sim::DataType::int8)).find("copy device 120000"), std::string::npos);
+    EXPECT_NEAR(machine.end_of(program_of(steps, {1'000'000}, sim::DataType::int8)).seconds(),
+                (machine.copy(1'000'000) + addition).seconds(), 1e-11)
+        << instances;
+  }
+}
+
+// The closed form of Bruck's, whose copies are beside the messages, is the same with any number of instances but for hops.
+TEST(StepsProgram, AlgorithmsThatCopyAreNoSlowerByInstances) {
+  const OneSwitch machine(5);
+  for (const auto& [algorithm, kind] :
+       {std::pair{StepAlgorithm::bruck, CollectiveKind::all_gather}, std::pair{StepAlgorithm::bruck, CollectiveKind::all_to_all},
+        std::pair{StepAlgorithm::direct, CollectiveKind::all_to_all}}) {
+    CollectiveSteps steps = steps_of(algorithm, kind, {.ranks = 5});
+    const double one = machine.end_of(program_of(steps, {6'000'000}, sim::DataType::int8)).seconds();
+    steps.instances = 4;
+    EXPECT_NEAR(machine.end_of(program_of(steps, {6'000'000}, sim::DataType::int8)).seconds() / one, 1, 0.001) << name_of(algorithm);
   }
 }
 
