@@ -27,6 +27,7 @@
 #include "workloads/collective_job.h"
 #include "workloads/collective_suspects.h"
 #include "workloads/import_nccl_tests.h"
+#include "workloads/logged_run.h"
 
 namespace orrery::cli {
 namespace {
@@ -207,24 +208,35 @@ auto played(const report::CollectiveBlock& block, workloads::CollectiveJob job, 
   return play(job, machine);
 }
 
-/// What a log of nccl-tests has measured, as a job.
-std::vector<sim::Duration> measured_of(const CollectiveOptions& options, workloads::CollectiveJob& job) {
+/// What a log of nccl-tests says, as a job.
+workloads::NcclTestsLog log_of(const CollectiveOptions& options, workloads::CollectiveJob& job) {
   if (options.sizes_given || options.type_given)
     throw wrong("--against", "the log says which sizes and which type", "leave --sizes, --min, --max and --dtype out");
   if (job.operation.kind == sim::CollectiveKind::barrier)
     throw wrong("--against", "nccl-tests measures no barrier", "name another collective");
   constexpr std::size_t most_bytes = std::size_t{1} << 26;
-  const workloads::NcclTestsLog log = workloads::read_nccl_tests(scenarios::file_text(options.against, most_bytes), options.against);
+  workloads::NcclTestsLog log = workloads::read_nccl_tests(scenarios::file_text(options.against, most_bytes), options.against);
   job.type = type_from(options.against, log.type);
   job.sizes.clear();
-  std::vector<sim::Duration> measured;
   for (const workloads::NcclTestsRow& row : log.rows) {
     if (row.size.count > sim::max_operation_bytes)
       throw wrong(fmt::format("{}:{}", options.against, row.line), "the size is more than a petabyte", "leave the row out");
     job.sizes.push_back(row.size);
-    measured.push_back(row.time);
   }
-  return measured;
+  return log;
+}
+
+/// ... held against one machine.
+report::CollectiveAgainst against_of(const workloads::NcclTestsLog& log, const CollectiveOptions& options,
+                                     const report::CollectiveReport& report) {
+  if (report.blocks.size() > 1) throw wrong("--nodes", "a log is of one machine", "write one number of nodes");
+  const report::CollectiveBlock& block = report.blocks.front();
+  workloads::refuse_other_run(log, options.against,
+                              {.operation = report.operation, .ranks = block.nodes * block.gpus_a_node, .calls = options.way.calls});
+  for (const std::string& doubt : workloads::doubts(log, options.against, block.scenario.software.nccl)) say(doubt);
+  report::CollectiveAgainst against{.log = options.against, .measured = {}, .suspects = {}};
+  for (const workloads::NcclTestsRow& row : log.rows) against.measured.push_back(row.time);
+  return against;
 }
 
 void add_figures(const std::vector<workloads::CollectiveRow>& rows, report::SimulationFigures& figures) {
@@ -288,7 +300,6 @@ void play_all(const workloads::CollectiveJob& job, sim::Engine& engine, report::
 
 /// The machine as it is, and as it would be with a fault.
 void play_suspects(const workloads::CollectiveJob& job, sim::Engine& engine, report::CollectiveReport& report) {
-  if (report.blocks.size() > 1) throw wrong("--nodes", "a log is of one machine", "write one number of nodes");
   const auto progress = progress_line("looking for faults");
   report::CollectiveBlock& block = report.blocks.front();
   report.against->suspects = played(block, job, [&](const workloads::CollectiveJob& placed, const workloads::CollectiveMachine& machine) {
@@ -308,19 +319,21 @@ void collective(const CollectiveOptions& options, const Context& context) {
   const auto engine = make_engine(options.engine);
   report::CollectiveReport report{.version = context.version, .engine = options.engine.engine};
   workloads::CollectiveJob job{.operation = operation_from(options.operation), .type = {}, .sizes = {}, .ranks = {}};
+  std::optional<workloads::NcclTestsLog> log;
   if (options.against.empty()) {
     job.type = type_from("--dtype", options.type);
     job.sizes = sizes_of(options, job.operation);
   } else {
-    report.against = {.log = options.against, .measured = measured_of(options, job), .suspects = {}};
+    log = log_of(options, job);
   }
-  if (!options.way.matrix.empty() && (options.sizes_given || report.against))
+  if (!options.way.matrix.empty() && (options.sizes_given || log))
     throw wrong("--matrix", "says itself how much is sent", "leave --sizes, --min, --max and --against out");
   choose_way(options.way, job);
   job.granularity = granularity_for(options.engine);
   report.operation = job.operation;
   report.type = job.type;
   report.blocks = blocks_of(options, context);
+  if (log) report.against = against_of(*log, options, report);
   say_notes(options, job, report.blocks.front());
   report.against ? play_suspects(job, *engine, report) : play_all(job, *engine, report);
   for (const report::CollectiveBlock& block : report.blocks) add_figures(block.rows, report.simulation);

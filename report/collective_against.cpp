@@ -20,6 +20,13 @@ std::string line(const workloads::CollectiveRow& row, sim::Duration measured, co
                      std::abs(off) <= close ? shown : style.bad(shown), algorithm_name(row), name_of(row.plan.protocol));
 }
 
+/// Above the faults.
+std::string_view heading(const std::vector<workloads::CollectiveSuspect>& suspects) {
+  if (suspects[0].error <= close) return "# That is as near as the model is on healthy machines. With a fault it would be:\n";
+  return suspects[1].error < suspects[0].error ? "# What would explain it, by the mean error that is left:\n"
+                                               : "# No fault that is looked for explains it; the mean error would be:\n";
+}
+
 }  // namespace
 
 std::string collective_against_text(const CollectiveReport& report, const TerminalStyle& style) {
@@ -33,10 +40,16 @@ std::string collective_against_text(const CollectiveReport& report, const Termin
                       "algorithm", "protocol", "(B)", "(us)", "(us)");
   for (std::size_t i = 0; i < block.rows.size(); ++i) text += line(block.rows[i], against.measured[i], style);
   const workloads::CollectiveSuspect& as_is = against.suspects.front();
-  text += fmt::format("# Mean error of sizes from {} on: {:.1f} %\n", sim::to_text(workloads::least_compared), 100 * as_is.error);
+  const std::string compared = workloads::any_is_large(block.rows)
+                                   ? fmt::format("sizes from {} on", sim::to_text(workloads::least_compared))
+                                   : fmt::format("all sizes, none of which reaches {}", sim::to_text(workloads::least_compared));
+  text += fmt::format("# Mean error of {}: {:.1f} %\n", compared, 100 * as_is.error);
   if (against.suspects.size() == 1) return text + "# On one node no faults are looked for.\n";
-  text += as_is.error <= close ? "# That is as near as the model is on healthy machines. With a fault it would be:\n"
-                               : "# What would explain it, by the mean error that is left:\n";
+  const bool is_faster = as_is.longer < 0;
+  if (as_is.error > close && is_faster) {
+    return text + "# That is faster than expected, which no fault explains: is the log of this machine, and of this NCCL?\n";
+  }
+  text += heading(against.suspects);
   for (std::size_t i = 1; i < against.suspects.size(); ++i) {
     const workloads::CollectiveSuspect& suspect = against.suspects[i];
     const std::string told = fmt::format("# {:>9.1f} %  {}", 100 * suspect.error, suspect.fault);

@@ -35,8 +35,9 @@ void add_against(const CollectiveAgainst& against, nlohmann::ordered_json& resul
   for (std::size_t i = 0; i < against.measured.size(); ++i) result["rows"][i]["measured_seconds"] = against.measured[i].seconds();
   nlohmann::ordered_json suspects = nlohmann::ordered_json::array();
   for (const workloads::CollectiveSuspect& suspect : against.suspects) {
-    suspects.push_back(
-        {{"fault", suspect.fault.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(suspect.fault)}, {"error", suspect.error}});
+    suspects.push_back({{"fault", suspect.fault.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(suspect.fault)},
+                        {"error", suspect.error},
+                        {"longer", suspect.longer}});
   }
   result["against"] = {{"log", against.log}, {"suspects", std::move(suspects)}};
 }

@@ -63,19 +63,33 @@ std::vector<Hypothesis> hypotheses(const topology::Cluster& cluster, const Colle
   return all;
 }
 
-double error_of(const std::vector<CollectiveRow>& rows, std::span<const sim::Duration> measured) {
-  const bool any_large = std::ranges::any_of(rows, [](const CollectiveRow& row) { return row.asked >= least_compared; });
+void compare(CollectiveSuspect& suspect, std::span<const sim::Duration> measured) {
+  const std::vector<CollectiveRow>& rows = suspect.rows;
+  const bool only_large = any_is_large(rows);
   double sum = 0;
+  double longer = 0;
   int compared = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if ((any_large && rows[i].asked < least_compared) || rows[i].time.ticks == 0) continue;
-    sum += std::abs(std::log(rows[i].time.seconds() / measured[i].seconds()));
+    if ((only_large && rows[i].asked < least_compared) || rows[i].time.ticks == 0) continue;
+    const double off = std::log(measured[i].seconds() / rows[i].time.seconds());
+    sum += std::abs(off);
+    longer += off;
     ++compared;
   }
-  return compared == 0 ? 0 : std::expm1(sum / compared);
+  if (compared == 0) {
+    throw sim::Error({.place = "the log",
+                      .what = "has no size of which so many ranks exchange anything",
+                      .remedy = "measure more than a byte a rank, on two ranks or more"});
+  }
+  suspect.error = std::expm1(sum / compared);
+  suspect.longer = std::expm1(longer / compared);
 }
 
 }  // namespace
+
+bool any_is_large(std::span<const CollectiveRow> rows) {
+  return std::ranges::any_of(rows, [](const CollectiveRow& row) { return row.asked >= least_compared && row.time.ticks > 0; });
+}
 
 std::vector<CollectiveSuspect> collective_suspects(const CollectiveJob& job, const CollectiveMachine& machine,
                                                    std::span<const sim::Duration> measured, sim::Engine& engine,
@@ -89,7 +103,7 @@ std::vector<CollectiveSuspect> collective_suspects(const CollectiveJob& job, con
     CollectiveJob suspected = job;
     if (hypothesis.pxn == Pxn::off) suspected.filter.pxn = Pxn::off;
     CollectiveSuspect suspect{.fault = hypothesis.fault, .rows = collective_rows(suspected, faulty, engine, {})};
-    suspect.error = error_of(suspect.rows, measured);
+    compare(suspect, measured);
     suspects.push_back(std::move(suspect));
     if (progress) progress(static_cast<double>(suspects.size()) / static_cast<double>(all.size()));
   }

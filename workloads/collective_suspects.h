@@ -23,13 +23,16 @@ namespace orrery::workloads {
 struct CollectiveSuspect {
   std::string fault;  // in words; empty: none, the machine as it is described
   std::vector<CollectiveRow> rows{};
-  double error = 0;  // mean of |log(predicted / measured)| over what is compared, as a factor less one: 0.1 is 10 %
+  double error = 0;   // mean of |log(measured / predicted)| over what is compared, as a factor less one: 0.1 is 10 %
+  double longer = 0;  // the mean without the bars: below 0 where mostly less was measured than predicted, which no fault explains
 };
 
 /// Sizes below this say more of latencies than of what links carry; where nothing is larger, everything is compared.
 inline constexpr sim::Bytes least_compared{1 << 20};
+bool any_is_large(std::span<const CollectiveRow> rows);
 
-/// The machine as it is first, then the faults by rising error. `measured` has a time for each of the job's sizes.
+/// The machine as it is first, then the faults by rising error. `measured` has a time for each of the job's sizes. Throws sim::Error where
+/// none of them takes any time.
 std::vector<CollectiveSuspect> collective_suspects(const CollectiveJob& job, const CollectiveMachine& machine,
                                                    std::span<const sim::Duration> measured, sim::Engine& engine,
                                                    const std::function<void(double)>& progress);

@@ -177,6 +177,21 @@ TEST(Collective, ALogIsLaidBesideWhatIsExpected) {
   EXPECT_EQ(suspects[2]["fault"], "a node sends by one NIC of its 4 alone (NCCL_IB_HCA?)");
 }
 
+/// The same log with every time a tenth of what it was, of another NCCL, with results that came out wrong and no size from 1 MiB on.
+TEST(Collective, ALogThatIsFasterIsExplainedByNoFault) {
+  const ::orrery::test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "fast.log")
+      << "NCCL version 2.18.3\n#       size         count      type   redop    root     time   algbw   busbw #wrong\n"
+         "      524288        131072     float     sum      -1     9.61   54.56  102.29      7\n";
+  const auto text = orrery("collective all_reduce --cluster hgx-a100-80gb-4xhdr --nodes 2 --against fast.log", folder.path());
+  ASSERT_EQ(text.exit, 0) << text.error;
+  EXPECT_NE(text.out.find("# Mean error of all sizes, none of which reaches 1.05 MB: "), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("# That is faster than expected, which no fault explains: "), std::string::npos) << text.out;
+  EXPECT_EQ(text.out.find("one NIC"), std::string::npos) << text.out;
+  EXPECT_NE(text.error.find("fast.log:1: measured with NCCL 2.18, expected of 2.28"), std::string::npos) << text.error;
+  EXPECT_NE(text.error.find("fast.log:3: 7 elements came out wrong"), std::string::npos) << text.error;
+}
+
 struct Slip {
   std::string arguments;
   int exit;
@@ -274,6 +289,7 @@ TEST(Collective, SlipsAreToldWithPlaceFaultAndRemedy) {
       {"all_reduce" + a100 + " --nodes 1000000", 2, {"--nodes: ", "do not fit"}},
       {"all_reduce" + a100 + " --gpus 9", 2, {"--gpus: ", "write 1 to 8"}},
       {"all_reduce" + a100 + " --dtype halff", 2, {"--dtype: ", "did you mean \"half\"?"}},
+      {"all_reduce" + a100 + " --aggregate 8192 --sizes 1024T", 2, {"a group of 8192 calls: ", "more than a petabyte", "take fewer calls"}},
       {"all_reduce" + a100 + " --algo rings", 2, {"--algo: ", "did you mean ring?"}},
       {"all_reduce" + a100 + " --algo brucks", 2, {"--algo: ", "did you mean bruck?"}},
       {"all_reduce" + a100 + " --algo ring,bruck",
@@ -308,6 +324,10 @@ TEST(Collective, SlipsAreToldWithPlaceFaultAndRemedy) {
       {"all_reduce" + a100 + " --sizes 8 --against " + log_of_one_nic(), 2, {"--against: ", "leave --sizes"}},
       {"all_reduce" + a100 + " --nodes 1..2*2 --against " + log_of_one_nic(), 2, {"--nodes: ", "a log is of one machine"}},
       {"all_to_all" + a100 + " --matrix nowhere.csv --against " + log_of_one_nic(), 2, {"--matrix: ", "and --against out"}},
+      {"all_reduce" + a100 + " --nodes 1 --against " + log_of_one_nic(), 2, {".log:20: lists 16 ranks, here are 8", "make 16"}},
+      {"all_reduce" + a100 + " --nodes 1 --gpus 1 --against " + log_of_one_nic(), 2, {".log:20: lists 16 ranks, here are 1"}},
+      {"all_gather" + a100 + " --nodes 2 --against " + log_of_one_nic(), 2, {".log:26: busbw is 1.87 times algbw; all_gather"}},
+      {"all_reduce" + a100 + " --nodes 2 --aggregate 4 --against " + log_of_one_nic(), 2, {".log:2: 1 calls are", "--aggregate 1"}},
       {"barrier" + a100 + " --against " + log_of_one_nic(), 2, {"--against: ", "nccl-tests measures no barrier"}},
       {"all_reduce" + a100 + " --engine packet", 6, {"not built yet"}}};
   for (const Slip& slip : slips) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sim/error.h"
 #include "sim/fluid_engine.h"
 #include "sim/fold.h"
 #include "tests/committed.h"
@@ -77,6 +78,22 @@ TEST(CollectiveSuspects, OnOneNodeNothingIsSuspected) {
   ASSERT_EQ(suspects.size(), 1U);
   EXPECT_EQ(suspects[0].error, 0);
   EXPECT_EQ(suspects[0].rows.size(), 3U);
+}
+
+TEST(CollectiveSuspects, WhatIsFasterHasItsSign) {
+  Suspected two(committed::dgx_a100(), 2);
+  std::vector<sim::Duration> measured = two.times({});
+  for (sim::Duration& time : measured) time = sim::Duration{time.ticks / 2};
+  const auto faster = two.explaining(measured);
+  EXPECT_NEAR(faster[0].longer, -0.5, 1e-6);
+  EXPECT_NEAR(faster[0].error, 1, 1e-6);
+  for (std::size_t i = 1; i < faster.size(); ++i) EXPECT_GT(faster[i].error, 1) << faster[i].fault;
+}
+
+TEST(CollectiveSuspects, WhatExchangesNothingIsNoMatch) {
+  Suspected two(committed::dgx_a100(), 2);
+  two.job.ranks.resize(1);
+  EXPECT_THROW(two.explaining(two.times({})), sim::Error);
 }
 
 TEST(CollectiveSuspects, PxnThatIsOffIsFoundWhereMessagesCrossAnOversubscribedFabric) {

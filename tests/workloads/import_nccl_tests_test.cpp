@@ -32,6 +32,39 @@ TEST(ImportNcclTests, TakesTheOutOfPlaceTimes) {
   EXPECT_EQ(log.rows[1].time, 145'100_ns);
 }
 
+TEST(ImportNcclTests, TakesWhatALogSaysOfItsRun) {
+  const NcclTestsLog log = read_nccl_tests(
+      "# nThread 1 nGpus 1 iters: 20 agg iters: 16 validation: 1\n"
+      "#  Rank  0 Group  0 Pid  1 on node0 device  0 [0x07] NVIDIA A100\n"
+      "#  Rank 11 Group  0 Pid  2 on node1 device  3 [0x0b] NVIDIA A100\n"
+      "node0:1:1 [0] NCCL INFO NCCL version 2.18.3+cuda12.2\n" +
+          heading + "1048576 262144 float sum -1 145.1 7.23 13.6 3 144.2 7.27 13.63 0\n" +
+          "2097152 262144 float sum -1 145.1 1e3 13.6 N/A 144.2 7.27 13.63 0\n",
+      "log");
+  EXPECT_EQ(log.calls.value, 16);
+  EXPECT_EQ(log.calls.line, 1);
+  EXPECT_EQ(log.ranks.value, 12);
+  EXPECT_EQ(log.ranks.line, 3);
+  EXPECT_EQ(log.nccl_version, "2.18");
+  EXPECT_EQ(log.nccl_version_line, 4);
+  EXPECT_EQ(log.rows[0].algorithm_bandwidth.value, 7.23);
+  EXPECT_NEAR(log.rows[0].algorithm_bandwidth.half_digit, 0.005, 1e-12);
+  EXPECT_EQ(log.rows[0].bus_bandwidth.value, 13.6);
+  EXPECT_NEAR(log.rows[0].bus_bandwidth.half_digit, 0.05, 1e-12);
+  EXPECT_EQ(log.rows[0].wrong, 3);
+  EXPECT_EQ(log.rows[1].bus_bandwidth.value, 0) << "what is no plain number tells nothing";
+  EXPECT_EQ(log.rows[1].wrong, 0);
+}
+
+TEST(ImportNcclTests, TheLibrarysNumberNamesItsVersionToo) {
+  const std::string row = "8 2 float sum -1 1 0 0 0 1 0 0 0\n";
+  EXPECT_EQ(read_nccl_tests("# nccl-tests version 2.17.6 nccl-headers=22809 nccl-library=22703\n" + heading + row, "log").nccl_version,
+            "2.27");
+  EXPECT_EQ(read_nccl_tests("nccl-library=2804\n" + heading + row, "log").nccl_version, "2.8");
+  EXPECT_EQ(read_nccl_tests("NCCL version unknown\nNCCL version 2.\n" + heading + row, "log").nccl_version, "");
+  EXPECT_EQ(read_nccl_tests(heading + row, "log").ranks.line, 0);
+}
+
 TEST(ImportNcclTests, OldLogsHaveOtherColumns) {
   // Before 2.12: no root, "error" for "#wrong"; all_gather left its redop blank.
   const NcclTestsLog log = read_nccl_tests(
