@@ -169,6 +169,16 @@ void refuse_many(std::string place, std::int64_t count, std::int64_t most, std::
                    sim::ErrorKind::infeasible);
 }
 
+/// What all calls of a group move together.
+sim::Bytes bytes_of_group(const CollectiveRow& row) {
+  if (row.bytes.count > sim::max_operation_bytes / row.calls) {
+    throw sim::Error({.place = "a group of " + std::to_string(row.calls) + " calls",
+                      .what = "of " + std::to_string(row.bytes.count) + " bytes each is more than a petabyte together",
+                      .remedy = "take fewer calls or smaller sizes"});
+  }
+  return row.bytes * row.calls;
+}
+
 /// The schedule to play; none where NCCL's is.
 std::optional<CollectiveSteps> steps_of(const CollectiveJob& job, const topology::Cluster& cluster) {
   const auto ranks = static_cast<int>(job.ranks.size());
@@ -311,8 +321,8 @@ class Conductor {
               .thread_blocks = thread_blocks_of(*steps_)};
     }
     if (job_.operation.kind) {
-      const sim::Bytes bytes = is_barrier(job_.operation) ? job_.type.size() : row.bytes;
-      return collectives_.plan(*job_.operation.kind, bytes * row.calls, job_.type.type, shape_, row.calls);
+      const sim::Bytes bytes = is_barrier(job_.operation) ? job_.type.size() : bytes_of_group(row);
+      return collectives_.plan(*job_.operation.kind, bytes, job_.type.type, shape_, row.calls);
     }
     if (row.ranks == 1 || row.bytes.count == 0) return {};
     return collectives_.plan_send(row.bytes, longest_.from, longest_.to, longest_.hops);
