@@ -86,8 +86,11 @@ class CollectiveModel {
   /// those that are used.
   sim::BytesPerSecond channel_rate(const CollectivePlan& ring, const GroupShape& shape) const;
   /// What one of so many thread blocks of another algorithm moves between GPUs, in wire bytes: as measured of rings on a node, where blocks
-  /// share the links; else a channel's share of what NCCL's ring has of the first member's whole node. Unbounded where nodes are one GPU.
+  /// share what they were fitted to share, and all of a GPU together have its port (measured_port); else a channel's share of what NCCL's
+  /// ring has of the first member's whole node. Unbounded where nodes are one GPU.
   sim::BytesPerSecond block_rate(Protocol protocol, std::span<const topology::GpuId> members, int channels) const;
+  /// What a GPU's NVLink carries in all, each way, as sends between two GPUs were measured; 0 where they were not.
+  sim::BytesPerSecond measured_port() const { return calibration_.send_bandwidth; }
   /// How many channels NCCL would give a ring of so many bytes; of messages between pairs, as of an all-gather.
   int channels(sim::CollectiveKind kind, sim::Bytes bytes, Protocol protocol, const GroupShape& shape) const;
 

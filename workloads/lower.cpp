@@ -1,6 +1,7 @@
 #include "workloads/lower.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -62,6 +63,18 @@ void make_actors(const sim::Program& program, const topology::Cluster& cluster, 
   }
 }
 
+// What all that crosses a GPU's NVLink has together, where sends between two GPUs were measured to get less than the links add up to.
+void hold_ports(sim::BytesPerSecond measured, const topology::Cluster& cluster, std::vector<sim::Resource>& resources) {
+  if (measured.value <= 0) return;
+  const auto most = static_cast<std::int64_t>(std::ceil(measured.value * cluster.units_a_byte()));
+  for (std::uint32_t gpu = 0; gpu < static_cast<std::uint32_t>(cluster.gpus()); ++gpu) {
+    for (const topology::GpuPart part : {topology::GpuPart::nvlink_out, topology::GpuPart::nvlink_in}) {
+      std::int64_t& capacity = resources[index(cluster.resource(GpuId{gpu}, part))].capacity;
+      capacity = std::min(capacity, most);
+    }
+  }
+}
+
 }  // namespace
 
 sim::Model lower_at_start(const sim::Program& program, const topology::Cluster& cluster, const KernelTimes& times,
@@ -69,6 +82,7 @@ sim::Model lower_at_start(const sim::Program& program, const topology::Cluster& 
   if (auto found = topology::faults(options.condition, cluster); !found.empty()) throw sim::Error(std::move(found));
   sim::Model model;
   model.resources = topology::resources(cluster, options.condition);
+  hold_ports(collectives.measured_port(), cluster, model.resources);
   make_actors(program, cluster, times, options, communications, model);
   make_activities(program, communications, topology::as_at_start(cluster, options.condition), collectives, times, options, model);
   if (options.interference) keep_takings_beside_work(communications, model);

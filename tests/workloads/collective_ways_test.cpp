@@ -71,6 +71,19 @@ TEST(CollectiveWays, A2dRingOnACalibratedNodeMovesWhatNcclsRingMoves) {
   }
 }
 
+// Sends between two GPUs got 282 of NVLink's 300 GB/s, and NCCL's ring gets 223: many thread blocks to many peers get no more than the
+// sends.
+TEST(CollectiveWays, NoAlgorithmBeatsWhatAPortWasMeasuredToCarry) {
+  const DgxJobs node(1);
+  const CollectiveCalibration measured = committed::a100().collectives;
+  for (const StepAlgorithm algorithm : {StepAlgorithm::direct, StepAlgorithm::hierarchical, StepAlgorithm::ring_2d}) {
+    CollectiveJob job = node.all_reduces({64_MiB, 1_GiB});
+    job.way = ByAlgorithm{algorithm};
+    for (const CollectiveRow& row : node.rows(job, measured))
+      EXPECT_LT(row.bus_bandwidth(), measured.send_bandwidth) << name_of(algorithm) << ", " << row.bytes.count;
+  }
+}
+
 // 105 of 108 multiprocessors: 7 peers, a block each on 15 channels of the 24 that NCCL has.
 TEST(CollectiveWays, ThreadBlocksOfAnAlgorithmFindMultiprocessors) {
   const DgxJobs node(1);
