@@ -52,8 +52,10 @@ std::vector<std::string_view> parts(std::string_view text, char separator) {
   return result;
 }
 
+/// NCCL's words, and those that we print: "nvls_tree" and "all_reduce" are NCCL's "nvlstree" and "allreduce".
 std::size_t place_among(std::span<const char* const> words, std::string_view written, const char* variable) {
   std::string lower(written);
+  std::erase(lower, '_');
   for (char& letter : lower) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
   const auto found = std::ranges::find_if(words, [&](const char* word) { return lower == word; });
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/error.h"
+#include "workloads/collective_plan.h"
 
 namespace orrery::workloads {
 namespace {
@@ -61,11 +62,22 @@ std::string fault_of(const char* algorithms, const char* protocols) {
 TEST(NcclFilter, SlipsAreNamedWithPlaceAndRemedy) {
   EXPECT_EQ(fault_of("rings", ""), "NCCL_ALGO: \"rings\" is unknown; did you mean ring?");
   EXPECT_EQ(fault_of("", "LL64"), "NCCL_PROTO: \"LL64\" is unknown; NCCL knows ll, ll128, simple");
-  EXPECT_EQ(fault_of("all_reduce:ring", ""), "NCCL_ALGO: \"all_reduce\" is unknown; did you mean allreduce?");
+  EXPECT_EQ(fault_of("allreduced:ring", ""), "NCCL_ALGO: \"allreduced\" is unknown; did you mean allreduce?");
   EXPECT_EQ(fault_of("ring,", ""), "NCCL_ALGO: a word is missing; NCCL knows tree, ring, collnetdirect, collnetchain, nvls, nvlstree, pat");
   EXPECT_EQ(fault_of("", "^"), "NCCL_PROTO: a word is missing; NCCL knows ll, ll128, simple");
   EXPECT_EQ(fault_of("allreduce:tree;ring", ""),
             "NCCL_ALGO: \"ring\" would undo the lists before it; put a collective before it: allreduce:ring");
+}
+
+TEST(NcclFilter, TakesTheNamesThatArePrinted) {
+  for (int a = 0; a < nccl_algorithm_count; ++a) {
+    const auto algorithm = static_cast<NcclAlgorithm>(a);
+    const NcclFilter filter = parse_nccl_filter(std::string(name_of(algorithm_of(algorithm))), "");
+    for (int b = 0; b < nccl_algorithm_count; ++b) {
+      EXPECT_EQ(filter.allows(CollectiveKind::all_reduce, static_cast<NcclAlgorithm>(b), Protocol::simple), a == b) << a << ", " << b;
+    }
+  }
+  EXPECT_FALSE(parse_nccl_filter("all_reduce:tree", "").allows(CollectiveKind::all_reduce, NcclAlgorithm::ring, Protocol::simple));
 }
 
 }  // namespace
