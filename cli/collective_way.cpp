@@ -115,6 +115,12 @@ void add_way_options(CLI::App& command, CollectiveWayOptions& options) {
       ->check(CLI::IsMember({"on", "off"}))
       ->type_name("{on,off}")
       ->capture_default_str();
+  command
+      .add_option("--cross-nic", options.cross_nic,
+                  "rings leave by another NIC than they came in by where that is faster; off: NCCL_CROSS_NIC=0")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->type_name("{on,off}")
+      ->capture_default_str();
   command.add_option("--aggregate", options.calls, "calls in one ncclGroup, as nccl-tests' -m; times are of one of them")
       ->check(CLI::Range(1, 1 << 16))
       ->type_name("N")
@@ -131,10 +137,13 @@ void choose_way(const CollectiveWayOptions& options, workloads::CollectiveJob& j
   const std::optional<workloads::StepAlgorithm> algorithm = workloads::step_algorithm(options.algorithms);
   const bool is_file = is_xml(options.algorithms);
   const workloads::Pxn pxn = options.pxn == "off" ? workloads::Pxn::off : workloads::Pxn::on;
+  if (options.cross_nic == "off" && (algorithm || is_file))
+    throw sim::Error({.place = "--cross-nic", .what = "is of NCCL's rings", .remedy = "leave it or --algo out"});
   if (!algorithm && !is_file) {
     const bool any_ring = options.slices && options.algorithms.empty();
     job.filter = filter_from(any_ring ? "ring" : options.algorithms, options.protocols);
     job.filter.pxn = pxn;
+    if (options.cross_nic == "off") job.filter.cross_nic = topology::CrossNic::never;
     job.way = workloads::ByNccl{options.calls};
     if (options.calls > 1 && !job.operation.kind) throw not_grouped("send_receive");
     if (options.calls > 1 && options.slices) throw not_grouped("--slices");

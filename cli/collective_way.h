@@ -1,4 +1,4 @@
-// How `orrery collective` is to do it: --algo, --proto, --pxn, --aggregate and --slices; and who sends how much: --matrix and --imbalance.
+// How `orrery collective` is to do it: --algo, --proto, --pxn, --cross-nic, --aggregate and --slices; and who sends how much: --matrix and --imbalance.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -12,6 +12,7 @@ struct CollectiveWayOptions {
   std::string algorithms;  // NCCL's to choose from, one of the literature, or a file of MSCCL's
   std::string protocols;
   std::string pxn = "on";
+  std::string cross_nic = "on";
   bool slices = false;
   int calls = 1;          // in one group
   std::string matrix;     // a CSV file

@@ -24,7 +24,12 @@ constexpr int budget_of_same_channels = 1 << 8;
 class NcclGraphFinder {
  public:
   NcclGraphFinder(const NcclPaths& paths, const NcclSearchSpec& spec, const NcclCandidate& asked, bool collnet)
-      : paths_(paths), capability_(paths.least_compute_capability()), collnet_(collnet), search_(paths), best_(asked) {
+      : paths_(paths),
+        capability_(paths.least_compute_capability()),
+        collnet_(collnet),
+        cross_nic_(spec.cross_nic),
+        search_(paths),
+        best_(asked) {
     const NcclSearchSpeeds& speeds = speeds_of(spec.speeds, capability_);
     for (const sim::BytesPerSecond speed : has_nets() ? speeds.inter : speeds.intra) ladder_.push_back(megabytes_per_second(speed));
     sim::check(!ladder_.empty(), "a set of NCCL's speeds has some to try");
@@ -54,7 +59,8 @@ class NcclGraphFinder {
       farthest_inter_ = farthest_intra_ = paths_.types_to_nets().farthest;
     }
     const NcclPattern pattern = best_.pattern;
-    may_cross_nics_ = paths_.nets() > 1 && (pattern == NcclPattern::ring || pattern == NcclPattern::balanced_tree);
+    may_cross_nics_ =
+        cross_nic_ == CrossNic::as_it_pays && paths_.nets() > 1 && (pattern == NcclPattern::ring || pattern == NcclPattern::balanced_tree);
     best_.type_intra = nearest_intra_;
     best_.type_inter = nearest_inter_;
     tries_same_channels_ = best_.same_channels = pattern != NcclPattern::nvls;
@@ -214,6 +220,7 @@ class NcclGraphFinder {
   const NcclPaths& paths_;
   int capability_;
   bool collnet_;
+  CrossNic cross_nic_;
   NcclChannelSearch search_;
   std::vector<MegabytesPerSecond> ladder_;
   std::size_t rung_ = 0;

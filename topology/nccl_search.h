@@ -17,6 +17,7 @@
 // variables: all have their defaults.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -34,9 +35,13 @@ struct NcclSearchSpeeds {
   std::vector<sim::BytesPerSecond> inter{};  // tried for a channel between nodes, fastest first
 };
 
+/// Whether a ring may leave a node by another NIC than it came in by: NCCL's own choice (NCCL_CROSS_NIC=2), or never (0).
+enum class CrossNic : std::uint8_t { as_it_pays, never };
+
 struct NcclSearchSpec {
-  bool several_nodes = false;              // else the communicator keeps to this node and no NIC is used
-  bool collnet = false;                    // SHARP: NCCL has a CollNet plugin, every NIC of the node serves it
+  bool several_nodes = false;  // else the communicator keeps to this node and no NIC is used
+  bool collnet = false;        // SHARP: NCCL has a CollNet plugin, every NIC of the node serves it
+  CrossNic cross_nic = CrossNic::as_it_pays;
   std::vector<NcclSearchSpeeds> speeds{};  // by rising compute capability; GPUs older than the first take the first
 };
 

@@ -54,7 +54,7 @@ class CollectiveModel {
  public:
   using Reach = NodeGraphs::Reach;  // on one node, or between nodes
 
-  /// `filter` is what the user lets NCCL choose from (NCCL_ALGO, NCCL_PROTO).
+  /// `filter` is what the user lets NCCL choose from (NCCL_ALGO, NCCL_PROTO, NCCL_CROSS_NIC).
   CollectiveModel(const topology::Cluster& cluster, const NcclConstants& nccl, const CollectiveCalibration& calibration,
                   const NcclFilter& filter = {});
 

@@ -1,5 +1,5 @@
-// Which algorithms and protocols the user lets NCCL choose from, NCCL_ALGO and NCCL_PROTO, and whether messages may take another GPU's NIC,
-// NCCL_PXN_DISABLE. A list stands for all collectives, lists behind
+// Which algorithms and protocols the user lets NCCL choose from, NCCL_ALGO and NCCL_PROTO, whether messages may take another GPU's NIC,
+// NCCL_PXN_DISABLE, and whether rings may leave by another than they came in by, NCCL_CROSS_NIC. A list stands for all collectives, lists behind
 // a collective's name for that one; "^" means all but these; capitals do not matter.
 //
 //     const NcclFilter filter = parse_nccl_filter("ring,tree;allreduce:tree", "^LL");
@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "sim/program.h"
+#include "topology/nccl_search.h"
 #include "workloads/nccl_constants.h"
 
 namespace orrery::workloads {
@@ -28,6 +29,7 @@ class NcclFilter {
   bool insists_on_ll128(sim::CollectiveKind kind) const;
 
   Pxn pxn = Pxn::on;
+  topology::CrossNic cross_nic = topology::CrossNic::as_it_pays;
 
  private:
   friend NcclFilter parse_nccl_filter(std::string_view algorithms, std::string_view protocols);

@@ -31,7 +31,7 @@ class NodeGraphs {
   /// Whether a communicator keeps to one node.
   enum class Reach : std::uint8_t { node, nodes };
 
-  NodeGraphs(const topology::Cluster& cluster, const NcclConstants& nccl);
+  NodeGraphs(const topology::Cluster& cluster, const NcclConstants& nccl, topology::CrossNic cross_nic = topology::CrossNic::as_it_pays);
 
   struct Entry {
     topology::NcclGraphs graphs;
