@@ -138,7 +138,11 @@ CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes,
   if (kind == sim::CollectiveKind::barrier) bytes = sim::Bytes{sim::size_of(type)} * calls;
   if (shape.counts.ranks <= 1 || bytes.count == 0) return {.kind = kind};
   if (is_in_pairs(kind)) return plan_pairs(kind, bytes, shape, calls);
-  const std::optional<TunerChoice> choice = tuner_choice(kind, bytes, shape.communicator, nccl_, filter_, calls);
+  constexpr int adds_fp8 = 90;  // compute capability
+  if (type == sim::DataType::fp8 && is_sum(kind) && kind != sim::CollectiveKind::barrier &&
+      shape.communicator.compute_capability < adds_fp8)
+    throw no_way("NCCL adds up fp8 on GPUs of compute capability 9.0 on alone", "take another type, or newer GPUs");
+  const std::optional<TunerChoice> choice = tuner_choice(kind, bytes, shape.communicator, nccl_, filter_, calls, type);
   if (!choice) throw no_way("no algorithm is left for " + std::string(sim::name_of(kind)), "let NCCL choose from more of them");
   return plan_tuned(kind, bytes, type, *choice, shape, calls);
 }
@@ -171,7 +175,7 @@ CollectivePlan CollectiveModel::plan_tuned(sim::CollectiveKind kind, sim::Bytes 
   } else if (calibration_.on_node && plan.algorithm == Algorithm::ring) {
     const RingConduct conduct{.ranks = shape.counts.ranks, .protocol = plan.protocol, .blocks = plan.thread_blocks, .type = type};
     time = ring_time(kind, conduct, calibration_.on_node->ring);
-    time.latency = time.latency * rounds_of(calls, shape.communicator);
+    time.latency = time.latency * rounds_of(calls, choice.way.algorithm, shape.communicator);
   }
   time.seconds_per_byte *= calibration_.slowdown;
   plan.latency = sim::Duration::from_seconds(time.latency.seconds() * calibration_.slowdown);

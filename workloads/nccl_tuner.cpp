@@ -75,6 +75,14 @@ bool keeps_128_bytes_whole(const TunerGraph& graph, int compute_capability) {
   return compute_capability >= has_nvlink_stores && graph.type_intra <= PathType::nvb && graph.type_inter <= farthest;
 }
 
+/// By which NCCL holds rings back that would add up fp8 over many ranks, each time rounding: what they take stays the same.
+double reluctance(CollectiveKind kind, NcclAlgorithm algorithm, sim::DataType type, const NcclCommunicator& communicator) {
+  constexpr int most_ranks = 8;
+  constexpr double held_back = 1024;
+  const bool rounds_often = algorithm == NcclAlgorithm::ring && communicator.ranks > most_ranks;
+  return rounds_often && type == sim::DataType::fp8 && is_sum(kind) ? held_back : 1;
+}
+
 /// The table's entry whether LL128 is safe or not.
 std::optional<TunerCost> entry_of(CollectiveKind kind, NcclWay way, const NcclCommunicator& communicator, const NcclConstants& nccl) {
   ring_steps(kind, communicator.ranks);  // throws for what is not tuned
@@ -122,14 +130,18 @@ std::optional<TunerCost> tuner_cost(CollectiveKind kind, sim::Bytes bytes, NcclW
   return corrected(*entry, kind, bytes, way, communicator, nccl);
 }
 
-int rounds_of(int calls, const NcclCommunicator& communicator) {
+int rounds_of(int calls, NcclAlgorithm algorithm, const NcclCommunicator& communicator) {
   const int channels = std::max(communicator.channels, 1);
-  return (calls + channels - 1) / channels;
+  const int rounds = (calls + channels - 1) / channels;
+  // Of what is not a ring, a kernel reads so many pieces of work at once: 1,024 bytes of 96 (NCCL_MAX_DEV_WORK_BATCH_COLLS).
+  constexpr int at_once = 10;
+  return algorithm == NcclAlgorithm::ring ? rounds : (rounds + at_once - 1) / at_once;
 }
 
 std::optional<TunerChoice> tuner_choice(CollectiveKind kind, sim::Bytes bytes, const NcclCommunicator& communicator,
-                                        const NcclConstants& nccl, const NcclFilter& filter, int calls) {
+                                        const NcclConstants& nccl, const NcclFilter& filter, int calls, sim::DataType type) {
   std::optional<TunerChoice> best;
+  double least = 0;
   for (int a = 0; a < nccl_algorithm_count; ++a) {
     for (int p = 0; p < protocol_count; ++p) {
       const NcclWay way{static_cast<NcclAlgorithm>(a), static_cast<Protocol>(p)};
@@ -138,8 +150,11 @@ std::optional<TunerChoice> tuner_choice(CollectiveKind kind, sim::Bytes bytes, c
       const std::optional<TunerCost> entry = entry_of(kind, way, communicator, nccl);
       if (!entry) continue;
       TunerCost cost = corrected(*entry, kind, bytes, way, communicator, nccl);
-      if (way.algorithm == NcclAlgorithm::ring) cost.latency = cost.latency * rounds_of(calls, communicator);
-      if (!best || cost.seconds(bytes) < best->cost.seconds(bytes)) best = TunerChoice{way, cost};
+      cost.latency = cost.latency * rounds_of(calls, way.algorithm, communicator);
+      const double seconds = cost.seconds(bytes) * reluctance(kind, way.algorithm, type, communicator);
+      if (best && seconds >= least) continue;
+      best = TunerChoice{way, cost};
+      least = seconds;
     }
   }
   return best;

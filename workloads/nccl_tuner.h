@@ -6,8 +6,8 @@
 //     tuner_choice(CollectiveKind::all_reduce, 1_GiB, world, nccl)->way                                            // ring, Simple
 //
 // Agrees with NCCL 2.28.9's tuner on every row of the golden file (tests/workloads/nccl_tuner_test.cpp). Costs nothing. Leaves out:
-// operations of several kinds in one group, what reductions NVLS's switches can do, the penalty of fp8 sums over long rings, GPUs of
-// different kinds, and the channels that small messages leave unused (the estimate ignores them too; workloads/nccl_launch.h counts them).
+// operations of several kinds in one group, what reductions NVLS's switches can do, GPUs of different kinds, and the channels that small
+// messages leave unused (the estimate ignores them too; workloads/nccl_launch.h counts them).
 #pragma once
 
 #include <optional>
@@ -46,12 +46,14 @@ std::optional<TunerCost> tuner_entry(sim::CollectiveKind kind, NcclWay way, cons
 std::optional<TunerCost> tuner_cost(sim::CollectiveKind kind, sim::Bytes bytes, NcclWay way, const NcclCommunicator& communicator,
                                     const NcclConstants& nccl);
 
-/// How often the channels of a communicator have to come round to all calls of a group.
-int rounds_of(int calls, const NcclCommunicator& communicator);
+/// How often a group of so many calls takes the latency: rings each time that the channels have come round, others once in ten times.
+int rounds_of(int calls, NcclAlgorithm algorithm, const NcclCommunicator& communicator);
 
 /// The fastest of what `filter` lets through, the first in NCCL's order among equals; nothing where there is none. Of `calls` alike in one
-/// group, `bytes` are those of all together: rings that have more of them than channels take the latency again for each round.
+/// group, `bytes` are those of all together, and the latency is taken rounds_of them. Of sums
+/// of fp8, rings of more than eight ranks come last.
 std::optional<TunerChoice> tuner_choice(sim::CollectiveKind kind, sim::Bytes bytes, const NcclCommunicator& communicator,
-                                        const NcclConstants& nccl, const NcclFilter& filter = {}, int calls = 1);
+                                        const NcclConstants& nccl, const NcclFilter& filter = {}, int calls = 1,
+                                        sim::DataType type = sim::DataType::fp16);
 
 }  // namespace orrery::workloads

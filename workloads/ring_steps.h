@@ -8,6 +8,8 @@ namespace orrery::workloads {
 
 /// Whether NCCL does it as it does all-reduces: those, and barriers.
 bool is_all_reduce(sim::CollectiveKind kind);
+/// Whether ranks' data is added up.
+bool is_sum(sim::CollectiveKind kind);
 /// Steps of a ring of that many ranks; with nodes for ranks, those that cross between nodes. Barriers count as all-reduces. Throws
 /// sim::Error (unavailable) for kinds that NCCL does not run in rings.
 int ring_steps(sim::CollectiveKind kind, int ranks);

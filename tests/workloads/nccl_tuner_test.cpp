@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "sim/error.h"
 #include "tests/committed.h"
 #include "tests/workloads/nccl_platforms.h"
@@ -301,6 +303,35 @@ TEST_F(NcclTuner, NothingBeatsTheNicsOrNvlink) {
     }
   }
   EXPECT_GT(checked, 5'000);
+}
+
+// 16 channels: rings take the latency again for each 16 calls of a group; a tree's kernel reads ten rounds of them at once.
+TEST_F(NcclTuner, GroupsTakeTheLatencyOnceARoundOrOnceInTen) {
+  const NcclCommunicator members = dgx_a100(4);
+  const auto latency = [&](const char* algorithm, int calls) {
+    const NcclFilter filter = parse_nccl_filter(algorithm, "simple");
+    return tuner_choice(CollectiveKind::all_reduce, 1_GiB, members, nccl, filter, calls)->cost.latency;
+  };
+  for (const auto& [calls, rings, trees] : {std::tuple{16, 1, 1}, {17, 2, 1}, {160, 10, 1}, {161, 11, 2}, {320, 20, 2}, {321, 21, 3}}) {
+    EXPECT_EQ(latency("ring", calls), latency("ring", 1) * rings) << calls;
+    EXPECT_EQ(latency("tree", calls), latency("tree", 1) * trees) << calls;
+  }
+}
+
+// A ring of 32 adds up 31 times, and fp8 has three bits or two to round to.
+TEST_F(NcclTuner, SumsOfFp8AvoidLongRings) {
+  const auto chosen_for = [&](CollectiveKind kind, const NcclCommunicator& members, sim::DataType type) {
+    return tuner_choice(kind, 4_GiB, members, nccl, parse_nccl_filter("ring,tree", ""), 1, type);
+  };
+  EXPECT_EQ(chosen_for(CollectiveKind::all_reduce, dgx_h100(4), sim::DataType::fp16)->way.algorithm, NcclAlgorithm::ring);
+  EXPECT_EQ(chosen_for(CollectiveKind::all_reduce, dgx_h100(4), sim::DataType::fp8)->way.algorithm, NcclAlgorithm::tree);
+  EXPECT_EQ(chosen_for(CollectiveKind::all_reduce, dgx_h100(1), sim::DataType::fp8)->way.algorithm, NcclAlgorithm::ring) << "of 8 ranks";
+  // Where only rings could, they do, and take no longer for it.
+  const auto scattered = chosen_for(CollectiveKind::reduce_scatter, dgx_h100(4), sim::DataType::fp8);
+  ASSERT_TRUE(scattered);
+  EXPECT_EQ(scattered->cost.seconds(4_GiB),
+            chosen_for(CollectiveKind::reduce_scatter, dgx_h100(4), sim::DataType::fp16)->cost.seconds(4_GiB));
+  EXPECT_EQ(chosen_for(CollectiveKind::all_gather, dgx_h100(4), sim::DataType::fp8)->way.algorithm, NcclAlgorithm::ring);
 }
 
 }  // namespace
