@@ -253,7 +253,8 @@ class Conductor {
     row.time = sim::Duration{played.end.ticks / row.calls};
     row.events = played.events;
     row.rank_classes = std::ssize(played.actor_ends);
-    row.irregular = played.irregular;
+    // All pairs of one rate have nobody to leave anything to but themselves.
+    row.irregular = played.irregular && row.plan.algorithm != Algorithm::point_to_point;
     return row;
   }
 
