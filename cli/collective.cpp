@@ -270,6 +270,11 @@ workloads::Validity validity_of(const std::vector<report::CollectiveBlock>& bloc
   } else if (spread && blocks.front().scenario.calibration) {
     validity.notes.emplace_back("between nodes the times are NCCL's own estimates where links allow them: nothing between nodes is fitted");
   }
+  const scenarios::Scenario& machine = blocks.front().scenario;
+  if (const auto older = workloads::note_on_older_nccl(machine.nccl, machine.cluster.node.gpu)) {
+    validity.inside_range = false;
+    validity.notes.push_back(*older);
+  }
   if (irregular) validity.notes.emplace_back(note_on_irregular);
   return validity;
 }

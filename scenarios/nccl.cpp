@@ -170,6 +170,8 @@ void describe(Fields& fields, workloads::TreeCorrection& correction) {
 void describe(Fields& fields, workloads::NcclConstants& nccl) {
   fields.required("version", "of NCCL", text(nccl.version));
   fields.required("source", "where the constants are from", text(nccl.source));
+  fields.optional("newest_compute_capability", "of the GPUs that the version knew; 0: of all",
+                  integer(nccl.newest_compute_capability, 0, 1'000));
   describe_latencies(fields, nccl);
   fields.required("ll_max_bandwidth", "cap of LL; on several nodes ampere's row for hosts with AMD's CPUs, volta's for others",
                   caps(nccl.ll_max_bandwidth));

@@ -23,7 +23,9 @@ Spec preset(scenarios::PresetKind kind, const std::string& name) {
 }
 
 inline workloads::Calibration a100() { return preset<workloads::Calibration>(scenarios::PresetKind::calibrations, "a100-sxm-80gb"); }
-inline workloads::NcclConstants nccl() { return preset<workloads::NcclConstants>(scenarios::PresetKind::nccl, "2.28"); }
+inline workloads::NcclConstants nccl(const std::string& version = "2.28") {
+  return preset<workloads::NcclConstants>(scenarios::PresetKind::nccl, version);
+}
 inline workloads::Software software(const std::string& name) { return preset<workloads::Software>(scenarios::PresetKind::software, name); }
 inline topology::NodeSpec node(const std::string& name) { return preset<topology::NodeSpec>(scenarios::PresetKind::hardware, name); }
 /// Eight A100 SXM 80 GB, eight HDR NICs.

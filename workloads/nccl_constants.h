@@ -90,6 +90,7 @@ struct LaunchRules {
 struct NcclConstants {
   std::string version;  // "2.28"
   std::string source;
+  int newest_compute_capability = 0;  // of the GPUs that the version knew; 0: of all
   AlgorithmLatencies base_latency{};
   std::array<AlgorithmLatencies, hop_count> hop_latency{};  // by Hop
   std::array<sim::Duration, 3> net_overhead{};  // by topology::CpuVendor: floor of a ring's step on a node when there are several

@@ -17,6 +17,7 @@ Validity validity_of(const TrainingJob& job, const Stack& stack, const topology:
   if (job.precision != sim::DataType::fp16 && job.precision != sim::DataType::bf16) {
     outside("kernel times are measured in 16 bits, not in " + std::string(sim::name_of(job.precision)));
   }
+  if (auto note = note_on_older_nccl(stack.nccl, cluster.node().gpu)) outside(std::move(*note));
   const int heads = static_cast<int>(job.model.head_dimension());
   if (heads % 8 != 0) outside("a head dimension of " + std::to_string(heads) + " is not a multiple of 8, which tensor cores want");
   if (!cluster.spec().others.empty()) outside("no measured run was on a cluster of several kinds of nodes");
@@ -27,6 +28,12 @@ Validity validity_of(const TrainingJob& job, const Stack& stack, const topology:
                       condition.link_changes.empty() && condition.gpu_changes.empty();
   if (!as_new) outside("no measured run was on a machine with parts known to be dead or slow");
   return validity;
+}
+
+std::optional<std::string> note_on_older_nccl(const NcclConstants& nccl, const topology::GpuSpec& gpu) {
+  const bool is_older = nccl.newest_compute_capability > 0 && gpu.compute_capability > nccl.newest_compute_capability;
+  if (!is_older) return std::nullopt;
+  return "NCCL " + nccl.version + " knew no " + gpu.name + ": what later versions have for it stands in its place";
 }
 
 }  // namespace orrery::workloads

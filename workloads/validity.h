@@ -19,4 +19,7 @@ struct Validity {
 Validity validity_of(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster,
                      const topology::Condition& condition = {});
 
+/// What to say where a version of NCCL is older than the GPUs.
+std::optional<std::string> note_on_older_nccl(const NcclConstants& nccl, const topology::GpuSpec& gpu);
+
 }  // namespace orrery::workloads

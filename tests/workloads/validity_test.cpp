@@ -52,6 +52,16 @@ TEST(Validity, AnotherDeviceIsOutside) {
   EXPECT_NE(only_note(one).find("A100-SXM4-40GB"), std::string::npos);
 }
 
+TEST(Validity, AVersionOfNcclThatIsOlderThanTheGpuIsOutside) {
+  Case one;
+  one.stack.nccl = committed::nccl("2.8");
+  EXPECT_TRUE(one.validity().inside_range);
+  one.machine.node.gpu.compute_capability = 90;
+  EXPECT_NE(only_note(one).find("NCCL 2.8 knew no A100"), std::string::npos);
+  one.stack.nccl = committed::nccl();
+  EXPECT_TRUE(one.validity().inside_range);
+}
+
 TEST(Validity, SinglePrecisionIsOutside) {
   Case one;
   one.job.precision = sim::DataType::fp32;
