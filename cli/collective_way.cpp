@@ -97,6 +97,8 @@ void choose_parts(const CollectiveWayOptions& options, workloads::CollectiveJob&
   }
   constexpr std::size_t most_bytes = std::size_t{1} << 27;
   workloads::ByteMatrix matrix = workloads::read_byte_matrix(scenarios::file_text(options.matrix, most_bytes), options.matrix);
+  if (matrix.ranks > 1 && matrix.longest().count == 0)
+    throw wrong_parts("--matrix", "sends nothing from one rank to another", "put bytes beside the diagonal, which is what a rank keeps");
   job.sizes = {matrix.most_sent()};
   job.way = workloads::InUnequalParts{std::move(matrix)};
 }
