@@ -140,8 +140,8 @@ TEST(Collective, TheSoftwareNamesNcclsVersion) {
   const auto old = orrery("collective all_reduce --cluster old.json --sizes 1M", folder.path());
   ASSERT_EQ(old.exit, 0) << old.error;
   EXPECT_NE(old.out.find("# NCCL 2.8,"), std::string::npos) << old.out;
-  const auto named = orrery("collective all_reduce --cluster old.json --sizes 1M --software megatron-lm-2021", folder.path());
-  EXPECT_NE(named.out.find("# NCCL 2.28,"), std::string::npos) << named.out << named.error;
+  const auto named = orrery("collective all_reduce --cluster old.json --sizes 1M --software fsdp-flash-2023", folder.path());
+  EXPECT_NE(named.out.find("# NCCL 2.18,"), std::string::npos) << named.out << named.error;
 }
 
 TEST(Collective, EnginesAgreeOnAnIdleMachine) {
@@ -175,6 +175,26 @@ TEST(Collective, ALogIsLaidBesideWhatIsExpected) {
   EXPECT_LT(suspects[1]["error"].get<double>(), 0.15);
   EXPECT_EQ(suspects[1]["error"], suspects[2]["error"]) << "a cable at a quarter of its rate is as slow as one NIC of four";
   EXPECT_EQ(suspects[2]["fault"], "a node sends by one NIC of its 4 alone (NCCL_IB_HCA?)");
+}
+
+TEST(Collective, AnNcclThatIsOlderThanTheGpusIsTold) {
+  const std::string arguments = "collective all_reduce --sizes 1M --software megatron-lm-2021 --cluster ";
+  EXPECT_NE(orrery(arguments + "dgx-h100").out.find("# Note: NCCL 2.8 knew no H100"), std::string::npos);
+  EXPECT_EQ(orrery(arguments + "dgx-a100-80gb").out.find("knew no"), std::string::npos);
+}
+
+TEST(Collective, NobodySpeaksOfRingsWhereThereIsNone) {
+  const auto outcome = orrery("collective all_to_all --cluster dgx-a100-80gb --nodes 4 --sizes 1G");
+  ASSERT_EQ(outcome.exit, 0) << outcome.error;
+  EXPECT_EQ(outcome.out.find("ring"), std::string::npos) << outcome.out;
+}
+
+TEST(Collective, AMatrixThatSendsNothingIsRefused) {
+  const ::orrery::test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "kept.csv") << "1e9,0\n0,1e9\n";
+  const auto outcome = orrery("collective all_to_all --cluster dgx-a100-80gb --gpus 2 --matrix kept.csv", folder.path());
+  EXPECT_EQ(outcome.exit, 2);
+  EXPECT_NE(outcome.error.find("--matrix: sends nothing from one rank to another"), std::string::npos) << outcome.error;
 }
 
 /// The same log with every time a tenth of what it was, of another NCCL, with results that came out wrong and no size from 1 MiB on.
@@ -299,6 +319,8 @@ TEST(Collective, SlipsAreToldWithPlaceFaultAndRemedy) {
       {"send_receive" + a100 + " --algo direct", 6, {"direct: has no send_receive"}},
       {"all_reduce" + a100 + " --algo direct --slices", 2, {"--slices: ", "leave --algo out"}},
       {"all_reduce" + a100 + " --algo direct --proto ^ll", 2, {"--proto: ", "leaves 2 protocols", "write ll, ll128 or simple"}},
+      {"all_reduce" + a100 + " --algo direct --cross-nic off", 2, {"--cross-nic: is of NCCL's rings", "leave it or --algo out"}},
+      {"all_reduce" + a100 + " --dtype f8e4m3", 6, {"NCCL adds up fp8 on GPUs of compute capability 9.0"}},
       {"all_reduce" + a100 + " --algo nowhere.xml", 2, {"nowhere.xml: no such file"}},
       {"all_reduce" + a100 + " --algo a.xml --proto ll", 2, {"--proto: ", "leave --proto out"}},
       {"all_reduce" + a100 + " --proto ll127", 2, {"--proto: ", "did you mean ll128?"}},
