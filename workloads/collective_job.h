@@ -29,31 +29,12 @@
 #include "workloads/byte_matrix.h"
 #include "workloads/calibration.h"
 #include "workloads/collective_model.h"
+#include "workloads/collective_operation.h"
 #include "workloads/collective_steps.h"
 #include "workloads/placement.h"
 #include "workloads/step_algorithms.h"
 
 namespace orrery::workloads {
-
-struct CollectiveOperation {
-  std::optional<sim::CollectiveKind> kind{};  // none: send_receive
-  bool operator==(const CollectiveOperation&) const = default;
-};
-/// "all_reduce", "send_receive".
-std::string_view name_of(CollectiveOperation operation);
-/// Of all operations, in the order of the help.
-std::vector<std::string> collective_operation_names();
-/// Nothing where there is none of that name.
-std::optional<CollectiveOperation> collective_operation(std::string_view name);
-
-/// What nccl-tests calls its types, and elements of ours that are as long: one, or two where we have none so long.
-struct ElementType {
-  std::string_view name = "half";
-  sim::DataType type = sim::DataType::fp16;
-  std::int64_t elements = 1;
-  sim::Bytes size() const { return {elements * sim::size_of(type)}; }
-};
-std::span<const ElementType> element_types();
 
 /// The first `gpus_a_node` GPUs of each of the first `nodes` nodes, node by node; at most what the machine has.
 struct RanksOfNodes {
@@ -117,9 +98,6 @@ struct CollectiveRow {
   sim::BytesPerSecond algorithm_bandwidth() const;
   sim::BytesPerSecond bus_bandwidth() const;
 };
-
-/// What nccl-tests multiplies the algorithm bandwidth with, so that it can be compared with what links have.
-double bus_share(CollectiveOperation operation, int ranks);
 
 /// "ring", or the row's way.
 std::string_view algorithm_name(const CollectiveRow& row);

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "workloads/collective_job.h"
+#include "workloads/collective_operation.h"
 #include "workloads/import_nccl_tests.h"
 
 namespace orrery::workloads {
