@@ -11,6 +11,7 @@ constexpr std::string_view matrix_parameters[] = {"rows", "columns"};
 constexpr std::string_view vector_parameters[] = {"elements"};
 constexpr std::string_view elementwise_parameters[] = {"elements", "reads", "writes"};
 constexpr std::string_view adam_parameters[] = {"parameters"};
+constexpr std::string_view counted_parameters[] = {"operations", "bytes"};
 
 // In the order of KernelKind.
 constexpr KernelTraits traits_by_kind[] = {
@@ -34,6 +35,7 @@ constexpr KernelTraits traits_by_kind[] = {
     {"cross_entropy_backward", matrix_parameters},
     {"adam", adam_parameters},
     {"gradient_norm", vector_parameters},
+    {"counted", counted_parameters},
 };
 static_assert(std::size(traits_by_kind) == kernel_kind_count);
 
@@ -134,6 +136,8 @@ KernelCount moved_bytes(const Kernel& kernel) {
       return first * KernelCount{adam_bytes_per_parameter(kernel.type)};
     case KernelKind::gradient_norm:
       return first * size;
+    case KernelKind::counted:
+      return {kernel.shape[1]};
   }
   check(false, "a kernel is of a known kind");
   return {};
@@ -180,7 +184,9 @@ std::string fault_of(const Kernel& kernel) {
       if (value != 1) return std::string(name) + " has " + std::to_string(parameters.size()) + " sizes; the unused ones must be 1";
       continue;
     }
-    const std::int64_t least = kernel.kind == KernelKind::elementwise && i > 0 ? 0 : 1;  // a fill reads nothing, a reduction writes nothing
+    const bool may_be_none = (kernel.kind == KernelKind::elementwise && i > 0) ||  // a fill reads nothing, a reduction writes nothing
+                             (kernel.kind == KernelKind::counted && i == 0);       // what only moves
+    const std::int64_t least = may_be_none ? 0 : 1;
     if (value < least) return std::string(name) + " with " + std::string(parameters[i]) + " = " + std::to_string(value);
   }
   const KernelCount bytes = moved_bytes(kernel);
@@ -201,6 +207,8 @@ Flops flops(const Kernel& kernel) {
     // Five such products: the scores again, dV, dP, dQ, dK.
     case KernelKind::attention_backward:
       return {10 * product * static_cast<double>(kernel.shape[2])};
+    case KernelKind::counted:
+      return {static_cast<double>(kernel.shape[0])};
     default:
       return {0};
   }

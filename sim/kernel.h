@@ -49,9 +49,10 @@ enum class KernelKind : std::uint8_t {
   adam,                      // parameters          mixed precision: reads and writes a 4-byte master and two 4-byte moments, reads a gradient of
                              //                     `type`, writes a copy of `type` (none where that is fp32)
   gradient_norm,             // elements            reads one
+  counted,                   // operations bytes    a kernel of which a trace knows its floating-point operations and the bytes it moves alone
 };
 // clang-format on
-inline constexpr int kernel_kind_count = 20;
+inline constexpr int kernel_kind_count = 21;
 
 struct Kernel {
   KernelKind kind = KernelKind::gemm;
@@ -71,8 +72,8 @@ std::string_view name_of(KernelKind kind);
 inline constexpr std::int64_t max_kernel_bytes = std::int64_t{1} << 50;
 std::string fault_of(const Kernel& kernel);
 
-/// Floating-point operations, multiply and add counted apart. Matrix kinds only; the rest count as 0 (they are bound by memory).
-/// Causal attention counts the whole square, as published FLOP formulas do.
+/// Floating-point operations, multiply and add counted apart. Matrix kinds and counted ones only; the rest count as 0 (they are bound by
+/// memory). Causal attention counts the whole square, as published FLOP formulas do.
 Flops flops(const Kernel& kernel);
 /// Bytes to and from device memory when every input is read once and every output written once: no implementation can move fewer.
 /// The kernel must be without fault.

@@ -85,6 +85,12 @@ struct Busy {
   Duration duration;
   bool operator==(const Busy&) const = default;
 };
+/// The stream is held for a time of its own (the host, or a device whose kernels were measured side by side): nothing slows it down, and
+/// it takes nothing from what runs meanwhile.
+struct Pause {
+  Duration duration;
+  bool operator==(const Pause&) const = default;
+};
 /// `count` elements: per rank sent for all_gather and gather, per rank received for reduce_scatter and scatter, the whole buffer else; 0
 /// for barrier. Starts when every member of the group has come to it.
 struct Collect {
@@ -138,7 +144,7 @@ struct Call {
 
 struct Operation {
   std::uint8_t label = 0;  // what it is for: index into Program::labels; 0 where the action takes no time (record, wait, call)
-  std::variant<Compute, Busy, Collect, Send, Receive, Copy, Record, Wait, Call> action;
+  std::variant<Compute, Busy, Pause, Collect, Send, Receive, Copy, Record, Wait, Call> action;
   bool operator==(const Operation&) const = default;
 };
 

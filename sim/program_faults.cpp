@@ -76,6 +76,7 @@ class FaultFinder {
   ListNeeds needs_of(const std::vector<Operation>& operations, Place place);
   void look_at(const Compute& compute, Place place, ListNeeds& needs);
   void look_at(const Busy& busy, Place place, ListNeeds& needs);
+  void look_at(const Pause& pause, Place place, ListNeeds& needs);
   void look_at(const Collect& collect, Place place, ListNeeds& needs);
   void look_at(const Send& send, Place place, ListNeeds& needs);
   void look_at(const Receive& receive, Place place, ListNeeds& needs);
@@ -198,6 +199,10 @@ void FaultFinder::look_at(const Compute& compute, Place place, ListNeeds&) {
 
 void FaultFinder::look_at(const Busy& busy, Place place, ListNeeds&) {
   if (busy.duration < Duration{}) add(place, "busy for less than no time");
+}
+
+void FaultFinder::look_at(const Pause& pause, Place place, ListNeeds&) {
+  if (pause.duration < Duration{}) add(place, "a pause of less than no time");
 }
 
 void FaultFinder::look_at_bytes(Bytes bytes, Place place) {

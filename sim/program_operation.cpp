@@ -29,7 +29,7 @@ std::vector<std::string> names_of(int count) {
 std::vector<std::string> timed_words() {
   std::vector<std::string> words = names_of<KernelKind>(kernel_kind_count);
   for (std::string& name : names_of<CollectiveKind>(collective_kind_count)) words.push_back(std::move(name));
-  words.insert(words.end(), {"busy", "send", "receive", "copy"});
+  words.insert(words.end(), {"busy", "pause", "send", "receive", "copy"});
   return words;
 }
 
@@ -100,6 +100,7 @@ decltype(Operation::action) timed_action(ProgramLine& line, const ProgramNameTab
     return collect;
   }
   if (word == "busy") return Busy{duration_from_line(line)};
+  if (word == "pause") return Pause{duration_from_line(line)};
   if (word == "send") {
     const Bytes bytes{line.number<std::int64_t>("the number of bytes")};
     line.keyword("to");

@@ -17,6 +17,7 @@
 //         data: send 1048576 to +0 tag 3
 //         data: receive 1048576 from any tag any
 //         compute: busy 1300000ps
+//         compute: pause 2000000ps
 //         compute: copy to_host 4096
 //         record 0 begun
 //
@@ -31,7 +32,8 @@
 //       stream NAME                           then its operations, indented by 4
 // The first four lines stand in this order; after them a communicator, label or block stands above whatever names it. Operations:
 //     LABEL: KERNEL TYPE PARAMETER=N...       all parameters of the kernel (sim/kernel.h), in order; TYPE is fp32 fp16 bf16 fp8 int8
-//     LABEL: busy Nps                         picoseconds
+//     LABEL: busy Nps                         picoseconds of the device
+//     LABEL: pause Nps                        picoseconds of the stream alone
 //     LABEL: COLLECTIVE TYPE N COMMUNICATOR   N elements (0 for barrier)
 //     LABEL: send N to OFFSET tag N           N bytes; OFFSET has a sign, +64 or -64, and is added to the own rank
 //     LABEL: receive N from OFFSET tag N      "any" for OFFSET, for the tag or for both
@@ -53,6 +55,9 @@ namespace orrery::sim {
 
 /// `program` must be valid.
 std::string text_of(const Program& program);
+
+/// One operation of it as its line has it, without the blanks before: "compute: busy 1300000ps".
+std::string text_of(const Operation& operation, const Program& program);
 
 /// Reads and validates. Throws sim::Error with the faults found (one a line, the first 20), placed as "NAME:LINE:COLUMN" and in the order
 /// of the text; an unknown word gets the nearest known one. Columns count bytes from 1.

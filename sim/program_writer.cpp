@@ -22,6 +22,12 @@ class ProgramWriter {
     return std::move(text_);
   }
 
+  std::string write(const Operation& operation) {
+    write(operation, "");
+    text_.pop_back();  // the line feed
+    return std::move(text_);
+  }
+
   void operator()(const Compute& compute) {
     const Kernel& kernel = compute.kernel;
     const auto& [name, parameters] = kernel_traits(kernel.kind);
@@ -29,6 +35,7 @@ class ProgramWriter {
     for (std::size_t i = 0; i < parameters.size(); ++i) add(" ", parameters[i], "=", kernel.shape[i]);
   }
   void operator()(const Busy& busy) { add("busy ", busy.duration.ticks, "ps"); }
+  void operator()(const Pause& pause) { add("pause ", pause.duration.ticks, "ps"); }
   void operator()(const Collect& collect) {
     check(collect.communicator >= 0 && collect.communicator < std::ssize(program_.communicators), "a collective names a communicator");
     add(name_of(collect.kind), " ", name_of(collect.type), " ", collect.count, " ",
@@ -120,5 +127,7 @@ class ProgramWriter {
 }  // namespace
 
 std::string text_of(const Program& program) { return ProgramWriter(program).write(); }
+
+std::string text_of(const Operation& operation, const Program& program) { return ProgramWriter(program).write(operation); }
 
 }  // namespace orrery::sim

@@ -120,6 +120,8 @@ void Flattener::append(const sim::Operation& operation, Drafts& to) {
     append_work(operation.label, kernel_time(compute->kernel), 1, to);
   } else if (const auto* busy = std::get_if<sim::Busy>(&operation.action)) {
     append_work(operation.label, {busy->duration}, 0, to);
+  } else if (const auto* pause = std::get_if<sim::Pause>(&operation.action)) {
+    to.push_back({{StepKind::pause, operation.label, 0, pause->duration.ticks}, 0});
   } else if (const auto* copy = std::get_if<sim::Copy>(&operation.action)) {
     if (copy->kind == sim::CopyKind::device) {
       append_work(operation.label, kernel_time({sim::KernelKind::elementwise, sim::DataType::int8, {copy->bytes.count, 1, 1, 1}}), 1, to);

@@ -114,6 +114,17 @@ bool only_streams(KernelKind kind) {
   }
 }
 
+/// A roofline of what is reached (Williams, Waterman and Patterson, CACM 52(4), 2009): operations at the rate of the fastest tile, bytes at
+/// the rate of streams.
+Seconds counted_seconds(const Kernel& kernel, const Calibration& calibration, const topology::GpuSpec& gpu) {
+  double rate = 0;
+  for (const GemmTile& tile : calibration.gemm.tiles) rate = std::max(rate, tile.rate.value);
+  rate *= peak_rate(gpu, kernel.type).value / gpu.peak_fp16.value;
+  const double operations = sim::flops(kernel).count / rate;
+  const double bytes = static_cast<double>(sim::memory_bytes(kernel).count) / calibration.memory.stream_bandwidth.value;
+  return {calibration.memory.launch.seconds() + std::max(operations, bytes), bytes > operations};
+}
+
 double memory_seconds(const Kernel& kernel, const MemoryCalibration& memory) {
   const sim::BytesPerSecond bandwidth = only_streams(kernel.kind) ? memory.stream_bandwidth : memory.row_bandwidth;
   return memory.launch.seconds() + static_cast<double>(sim::memory_bytes(kernel).count) / bandwidth.value;
@@ -139,6 +150,8 @@ KernelTimes::Estimate KernelTimes::estimate(const Kernel& kernel) const {
     seconds = gemm_seconds(kernel, calibration_.gemm, gpu_);
   } else if (is_attention(kernel.kind)) {
     seconds = {attention_seconds(kernel, calibration_.attention, gpu_), false};
+  } else if (kernel.kind == KernelKind::counted) {
+    seconds = counted_seconds(kernel, calibration_, gpu_);
   } else {
     seconds = {memory_seconds(kernel, calibration_.memory), true};
   }

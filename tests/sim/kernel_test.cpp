@@ -101,11 +101,20 @@ TEST(Kernel, AdamMovesTwelveBytesOfStateTwiceAndAGradientAndACopy) {
   EXPECT_EQ(memory_bytes({KernelKind::adam, DataType::fp8, {10, 1, 1, 1}}), Bytes{260});
 }
 
-TEST(Kernel, OnlyMatrixKindsHaveFlops) {
+TEST(Kernel, ACountedOneIsWhatWasCounted) {
+  const Kernel kernel{KernelKind::counted, DataType::fp16, {5000, 300, 1, 1}};
+  EXPECT_EQ(flops(kernel).count, 5000);
+  EXPECT_EQ(memory_bytes(kernel), Bytes{300});
+  EXPECT_EQ(fault_of({KernelKind::counted, DataType::fp16, {0, 300, 1, 1}}), "");
+  EXPECT_EQ(fault_of({KernelKind::counted, DataType::fp16, {5000, 0, 1, 1}}), "counted with bytes = 0");
+  EXPECT_EQ(fault_of({KernelKind::counted, DataType::fp16, {-1, 300, 1, 1}}), "counted with operations = -1");
+}
+
+TEST(Kernel, OnlyMatrixKindsAndCountedOnesHaveFlops) {
   for (int i = 0; i < kernel_kind_count; ++i) {
     const auto kind = static_cast<KernelKind>(i);
     const bool matrix = kind == KernelKind::gemm || kind == KernelKind::attention || kind == KernelKind::attention_backward;
-    EXPECT_EQ(flops({kind, DataType::fp16, {1, 1, 1, 1}}).count > 0, matrix) << name_of(kind);
+    EXPECT_EQ(flops({kind, DataType::fp16, {1, 1, 1, 1}}).count > 0, matrix || kind == KernelKind::counted) << name_of(kind);
     EXPECT_GT(memory_bytes({kind, DataType::fp16, {1, 1, 1, 1}}).count, 0) << name_of(kind);
   }
 }
@@ -136,7 +145,7 @@ TEST(Kernel, ByteCountsThatOverflowAreFaults) {
     const auto kind = static_cast<KernelKind>(i);
     const std::size_t used = kernel_traits(kind).parameters.size();
     Kernel kernel{kind, DataType::fp16, {1, 1, 1, 1}};
-    for (std::size_t k = 0; k < used; ++k) kernel.shape[k] = used == 1 ? INT64_MAX : wide;
+    for (std::size_t k = 0; k < used; ++k) kernel.shape[k] = used == 1 || kind == KernelKind::counted ? INT64_MAX : wide;
     EXPECT_NE(fault_of(kernel), "") << name_of(kind);
     EXPECT_THROW(memory_bytes(kernel), std::logic_error) << name_of(kind);
   }

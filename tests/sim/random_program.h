@@ -74,7 +74,7 @@ class RandomProgram {
     std::vector<Operation> list;
     for (std::int32_t i = 0, n = below(12); i < n; ++i) {
       const auto label = static_cast<std::uint8_t>(below(static_cast<std::int32_t>(program_.labels.size())));
-      switch (below(9)) {
+      switch (below(10)) {
         case 0:
           list.push_back({label, Compute{kernel()}});
           break;
@@ -98,6 +98,9 @@ class RandomProgram {
           break;
         case 7:
           list.push_back({0, Wait{below(events)}});
+          break;
+        case 8:
+          list.push_back({label, Pause{{size() - 1}}});
           break;
         default:
           // Blocks of a role are `roles_` apart. Few calls each, for they nest.

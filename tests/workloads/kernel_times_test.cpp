@@ -163,6 +163,21 @@ TEST(KernelTimes, ACalibrationOfAnotherDeviceIsRefused) {
   EXPECT_THROW(KernelTimes(small_calibration(), other), sim::Error);
 }
 
+TEST(KernelTimes, ACountedKernelTakesTheLongerOfItsOperationsAndItsBytes) {
+  // Operations at the fastest tile's rate or bytes at the rate of streams, and a launch.
+  const Calibration calibration = committed::a100();
+  const KernelTimes times(calibration, committed::dgx_a100().gpu);
+  double rate = 0;
+  for (const GemmTile& tile : calibration.gemm.tiles) rate = std::max(rate, tile.rate.value);
+  const double launch = calibration.memory.launch.seconds();
+  const auto computing = times.estimate({KernelKind::counted, DataType::fp16, {10'000'000'000'000, 1000, 1, 1}});
+  EXPECT_EQ(computing.duration, sim::Duration::ceil_seconds(launch + 1e13 / rate));
+  EXPECT_FALSE(computing.bound_by_memory);
+  const auto moving = times.estimate({KernelKind::counted, DataType::fp16, {1000, 1'000'000'000, 1, 1}});
+  EXPECT_EQ(moving.duration, sim::Duration::ceil_seconds(launch + 1e9 / calibration.memory.stream_bandwidth.value));
+  EXPECT_TRUE(moving.bound_by_memory);
+}
+
 TEST(KernelTimes, Fp8NeedsADeviceThatHasIt) {
   const KernelTimes times(small_calibration(), small_gpu());
   EXPECT_THROW(times.duration({KernelKind::gemm, DataType::fp8, {128, 128, 128, 1}}), sim::Error);
