@@ -12,9 +12,9 @@
 namespace orrery::cli {
 namespace {
 
-constexpr std::array built = {"run",      "check",      "program",   "list", "validate", "import",    "compare",
-                              "topology", "collective", "calibrate", "init", "schema",   "completion"};
-constexpr std::array planned = {"explain", "diff", "plan", "sweep", "export", "realrun"};
+constexpr std::array built = {"run",     "check",    "program",    "list",      "validate", "import", "export",
+                              "compare", "topology", "collective", "calibrate", "init",     "schema", "completion"};
+constexpr std::array planned = {"explain", "diff", "plan", "sweep", "realrun"};
 
 }  // namespace
 

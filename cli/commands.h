@@ -16,6 +16,7 @@ void add_program(CLI::App& app, const Context& context);
 void add_list(CLI::App& app, const Context& context);
 void add_validate(CLI::App& app, const Context& context);
 void add_import(CLI::App& app, const Context& context);
+void add_export(CLI::App& app, const Context& context);
 void add_init(CLI::App& app, const Context& context);
 void add_schema(CLI::App& app, const Context& context);
 void add_compare(CLI::App& app, const Context& context);

@@ -10,6 +10,8 @@
 #include "scenarios/read_file.h"
 #include "sim/error.h"
 #include "sim/program_text.h"
+#include "workloads/gunzip.h"
+#include "workloads/import_chakra.h"
 #include "workloads/import_goal.h"
 #include "workloads/trace_program.h"
 
@@ -22,6 +24,9 @@ struct ImportOptions {
   std::string format;
   std::vector<std::string> files;
   std::string out;
+  std::string comm_size = "input";
+  std::string groups;
+  std::int32_t ranks = 0;
 };
 
 void write(const std::string& text, const ImportOptions& options) {
@@ -40,9 +45,32 @@ void write_trace(workloads::Trace trace, const ImportOptions& options) {
   write(sim::text_of(made.program), options);
 }
 
+workloads::Trace chakra_trace(const ImportOptions& options) {
+  std::vector<workloads::ChakraSource> sources;
+  for (const std::string& file : options.files) {
+    sources.push_back({file, workloads::gunzipped(scenarios::file_text(file, most_bytes), file, most_bytes)});
+  }
+  workloads::ChakraOptions how{.groups_name = options.groups, .ranks = options.ranks};
+  if (options.comm_size == "shard") how.comm_size = workloads::CommSize::shard;
+  if (options.comm_size == "whole") how.comm_size = workloads::CommSize::whole;
+  if (!options.groups.empty()) how.groups = scenarios::file_text(options.groups, most_bytes);
+  return workloads::read_chakra(sources, how);
+}
+
+/// Options of one format, given with another.
+void check_options(const ImportOptions& options, const CLI::App& command) {
+  if (options.format == "chakra") return;
+  for (const char* name : {"--comm-size", "--groups", "--ranks"}) {
+    if (command.count(name) == 0) continue;
+    throw sim::Error({.place = name, .what = "is for chakra alone", .remedy = "leave it out"});
+  }
+}
+
 void import(const ImportOptions& options, const Context& context) {
   if (options.format == "runs") {
     write(report::data_set_json(scenarios::read_data_set(only_file(options), context.library)), options);
+  } else if (options.format == "chakra") {
+    write_trace(chakra_trace(options), options);
   } else {
     const std::string& file = only_file(options);
     write_trace(workloads::read_goal(scenarios::file_text(file, most_bytes), file), options);
@@ -57,12 +85,24 @@ void add_import(CLI::App& app, const Context& context) {
   command
       ->add_option("FORMAT", options->format,
                    "runs: writes out every row of a data set whose \"table\" is a CSV file; "
+                   "chakra: execution traces of MLCommons, a file PREFIX.RANK.et a rank, as a Program; "
                    "goal: a schedule of LogGOPSim or ATLAHS, text or binary, as a Program")
       ->required()
-      ->check(CLI::IsMember({"runs", "goal"}));
-  command->add_option("FILE", options->files, "what to read: a data set, a schedule")->required();
+      ->check(CLI::IsMember({"runs", "chakra", "goal"}));
+  command->add_option("FILE", options->files, "what to read: a data set, traces, a schedule")->required();
   command->add_option("-o", options->out, "file instead of stdout")->type_name("OUT");
-  command->callback([options, &context] { import(*options, context); });
+  command
+      ->add_option(
+          "--comm-size", options->comm_size,
+          "what chakra's comm_size is of all-gather, reduce-scatter, gather and scatter: what a rank gives, its shard, or the whole")
+      ->check(CLI::IsMember({"input", "shard", "whole"}))
+      ->capture_default_str();
+  command->add_option("--groups", options->groups, "chakra's process groups: JSON, {\"NAME\": [RANK, ...], ...}")->type_name("FILE");
+  command->add_option("--ranks", options->ranks, "so many ranks do what the one file of chakra says")->check(CLI::Range(1, 1 << 20));
+  command->callback([options, command, &context] {
+    check_options(*options, *command);
+    import(*options, context);
+  });
 }
 
 }  // namespace orrery::cli

@@ -80,6 +80,7 @@ Exit run(int argc, char** argv) {
   add_list(app, context);
   add_validate(app, context);
   add_import(app, context);
+  add_export(app, context);
   add_init(app, context);
   add_compare(app, context);
   add_topology(app, context);

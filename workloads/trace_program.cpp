@@ -65,6 +65,12 @@ void TraceProgram::number_messages() {
       for (const std::int32_t number : streams_[r].streams[s]) {
         if (operation(r, number).kind != TraceKind::send) continue;
         const TraceOrder::Partner& partner = order_.partners[r][at(number)];
+        if (partner.rank == static_cast<std::int32_t>(r)) {
+          throw sim::Error({.place = trace_.name,
+                            .what = in_words(trace_, partner.rank, number) + ", which is itself",
+                            .remedy = "make it a computation"},
+                           sim::ErrorKind::unavailable);
+        }
         const std::int32_t there = streams_[at(partner.rank)].stream_of[at(partner.operation)];
         const auto [entry, is_new] = known.try_emplace({partner.rank, there, static_cast<std::int32_t>(s)}, 0);
         if (is_new) entry->second = next[partner.rank]++;
