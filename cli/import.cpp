@@ -26,6 +26,7 @@ struct ImportOptions {
   std::string out;
   std::string comm_size = "input";
   std::string groups;
+  std::int64_t eager = sim::max_operation_bytes;
   std::int32_t ranks = 0;
 };
 
@@ -50,7 +51,7 @@ workloads::Trace chakra_trace(const ImportOptions& options) {
   for (const std::string& file : options.files) {
     sources.push_back({file, workloads::gunzipped(scenarios::file_text(file, most_bytes), file, most_bytes)});
   }
-  workloads::ChakraOptions how{.groups_name = options.groups, .ranks = options.ranks};
+  workloads::ChakraOptions how{.groups_name = options.groups, .eager = {options.eager}, .ranks = options.ranks};
   if (options.comm_size == "shard") how.comm_size = workloads::CommSize::shard;
   if (options.comm_size == "whole") how.comm_size = workloads::CommSize::whole;
   if (!options.groups.empty()) how.groups = scenarios::file_text(options.groups, most_bytes);
@@ -59,10 +60,10 @@ workloads::Trace chakra_trace(const ImportOptions& options) {
 
 /// Options of one format, given with another.
 void check_options(const ImportOptions& options, const CLI::App& command) {
-  if (options.format == "chakra") return;
-  for (const char* name : {"--comm-size", "--groups", "--ranks"}) {
-    if (command.count(name) == 0) continue;
-    throw sim::Error({.place = name, .what = "is for chakra alone", .remedy = "leave it out"});
+  for (const char* name : {"--comm-size", "--groups", "--ranks", "--eager"}) {
+    const bool of_goal = std::string_view(name) == "--eager";
+    if (command.count(name) == 0 || options.format == "chakra" || (of_goal && options.format == "goal")) continue;
+    throw sim::Error({.place = name, .what = "is not an option of " + options.format, .remedy = "leave it out"});
   }
 }
 
@@ -73,7 +74,7 @@ void import(const ImportOptions& options, const Context& context) {
     write_trace(chakra_trace(options), options);
   } else {
     const std::string& file = only_file(options);
-    write_trace(workloads::read_goal(scenarios::file_text(file, most_bytes), file), options);
+    write_trace(workloads::read_goal(scenarios::file_text(file, most_bytes), file, {.eager = {options.eager}}), options);
   }
 }
 
@@ -98,6 +99,9 @@ void add_import(CLI::App& app, const Context& context) {
       ->check(CLI::IsMember({"input", "shard", "whole"}))
       ->capture_default_str();
   command->add_option("--groups", options->groups, "chakra's process groups: JSON, {\"NAME\": [RANK, ...], ...}")->type_name("FILE");
+  command->add_option("--eager", options->eager, "messages of more bytes wait for their receive; without it, none does")
+      ->type_name("BYTES")
+      ->check(CLI::Range(std::int64_t{0}, sim::max_operation_bytes));
   command->add_option("--ranks", options->ranks, "so many ranks do what the one file of chakra says")->check(CLI::Range(1, 1 << 20));
   command->callback([options, command, &context] {
     check_options(*options, *command);

@@ -225,6 +225,7 @@ void ChakraRank::add_message(const ChakraNode& node, TraceOperation& operation) 
   operation.peer = static_cast<std::int32_t>(*peer);
   operation.bytes = {bytes};
   operation.tag = node.tag.value_or(0);
+  operation.buffered = sends && bytes <= sense_.eager.count && node.operation.empty();  // in our own Programs each waits for the other
   if (node.stream) operation.lane = lane(LaneKind::device, *node.stream, node);
 }
 

@@ -26,6 +26,7 @@ class ChakraLabels {
 struct ChakraSense {
   const ChakraGroups& groups;
   CommSize comm_size;
+  sim::Bytes eager;
 };
 
 /// Adds to `trace` what it let pass and, of our own exports, the exact operations. Throws sim::Error with file and node.

@@ -14,7 +14,8 @@ constexpr std::uint32_t any = 0xFFFFFFFF;
 
 class GoalBinary {
  public:
-  GoalBinary(std::string_view bytes, const std::string& name) : bytes_(bytes), name_(name), schedule_(name, "operation") {}
+  GoalBinary(std::string_view bytes, const std::string& name, const GoalOptions& options)
+      : bytes_(bytes), name_(name), schedule_(name, "operation", options) {}
 
   Trace read() {
     std::uint64_t at = origin;
@@ -139,10 +140,12 @@ bool is_binary(std::string_view bytes) {
 
 }  // namespace
 
-Trace read_goal_binary(std::string_view bytes, const std::string& name) { return GoalBinary(bytes, name).read(); }
+Trace read_goal_binary(std::string_view bytes, const std::string& name, const GoalOptions& options) {
+  return GoalBinary(bytes, name, options).read();
+}
 
-Trace read_goal(std::string_view bytes, const std::string& name) {
-  return is_binary(bytes) ? read_goal_binary(bytes, name) : read_goal_text(bytes, name);
+Trace read_goal(std::string_view bytes, const std::string& name, const GoalOptions& options) {
+  return is_binary(bytes) ? read_goal_binary(bytes, name, options) : read_goal_text(bytes, name, options);
 }
 
 }  // namespace orrery::workloads

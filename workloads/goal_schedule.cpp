@@ -14,7 +14,7 @@ constexpr std::size_t max_dependencies = std::size_t{1} << 27U;
 
 }  // namespace
 
-GoalSchedule::GoalSchedule(const std::string& name, std::string_view noun) {
+GoalSchedule::GoalSchedule(const std::string& name, std::string_view noun, const GoalOptions& options) : options_(options) {
   trace_.name = name;
   trace_.noun = noun;
   trace_.labels = {"compute", "message"};
@@ -64,8 +64,13 @@ std::int32_t GoalSchedule::add_message(std::uint64_t id, TraceKind kind, std::in
   if (tag < 0 && !(kind == TraceKind::receive && tag == any_tag)) fail(id, "tag " + std::to_string(tag), "tags are not negative");
   if (any || tag == any_tag) tolerate("receives from any rank or of any tag (matched in the order of a machine of round numbers)");
   TraceRank& rank = trace_.ranks[static_cast<std::size_t>(rank_)];
-  rank.operations.push_back(
-      {.kind = kind, .label = label_of_message, .id = id, .bytes = {bytes}, .peer = static_cast<std::int32_t>(peer), .tag = tag});
+  rank.operations.push_back({.kind = kind,
+                             .label = label_of_message,
+                             .id = id,
+                             .bytes = {bytes},
+                             .peer = static_cast<std::int32_t>(peer),
+                             .tag = tag,
+                             .buffered = kind == TraceKind::send && bytes <= options_.eager.count});
   return static_cast<std::int32_t>(rank.operations.size()) - 1;
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "workloads/trace.h"
+#include "workloads/import_goal.h"
 
 namespace orrery::workloads {
 
@@ -13,7 +13,7 @@ inline constexpr std::int64_t max_goal_cpu = 255;
 class GoalSchedule {
  public:
   /// `noun` is what the numbers of operations count: lines, or operations.
-  GoalSchedule(const std::string& name, std::string_view noun);
+  GoalSchedule(const std::string& name, std::string_view noun, const GoalOptions& options);
 
   /// Throws sim::Error where there can be no so many.
   void set_ranks(std::int64_t ranks);
@@ -40,11 +40,12 @@ class GoalSchedule {
   void sort_lanes();
 
   Trace trace_;
+  GoalOptions options_;
   std::int32_t rank_ = -1;
   std::vector<Edge> edges_;  // of the rank at hand
 };
 
-Trace read_goal_text(std::string_view text, const std::string& name);
-Trace read_goal_binary(std::string_view bytes, const std::string& name);
+Trace read_goal_text(std::string_view text, const std::string& name, const GoalOptions& options);
+Trace read_goal_binary(std::string_view bytes, const std::string& name, const GoalOptions& options);
 
 }  // namespace orrery::workloads

@@ -28,7 +28,8 @@ std::string without_comments(std::string_view text) {
 
 class GoalText {
  public:
-  GoalText(std::string_view text, const std::string& name) : name_(name), plain_(without_comments(text)), schedule_(name, "line") {}
+  GoalText(std::string_view text, const std::string& name, const GoalOptions& options)
+      : name_(name), plain_(without_comments(text)), schedule_(name, "line", options) {}
 
   Trace read() {
     std::string_view rest = plain_;
@@ -198,6 +199,8 @@ class GoalText {
 
 }  // namespace
 
-Trace read_goal_text(std::string_view text, const std::string& name) { return GoalText(text, name).read(); }
+Trace read_goal_text(std::string_view text, const std::string& name, const GoalOptions& options) {
+  return GoalText(text, name, options).read();
+}
 
 }  // namespace orrery::workloads

@@ -85,7 +85,7 @@ Trace read_chakra(std::span<const ChakraSource> sources, const ChakraOptions& op
     for (const ChakraNode& node : file.nodes) {
       if (node.name == group_node) groups.read_inputs(node.inputs, trace.tolerated);
     }
-    trace.ranks[rank] = chakra_rank_of(file, source.name, {groups, options.comm_size}, labels, trace);
+    trace.ranks[rank] = chakra_rank_of(file, source.name, {groups, options.comm_size, options.eager}, labels, trace);
   }
   trace.tolerated.add("ranks without a file", alike ? 0 : std::count(files.begin(), files.end(), -1));
   trace.groups = groups.all();

@@ -32,7 +32,8 @@ struct ChakraOptions {
   CommSize comm_size = CommSize::input;
   std::string groups{};  // JSON: {"pg_name": [ranks], ...}, as ASTRA-sim's communicator groups; or none
   std::string groups_name{};
-  std::int32_t ranks = 0;  // where one file is given: so many do as it says; 0: as many as files
+  sim::Bytes eager{sim::max_operation_bytes};  // messages of up to so many bytes begin without their receive
+  std::int32_t ranks = 0;                      // where one file is given: so many do as it says; 0: as many as files
 };
 
 /// Throws sim::Error with file and node.

@@ -24,7 +24,11 @@
 
 namespace orrery::workloads {
 
+struct GoalOptions {
+  sim::Bytes eager{sim::max_operation_bytes};  // messages of up to so many bytes begin without their receive (LogGOPS: S)
+};
+
 /// Either form. Throws sim::Error with the line (of a binary: the rank and operation), where `name` stands for the file.
-Trace read_goal(std::string_view bytes, const std::string& name);
+Trace read_goal(std::string_view bytes, const std::string& name, const GoalOptions& options);
 
 }  // namespace orrery::workloads

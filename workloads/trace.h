@@ -51,6 +51,7 @@ struct TraceOperation {
   std::int64_t operations = 0;  // floating-point
   std::int32_t peer = any_peer;
   std::int64_t tag = 0;
+  bool buffered = false;    // of a send: it begins without its receive, which finds what has arrived; else each waits for the other
   std::int32_t group = 0;   // into Trace::groups
   std::int32_t exact = -1;  // into Trace::exact: the very operation of a Program, where the trace was one
   std::uint32_t first_after = 0;

@@ -57,6 +57,7 @@ void TraceRun::number_operations() {
   state_.assign(count, State::waiting);
   starts_.assign(count, -1);
   meeting_of_.assign(count, -1);
+  partner_.resize(count);
   for (std::size_t m = 0; m < meetings_.size(); ++m) {
     for (const TraceSpot& member : meetings_[m].members) meeting_of_[number(member)] = static_cast<std::int32_t>(m);
   }
@@ -139,6 +140,7 @@ TraceOrder TraceRun::play() {
     }
     settle();
   }
+  check_all_met();
   return order();
 }
 
@@ -164,24 +166,39 @@ void TraceRun::release(Number number, TraceDependency::When when) {
 void TraceRun::post(Number number) {
   state_[number] = State::ready;
   const TraceOperation& what = operation(number);
-  if (is_alone(what.kind)) {
-    if (Lane* const lane = lane_of(number)) {
-      lane->startable.insert(number);
-      touched_.insert(static_cast<std::size_t>(lane - lanes_.data()));
-    } else {
-      start(number);
-      end_by(nominal_duration(what), number, 0);
-    }
-    return;
-  }
-  if (what.kind != TraceKind::collective) {
-    const std::optional<TraceSpot> met = box_.post(spot(number));
-    if (!met) return;
-    meeting_of_[number] = meeting_of_[this->number(*met)] = static_cast<std::int32_t>(meetings_.size());
-    meetings_.push_back({.members = {*met, spot(number)}, .needed = 2, .ready = 1});
-  }
+  if (is_alone(what.kind)) return post_alone(number);
+  if (what.kind != TraceKind::collective) return post_message(number);
   TraceMeeting& meeting = meetings_[static_cast<std::size_t>(meeting_of_[number])];
   if (++meeting.ready == meeting.needed) make_startable(meeting);
+}
+
+// Only its lane can hold it up now.
+void TraceRun::post_alone(Number number) {
+  if (Lane* const lane = lane_of(number)) {
+    lane->startable.insert(number);
+    touched_.insert(static_cast<std::size_t>(lane - lanes_.data()));
+  } else {
+    start_if_free(number);
+  }
+}
+
+void TraceRun::post_message(Number number) {
+  const std::optional<TraceSpot> met = box_.post(spot(number));
+  if (met) {
+    partner_[number] = this->number(*met);
+    partner_[*partner_[number]] = number;
+  }
+  const bool sends = operation(number).kind == TraceKind::send;
+  if (sends && operation(number).buffered) return post_alone(number);
+  if (!met) return;
+  const Number other = *partner_[number];
+  if (!sends && operation(other).buffered) {
+    if (state_[other] == State::ended) post_alone(number);
+    return;
+  }
+  meeting_of_[number] = meeting_of_[other] = static_cast<std::int32_t>(meetings_.size());
+  meetings_.push_back({.members = {*met, spot(number)}, .needed = 2, .ready = 2});
+  make_startable(meetings_.back());
 }
 
 void TraceRun::make_startable(const TraceMeeting& meeting) {
@@ -215,7 +232,7 @@ bool TraceRun::start_if_free(Number number) {
   if (index < 0) {
     if (!may_take(number)) return false;
     start(number);
-    end_by(nominal_duration(operation(number)), number, 0);
+    end_by(operation(number).kind == TraceKind::receive ? 0 : nominal_duration(operation(number)), number, 0);
     return true;
   }
   const TraceMeeting& meeting = meetings_[static_cast<std::size_t>(index)];
@@ -254,6 +271,9 @@ void TraceRun::end(Number number) {
     touched_.insert(static_cast<std::size_t>(lane - lanes_.data()));
   }
   release(number, TraceDependency::When::ended);
+  const std::optional<Number> waiting = partner_[number];
+  if (waiting && meeting_of_[number] < 0 && operation(number).kind == TraceKind::send && state_[*waiting] == State::ready)
+    post_alone(*waiting);
 }
 
 // Nothing runs. What could start, if only its lane did not keep the order of the trace, starts: a dependency has led against that order.
@@ -284,12 +304,11 @@ TraceOrder TraceRun::order() const {
     table[static_cast<std::size_t>(of.rank)][static_cast<std::size_t>(of.operation)] = {to.rank, to.operation};
   };
   for (const TraceMeeting& meeting : meetings_) {
-    if (meeting.group < 0) {
-      set(order.partners, meeting.members[0], meeting.members[1]);
-      set(order.partners, meeting.members[1], meeting.members[0]);
-    } else {
-      for (const TraceSpot& member : meeting.members) set(order.firsts, member, meeting.members.front());
-    }
+    if (meeting.group < 0) continue;
+    for (const TraceSpot& member : meeting.members) set(order.firsts, member, meeting.members.front());
+  }
+  for (Number number = 0; number < partner_.size(); ++number) {
+    if (partner_[number]) set(order.partners, spot(number), spot(*partner_[number]));
   }
   return order;
 }

@@ -41,7 +41,9 @@ class TraceProgram {
 
   const TraceOperation& operation(std::size_t rank, std::int32_t number) const { return trace_.ranks[rank].operations[at(number)]; }
 
+  bool arrives(std::size_t rank, std::int32_t number) const;
   void number_messages();
+  std::int32_t arrival_stream(std::int32_t rank, std::pair<std::int32_t, std::int32_t> from);
   void add_roles(sim::Program& program) const;
   sim::Role role_of(std::size_t rank) const;
   std::vector<std::int32_t> events_of(std::size_t rank, sim::Role& role, TraceDependency::When when) const;
@@ -52,11 +54,34 @@ class TraceProgram {
   TraceOrder order_;
   std::vector<RankStreams> streams_;
   std::vector<std::vector<std::int32_t>> tags_;  // by rank and operation
+  struct Arrivals {
+    std::map<std::pair<std::int32_t, std::int32_t>, std::int32_t> from;  // streams, by rank and stream of the sender
+    std::vector<std::vector<std::int32_t>> streams;                      // receives, in order
+  };
+  std::vector<Arrivals> arrivals_;  // by rank: what comes whether or not it is waited for
   std::vector<std::int32_t> communicator_of_;
 };
 
+// Whether a receive's message may come before the receive: it is taken by a stream that does nothing else, and the receive waits for that.
+// A receive that nothing holds up is there from the start, and needs no such help.
+bool TraceProgram::arrives(std::size_t rank, std::int32_t number) const {
+  const TraceOperation& what = operation(rank, number);
+  if (what.kind != TraceKind::receive || (what.after_count == 0 && what.lane == no_lane)) return false;
+  const TraceOrder::Partner& sender = order_.partners[rank][at(number)];
+  return operation(at(sender.rank), sender.operation).buffered;
+}
+
+// A sender's stream sends one message after the other, so one stream takes them. Numbered -1, -2, ... beside the rank's others.
+std::int32_t TraceProgram::arrival_stream(std::int32_t rank, std::pair<std::int32_t, std::int32_t> from) {
+  Arrivals& arrivals = arrivals_[at(rank)];
+  const auto [entry, is_new] = arrivals.from.try_emplace(from, -1 - static_cast<std::int32_t>(arrivals.streams.size()));
+  if (is_new) arrivals.streams.emplace_back();
+  return entry->second;
+}
+
 // Messages between one pair of streams follow each other on both; those of another pair get another tag.
 void TraceProgram::number_messages() {
+  arrivals_.resize(trace_.ranks.size());
   for (const TraceRank& rank : trace_.ranks) tags_.emplace_back(rank.operations.size(), 0);
   for (std::size_t r = 0; r < trace_.ranks.size(); ++r) {
     std::map<std::tuple<std::int32_t, std::int32_t, std::int32_t>, std::int32_t> known;  // other rank, stream there, stream here
@@ -71,7 +96,10 @@ void TraceProgram::number_messages() {
                             .remedy = "make it a computation"},
                            sim::ErrorKind::unavailable);
         }
-        const std::int32_t there = streams_[at(partner.rank)].stream_of[at(partner.operation)];
+        const bool on_its_own = arrives(at(partner.rank), partner.operation);
+        const std::int32_t there = on_its_own ? arrival_stream(partner.rank, {static_cast<std::int32_t>(r), static_cast<std::int32_t>(s)})
+                                              : streams_[at(partner.rank)].stream_of[at(partner.operation)];
+        if (on_its_own) arrivals_[at(partner.rank)].streams[at(-1 - there)].push_back(partner.operation);
         const auto [entry, is_new] = known.try_emplace({partner.rank, there, static_cast<std::int32_t>(s)}, 0);
         if (is_new) entry->second = next[partner.rank]++;
         tags_[r][at(number)] = tags_[at(partner.rank)][at(partner.operation)] = entry->second;
@@ -136,6 +164,10 @@ sim::Role TraceProgram::role_of(std::size_t rank) const {
   const RankStreams& made = streams_[rank];
   const std::vector<std::int32_t> ended = events_of(rank, role, TraceDependency::When::ended);
   const std::vector<std::int32_t> begun = events_of(rank, role, TraceDependency::When::begun);
+  std::vector<std::int32_t> arrived(ended.size(), -1);
+  for (const auto& stream : arrivals_[rank].streams) {
+    for (const std::int32_t number : stream) arrived[at(number)] = role.events++;
+  }
   const std::vector<TraceLane>& lanes = trace_.ranks[rank].lanes;
   for (std::size_t s = 0; s < made.streams.size(); ++s) {
     sim::Stream& stream = role.streams.emplace_back();
@@ -146,8 +178,19 @@ sim::Role TraceProgram::role_of(std::size_t rank) const {
         stream.operations.push_back({0, sim::Wait{events[at(wait.operation)]}});
       }
       if (begun[at(number)] >= 0) stream.operations.push_back({0, sim::Record{begun[at(number)], sim::Record::When::begun}});
-      if (operation(rank, number).kind != TraceKind::nothing) stream.operations.push_back(action_of(rank, number));
+      if (arrived[at(number)] >= 0) {
+        stream.operations.push_back({0, sim::Wait{arrived[at(number)]}});
+      } else if (operation(rank, number).kind != TraceKind::nothing)
+        stream.operations.push_back(action_of(rank, number));
       if (ended[at(number)] >= 0) stream.operations.push_back({0, sim::Record{ended[at(number)]}});
+    }
+  }
+  for (const auto& numbers : arrivals_[rank].streams) {
+    sim::Stream& stream = role.streams.emplace_back();
+    stream.name = "arrivals" + std::to_string(role.streams.size() - 1 - made.streams.size());
+    for (const std::int32_t number : numbers) {
+      stream.operations.push_back(action_of(rank, number));
+      stream.operations.push_back({0, sim::Record{arrived[at(number)]}});
     }
   }
   if (role.streams.empty()) role.streams.push_back({"idle", {}});

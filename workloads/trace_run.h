@@ -47,6 +47,8 @@ class TraceRun {
   void release(Number number, TraceDependency::When when);
   void settle();
   void post(Number number);
+  void post_alone(Number number);
+  void post_message(Number number);
   void make_startable(const TraceMeeting& meeting);
   void try_lane(std::size_t lane);
   bool may_take(Number number);
@@ -65,6 +67,8 @@ class TraceRun {
   Cause cause_of_collective(Number number) const;
   Cause cause_of_message(Number number) const;
   sim::Error stuck() const;
+  sim::Error stuck_at(Number number) const;
+  void check_all_met() const;
 
   const Trace& trace_;
   Tolerated& tolerated_;
@@ -74,6 +78,7 @@ class TraceRun {
   std::vector<State> state_;
   std::vector<std::int64_t> starts_;
   std::vector<std::int32_t> meeting_of_;
+  std::vector<std::optional<Number>> partner_;  // of messages that have met
   std::vector<TraceMeeting> meetings_;
   std::vector<std::uint32_t> first_dependent_;
   std::vector<Dependent> dependents_;

@@ -29,6 +29,7 @@ TraceRun::Cause TraceRun::cause_of_message(Number number) const {
   const TraceSpot here = spot(number);
   const TraceOperation& what = operation(number);
   const bool sends = what.kind == TraceKind::send;
+  if (partner_[number]) return {"", partner_[number]};
   const auto is_half = [&](std::int32_t rank, const TraceOperation& other) {
     if (other.kind != (sends ? TraceKind::receive : TraceKind::send)) return false;
     const TraceOperation& receive = sends ? other : what;
@@ -49,7 +50,7 @@ TraceRun::Cause TraceRun::cause_of_message(Number number) const {
 }
 
 TraceRun::Cause TraceRun::cause(Number number) const {
-  if (state_[number] == State::ready) {
+  if (state_[number] != State::waiting) {
     return operation(number).kind == TraceKind::collective ? cause_of_collective(number) : cause_of_message(number);
   }
   const TraceSpot here = spot(number);
@@ -65,12 +66,23 @@ TraceRun::Cause TraceRun::cause(Number number) const {
 }
 
 sim::Error TraceRun::stuck() const {
+  const auto blocked = [](State state) { return state < State::started; };
+  return stuck_at(static_cast<Number>(std::find_if(state_.begin(), state_.end(), blocked) - state_.begin()));
+}
+
+// What was sent without a receive has ended, and yet the trace is not whole.
+void TraceRun::check_all_met() const {
+  for (Number number = 0; number < partner_.size(); ++number) {
+    if (operation(number).kind == TraceKind::send && !partner_[number]) throw stuck_at(number);
+  }
+}
+
+sim::Error TraceRun::stuck_at(Number from) const {
   const auto words = [&](Number number) {
     const TraceSpot where = spot(number);
     return in_words(trace_, where.rank, where.operation);
   };
-  const auto blocked = [](State state) { return state < State::started; };
-  auto at = static_cast<Number>(std::find_if(state_.begin(), state_.end(), blocked) - state_.begin());
+  auto at = from;
   std::vector<Number> way;
   std::vector<bool> seen(state_.size(), false);
   for (;;) {
