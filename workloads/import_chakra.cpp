@@ -42,7 +42,8 @@ void check_alone(const TraceRank& rank, const std::string& name) {
                     .remedy = "give a file for every rank instead of --ranks"});
 }
 
-std::string stem_of(const std::string& name) {
+/// "a/wl.0.et" is "wl".
+std::string prefix_of(const std::string& name) {
   const std::size_t slash = name.find_last_of('/');
   const std::string file = name.substr(slash == std::string::npos ? 0 : slash + 1);
   return sim::printable(file.substr(0, file.find('.')));
@@ -73,7 +74,7 @@ Trace read_chakra(std::span<const ChakraSource> sources, const ChakraOptions& op
         {.place = "--ranks", .what = "there are " + std::to_string(sources.size()) + " files", .remedy = "give one file, or leave it out"});
   }
   if (alike) files.resize(number(options.ranks), -1);
-  Trace trace{.name = stem_of(sources[0].name), .noun = "node"};
+  Trace trace{.name = prefix_of(sources[0].name), .noun = "node"};
   trace.ranks.resize(files.size());
   ChakraGroups groups(static_cast<std::int32_t>(files.size()));
   if (!options.groups.empty()) groups.read_file(options.groups, options.groups_name);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/error.h"
+#include "sim/printable.h"
 #include "workloads/rank_lattice.h"
 #include "workloads/trace_communicators.h"
 #include "workloads/trace_order.h"
@@ -16,6 +17,13 @@ namespace {
 
 std::size_t at(std::int32_t number) { return static_cast<std::size_t>(number); }
 
+/// "a/wl.goal" is "wl".
+std::string name_of_program(const std::string& trace) {
+  const std::size_t slash = trace.find_last_of('/');
+  const std::string file = trace.substr(slash == std::string::npos ? 0 : slash + 1);
+  return sim::printable(file.substr(0, file.find('.')));
+}
+
 class TraceProgram {
  public:
   explicit TraceProgram(Trace trace) : trace_(std::move(trace)), order_(order_of(trace_, trace_.tolerated)) {
@@ -24,7 +32,8 @@ class TraceProgram {
   }
 
   ImportedProgram make() {
-    sim::Program program{.name = trace_.name, .ranks = static_cast<std::int32_t>(trace_.ranks.size()), .labels = trace_.labels};
+    sim::Program program{
+        .name = name_of_program(trace_.name), .ranks = static_cast<std::int32_t>(trace_.ranks.size()), .labels = trace_.labels};
     TraceCommunicators communicators = communicators_of(trace_);
     program.communicators = std::move(communicators.communicators);
     communicator_of_ = std::move(communicators.of_group);
