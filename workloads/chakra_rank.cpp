@@ -100,7 +100,9 @@ void ChakraRank::order_nodes() {
   std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
   if (timed) return;
   trace_.tolerated.add("nodes without a start time (what is ready first runs first)",
-                       std::count_if(file_.nodes.begin(), file_.nodes.end(), [](const ChakraNode& each) { return !each.start; }));
+                       std::count_if(file_.nodes.begin(), file_.nodes.end(), [](const ChakraNode& each) {
+                         return !each.start && each.type != ChakraType::metadata && each.operation.empty();
+                       }));
 }
 
 std::int32_t ChakraRank::lane(LaneKind kind, std::int64_t number, const ChakraNode& node) {

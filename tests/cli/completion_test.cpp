@@ -81,7 +81,7 @@ TEST_F(BashCompletion, EachArgumentHasItsPlace) {
   EXPECT_EQ(offered("orrery import runs ru"), "runs.json\n");
   EXPECT_EQ(offered("orrery import -o x ru"), "runs\n") << "x is the option's";
   EXPECT_EQ(offered("orrery import runs -o = x ru"), "runs.json\n");
-  EXPECT_EQ(offered("orrery import runs x.json ru"), "\n");
+  EXPECT_EQ(offered("orrery import chakra x.et ru"), "runs.json\n") << "a file a rank";
   EXPECT_EQ(offered("orrery list hardware ''"), "\n");
   EXPECT_EQ(offered("orrery run --set = a.b = c ru"), "runs.json\n");
   EXPECT_EQ(offered("orrery run --set a.b=c --json ru"), "runs.json\n");
