@@ -71,7 +71,7 @@ class CommandReader {
     if (shown == "FILE") argument = our_file(std::move(argument), {PresetKind::examples});
     if (shown == "MACHINE") argument = our_file(std::move(argument), {PresetKind::hardware, PresetKind::examples});
     if (shown == "DATASET") argument = our_file(std::move(argument), {PresetKind::published, PresetKind::measured});
-    if (shown == "OUT" || shown == "LOG") argument.wants = Wants::file;
+    if (shown == "SOURCE" || shown == "OUT" || shown == "LOG") argument.wants = Wants::file;
     if (shown == "DIR") argument.wants = Wants::folder;
     if (shown == "PATH=VALUE") argument.wants = Wants::assignment;
   }

@@ -90,7 +90,7 @@ void add_import(CLI::App& app, const Context& context) {
                    "goal: a schedule of LogGOPSim or ATLAHS, text or binary, as a Program")
       ->required()
       ->check(CLI::IsMember({"runs", "chakra", "goal"}));
-  command->add_option("FILE", options->files, "what to read: a data set, traces, a schedule")->required();
+  command->add_option("SOURCE", options->files, "what to read: a data set, traces, a schedule")->required();
   command->add_option("-o", options->out, "file instead of stdout")->type_name("OUT");
   command
       ->add_option(

@@ -43,8 +43,7 @@ class ChakraRank {
 
   TraceRank make() {
     order_nodes();
-    read_dependencies_of_pytorch_ =
-        std::any_of(file_.nodes.begin(), file_.nodes.end(), [](const ChakraNode& each) { return each.from_pytorch; });
+    from_pytorch_ = std::any_of(file_.nodes.begin(), file_.nodes.end(), [](const ChakraNode& each) { return each.from_pytorch; });
     rank_.operations.reserve(file_.nodes.size());
     for (const std::size_t node : order_) add(file_.nodes[node]);
     link();
@@ -57,7 +56,6 @@ class ChakraRank {
   struct Lane {
     LaneKind kind;
     std::int64_t number;  // of the stream, the group, the thread
-    bool timed = true;    // all its operations have start times
   };
 
   [[noreturn]] void fail(const ChakraNode& node, const std::string& what, const std::string& remedy) const {
@@ -75,7 +73,7 @@ class ChakraRank {
   void measure(const ChakraNode& node, TraceOperation& operation);
   std::int32_t group_of(const ChakraNode& node) const;
   std::int64_t bytes_of(const ChakraNode& node, CollectiveKind kind, std::size_t members) const;
-  std::int32_t lane(LaneKind kind, std::int64_t number, const ChakraNode& node);
+  std::int32_t lane(LaneKind kind, std::int64_t number);
   void link();
   void sort_lanes();
 
@@ -86,30 +84,31 @@ class ChakraRank {
   Trace& trace_;
   TraceRank rank_;
   std::vector<std::size_t> order_;  // of the nodes
-  bool read_dependencies_of_pytorch_ = false;
+  bool timed_ = false;              // all that runs has a start time
+  bool from_pytorch_ = false;
   std::vector<Lane> lanes_;
   std::map<std::pair<LaneKind, std::int64_t>, std::int32_t> number_of_lane_;
 };
 
-// By start time, then by id; nodes without a time stand where their id is lowest.
+// By start time where all that runs has one, then by id.
 void ChakraRank::order_nodes() {
   order_.resize(file_.nodes.size());
   std::iota(order_.begin(), order_.end(), std::size_t{0});
-  const bool timed = std::all_of(file_.nodes.begin(), file_.nodes.end(), [](const ChakraNode& each) { return each.start.has_value(); });
-  const auto key = [&](std::size_t node) { return std::tuple(timed ? file_.nodes[node].start->ticks : 0, file_.nodes[node].id, node); };
+  const std::int64_t without = std::count_if(file_.nodes.begin(), file_.nodes.end(), [](const ChakraNode& each) {
+    return !each.start && each.type > ChakraType::metadata && each.operation.empty();
+  });
+  trace_.tolerated.add("nodes without a start time (what is ready first runs first)", without);
+  timed_ = without == 0;
+  const auto key = [&](std::size_t node) {
+    const ChakraNode& what = file_.nodes[node];
+    return std::tuple(timed_ ? what.start.value_or(sim::Duration{}) : sim::Duration{}, what.id, node);
+  };
   std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
-  if (timed) return;
-  trace_.tolerated.add("nodes without a start time (what is ready first runs first)",
-                       std::count_if(file_.nodes.begin(), file_.nodes.end(), [](const ChakraNode& each) {
-                         return !each.start && each.type != ChakraType::metadata && each.operation.empty();
-                       }));
 }
 
-std::int32_t ChakraRank::lane(LaneKind kind, std::int64_t number, const ChakraNode& node) {
+std::int32_t ChakraRank::lane(LaneKind kind, std::int64_t number) {
   const auto [entry, is_new] = number_of_lane_.try_emplace({kind, number}, static_cast<std::int32_t>(lanes_.size()));
   if (is_new) lanes_.push_back({kind, number});
-  Lane& lane = lanes_[static_cast<std::size_t>(entry->second)];
-  lane.timed = lane.timed && node.start.has_value();
   return entry->second;
 }
 
@@ -146,17 +145,17 @@ void ChakraRank::measure(const ChakraNode& node, TraceOperation& operation) {
   if (node.duration == sim::Duration{}) trace_.tolerated.add("operations of no duration");
   if (node.on_host) {
     operation.label = labels_.number_of(label_of_host);
-    operation.lane = lane(LaneKind::host, node.thread.value_or(0), node);
+    operation.lane = lane(LaneKind::host, node.thread.value_or(0));
   } else {
     operation.label = labels_.number_of(label_of_compute);
-    operation.lane = lane(LaneKind::device, node.stream ? *node.stream : node.thread.value_or(0), node);
+    operation.lane = lane(LaneKind::device, node.stream ? *node.stream : node.thread.value_or(0));
   }
 }
 
 void ChakraRank::add_computation(const ChakraNode& node, TraceOperation& operation) {
   if (node.on_host || node.duration > sim::Duration{} || (!node.operations && !node.tensor_bytes)) return measure(node, operation);
   operation.label = labels_.number_of(label_of_compute);
-  operation.lane = lane(LaneKind::device, node.stream ? *node.stream : node.thread.value_or(0), node);
+  operation.lane = lane(LaneKind::device, node.stream ? *node.stream : node.thread.value_or(0));
   const std::int64_t operations = node.operations.value_or(0);
   const std::int64_t bytes = node.tensor_bytes.value_or(0);
   if (operations < 0 || bytes < 0 || bytes > sim::max_kernel_bytes) fail(node, "num_ops or tensor_size out of range", "correct it");
@@ -202,7 +201,7 @@ void ChakraRank::add_collective(const ChakraNode& node, TraceOperation& operatio
   operation.collective = *kind;
   operation.group = group;
   operation.bytes = {bytes_of(node, *kind, members)};
-  operation.lane = node.stream ? lane(LaneKind::device, *node.stream, node) : lane(LaneKind::collectives, group, node);
+  operation.lane = node.stream ? lane(LaneKind::device, *node.stream) : lane(LaneKind::collectives, group);
 }
 
 void ChakraRank::add_message(const ChakraNode& node, TraceOperation& operation) {
@@ -228,7 +227,7 @@ void ChakraRank::add_message(const ChakraNode& node, TraceOperation& operation) 
   operation.bytes = {bytes};
   operation.tag = node.tag.value_or(0);
   operation.buffered = sends && bytes <= sense_.eager.count && node.operation.empty();  // in our own Programs each waits for the other
-  if (node.stream) operation.lane = lane(LaneKind::device, *node.stream, node);
+  if (node.stream) operation.lane = lane(LaneKind::device, *node.stream);
 }
 
 // The very operation of the Program that was exported; messages and groups are as other traces have them.
@@ -276,8 +275,8 @@ void ChakraRank::link() {
   std::int64_t callers = 0;
   for (std::size_t i = 0; i < order_.size(); ++i) {
     const ChakraNode& node = file_.nodes[order_[i]];
-    const std::size_t count = node.data_count + (read_dependencies_of_pytorch_ ? 0 : node.control_count);
-    callers += read_dependencies_of_pytorch_ ? static_cast<std::int64_t>(node.control_count) : 0;
+    const std::size_t count = node.data_count + (from_pytorch_ ? 0 : node.control_count);
+    callers += from_pytorch_ ? static_cast<std::int64_t>(node.control_count) : 0;
     rank_.operations[i].first_after = static_cast<std::uint32_t>(rank_.after.size());
     for (std::size_t d = 0; d < count; ++d) {
       const auto on = number_of.find(file_.dependencies[node.first_dependency + d]);
@@ -311,7 +310,7 @@ void ChakraRank::sort_lanes() {
     name += std::to_string(lane.number);
     // By their order, not by the group: ranks that do the same in other groups have the same names.
     if (lane.kind == LaneKind::collectives) name = "collectives" + std::to_string(collectives++);
-    rank_.lanes.push_back({.name = std::move(name), .order = lane.timed ? TraceLane::Order::as_written : TraceLane::Order::as_ready});
+    rank_.lanes.push_back({.name = std::move(name), .order = timed_ ? TraceLane::Order::as_written : TraceLane::Order::as_ready});
   }
   for (TraceOperation& operation : rank_.operations) {
     if (operation.lane != no_lane) operation.lane = place[static_cast<std::size_t>(operation.lane)];
