@@ -75,8 +75,11 @@ class FaultFinder {
 
   ListNeeds needs_of(const std::vector<Operation>& operations, Place place);
   void look_at(const Compute& compute, Place place, ListNeeds& needs);
-  void look_at(const Busy& busy, Place place, ListNeeds& needs);
-  void look_at(const Pause& pause, Place place, ListNeeds& needs);
+  void look_at(const Busy& busy, Place place, ListNeeds&) { look_at(busy.duration, place); }
+  void look_at(const Pause& pause, Place place, ListNeeds&) { look_at(pause.duration, place); }
+  void look_at(Duration duration, Place place) {
+    if (duration < Duration{}) add(place, "takes less than no time");
+  }
   void look_at(const Collect& collect, Place place, ListNeeds& needs);
   void look_at(const Send& send, Place place, ListNeeds& needs);
   void look_at(const Receive& receive, Place place, ListNeeds& needs);
@@ -195,14 +198,6 @@ ListNeeds FaultFinder::needs_of(const std::vector<Operation>& operations, Place 
 
 void FaultFinder::look_at(const Compute& compute, Place place, ListNeeds&) {
   if (std::string fault = fault_of(compute.kernel); !fault.empty()) add(place, std::move(fault));
-}
-
-void FaultFinder::look_at(const Busy& busy, Place place, ListNeeds&) {
-  if (busy.duration < Duration{}) add(place, "busy for less than no time");
-}
-
-void FaultFinder::look_at(const Pause& pause, Place place, ListNeeds&) {
-  if (pause.duration < Duration{}) add(place, "a pause of less than no time");
 }
 
 void FaultFinder::look_at_bytes(Bytes bytes, Place place) {

@@ -198,9 +198,9 @@ TEST(ValidateProgram, CountsAndSizes) {
   const auto with = [](Operation operation) { return faults_after([&](Program& p) { p.roles[0].streams[1].operations = {operation}; }); };
   const std::string place = "role low, stream side, operation 1: ";
   EXPECT_EQ(with({0, Compute{{KernelKind::gemm, DataType::fp16, {1, 1, -1, 1}}}}), Texts{place + "gemm with k = -1"});
-  EXPECT_EQ(with({0, Busy{Duration{-1}}}), Texts{place + "busy for less than no time"});
+  EXPECT_EQ(with({0, Busy{Duration{-1}}}), Texts{place + "takes less than no time"});
   EXPECT_EQ(with({0, Busy{Duration{0}}}), Texts{});
-  EXPECT_EQ(with({0, Pause{Duration{-1}}}), Texts{place + "a pause of less than no time"});
+  EXPECT_EQ(with({0, Pause{Duration{-1}}}), Texts{place + "takes less than no time"});
   EXPECT_EQ(with({0, Copy{CopyKind::device, {-1}}}), Texts{place + "-1 bytes; 0 to 1 PiB can be moved at once"});
   EXPECT_EQ(with({0, Copy{CopyKind::device, {0}}}), Texts{});
   EXPECT_EQ(with({0, Send{{max_operation_bytes}, 0, 0}}), Texts{});
