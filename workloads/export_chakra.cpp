@@ -13,7 +13,7 @@
 namespace orrery::workloads {
 namespace {
 
-std::size_t at(std::int32_t number) { return static_cast<std::size_t>(number); }
+std::size_t nth(std::int32_t number) { return static_cast<std::size_t>(number); }
 
 // ---- what a message of et_def.proto is made of
 
@@ -82,14 +82,14 @@ sim::Error refused(const sim::Program& program, const std::string& what) {
 using Operations = std::vector<const sim::Operation*>;
 
 /// With all calls expanded.
-void expand(const sim::Program& program, const std::vector<sim::Operation>& operations, Operations& to) {
-  for (const sim::Operation& operation : operations) {
+void expand(const sim::Program& program, const std::vector<sim::Operation>& list, Operations& to) {
+  for (const sim::Operation& operation : list) {
     const auto* call = std::get_if<sim::Call>(&operation.action);
     if (call == nullptr) {
       if (std::ssize(to) >= max_exported_operations) throw refused(program, "has too many operations a rank to write them one by one");
       to.push_back(&operation);
     } else {
-      for (std::int32_t i = 0; i < call->times; ++i) expand(program, program.blocks[at(call->block)].operations, to);
+      for (std::int32_t i = 0; i < call->times; ++i) expand(program, program.blocks[nth(call->block)].operations, to);
     }
   }
 }
@@ -97,7 +97,7 @@ void expand(const sim::Program& program, const std::vector<sim::Operation>& oper
 /// A role's streams, gone through side by side: what each operation waits for.
 class StreamWalk {
  public:
-  StreamWalk(const sim::Program& program, const sim::Role& role) : program_(program), events_(at(role.events)) {
+  StreamWalk(const sim::Program& program, const sim::Role& role) : program_(program), events_(nth(role.events)) {
     for (const sim::Stream& stream : role.streams) {
       streams_.emplace_back();
       expand(program, stream.operations, streams_.back().operations);
@@ -133,18 +133,18 @@ class StreamWalk {
 
   template <class Make>
   bool step(std::int32_t number, const Make& node) {
-    State& stream = streams_[at(number)];
+    State& stream = streams_[nth(number)];
     if (stream.next == stream.operations.size()) return false;
     const sim::Operation& operation = *stream.operations[stream.next];
     if (const auto* record = std::get_if<sim::Record>(&operation.action)) {
-      Event& event = events_[at(record->event)];
+      Event& event = events_[nth(record->event)];
       if (record->when == sim::Record::When::begun) throw refused(program_, "has events that are reached when an operation begins");
       if (event.recorder >= 0 && event.recorder != number) throw refused(program_, "has an event that several streams record");
       event.recorder = number;
       event.records.push_back(stream.front);
     } else if (const auto* wait = std::get_if<sim::Wait>(&operation.action)) {
       std::size_t& waits = stream.waits[wait->event];
-      const Event& event = events_[at(wait->event)];
+      const Event& event = events_[nth(wait->event)];
       if (waits >= event.records.size()) return false;
       for (const std::int32_t on : event.records[waits]) {
         if (std::find(stream.front.begin(), stream.front.end(), on) == stream.front.end()) stream.front.push_back(on);
@@ -165,16 +165,16 @@ class StreamWalk {
 
 }  // namespace
 
-ChakraExport::ChakraExport(const sim::Program& program) : program_(program), role_of_(at(program.ranks), -1) {
+ChakraExport::ChakraExport(const sim::Program& program) : program_(program), role_of_(nth(program.ranks), -1) {
   for (std::int32_t r = 0; r < std::ssize(program.roles); ++r) {
-    const sim::Role& role = program.roles[at(r)];
+    const sim::Role& role = program.roles[nth(r)];
     nodes_.push_back(nodes_of(role));
-    for (std::int64_t i = 0; i < role.ranks.size(); ++i) role_of_[at(role.ranks.at(i))] = r;
+    for (std::int64_t i = 0; i < role.ranks.size(); ++i) role_of_[nth(role.ranks.at(i))] = r;
   }
   for (std::int32_t c = 0; c < std::ssize(program.communicators); ++c) {
-    std::vector<std::int32_t>& group_of = group_of_rank_.emplace_back(at(program.ranks), -1);
-    for (std::int32_t group = 0; group < program.communicators[at(c)].groups.size(); ++group) {
-      for (const std::int32_t rank : members_of(c, group)) group_of[at(rank)] = group;
+    std::vector<std::int32_t>& group_of = group_of_rank_.emplace_back(nth(program.ranks), -1);
+    for (std::int32_t group = 0; group < program.communicators[nth(c)].groups.size(); ++group) {
+      for (const std::int32_t rank : members_of(c, group)) group_of[nth(rank)] = group;
     }
   }
 }
@@ -189,7 +189,7 @@ std::vector<ChakraExport::Node> ChakraExport::nodes_of(const sim::Role& role) co
 }
 
 std::vector<std::int32_t> ChakraExport::members_of(std::int32_t communicator, std::int32_t group) const {
-  const sim::Communicator& of = program_.communicators[at(communicator)];
+  const sim::Communicator& of = program_.communicators[nth(communicator)];
   const sim::Lattice members{.first = of.groups.at(group), .extents = of.members};
   std::vector<std::int32_t> ranks;
   for (std::int64_t i = 0; i < members.size(); ++i) ranks.push_back(members.at(i));
@@ -197,13 +197,13 @@ std::vector<std::int32_t> ChakraExport::members_of(std::int32_t communicator, st
 }
 
 std::string ChakraExport::group_name(std::int32_t communicator, std::int32_t group) const {
-  return program_.communicators[at(communicator)].name + "." + std::to_string(group);
+  return program_.communicators[nth(communicator)].name + "." + std::to_string(group);
 }
 
 std::string ChakraExport::groups() const {
   std::string text = "{";
   for (std::int32_t c = 0; c < std::ssize(program_.communicators); ++c) {
-    for (std::int32_t group = 0; group < program_.communicators[at(c)].groups.size(); ++group) {
+    for (std::int32_t group = 0; group < program_.communicators[nth(c)].groups.size(); ++group) {
       text += (text.size() == 1 ? "\n  \"" : ",\n  \"") + group_name(c, group) + "\": [";
       const char* between = "";
       for (const std::int32_t rank : members_of(c, group)) {
@@ -220,7 +220,7 @@ std::string ChakraExport::groups() const {
 std::string ChakraExport::group_node(std::int32_t rank) const {
   std::string list;
   for (std::int32_t c = 0; c < std::ssize(program_.communicators); ++c) {
-    const std::int32_t group = group_of_rank_[at(c)][at(rank)];
+    const std::int32_t group = group_of_rank_[nth(c)][nth(rank)];
     if (group < 0) continue;
     std::string ranks;
     const std::vector<std::int32_t> members = members_of(c, group);
@@ -265,7 +265,7 @@ std::string ChakraExport::encoded(const Node& what, std::int32_t number, std::in
     head(copy->kind == sim::CopyKind::from_host ? ChakraType::mem_load : ChakraType::mem_store);
     append_integer(node, "tensor_size", copy->bytes.count);
   } else if (const auto* collect = std::get_if<sim::Collect>(&operation.action)) {
-    const std::int32_t group = group_of_rank_[at(collect->communicator)][at(rank)];
+    const std::int32_t group = group_of_rank_[nth(collect->communicator)][nth(rank)];
     head(ChakraType::comm_coll);
     append_integer(node, "comm_type", comm_type(collect->kind));
     append_integer(node, "comm_size", comm_size(*collect, members_of(collect->communicator, group).size()));
@@ -306,10 +306,10 @@ std::string ChakraExport::file_of(std::int32_t rank) const {
     file += node;
   };
   append(group_node(rank));
-  const std::vector<Node>& nodes = nodes_[at(role_of_[at(rank)])];
+  const std::vector<Node>& nodes = nodes_[nth(role_of_[nth(rank)])];
   for (std::int32_t i = 0; i < std::ssize(nodes); ++i) {
-    std::string node = encoded(nodes[at(i)], i, rank);
-    const sim::Operation& operation = *nodes[at(i)].operation;
+    std::string node = encoded(nodes[nth(i)], i, rank);
+    const sim::Operation& operation = *nodes[nth(i)].operation;
     append_text(node, "orrery", exact_text(operation));
     append(node);
   }

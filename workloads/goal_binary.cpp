@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint64_t magic = 4223;
 constexpr std::uint64_t origin = 8;  // what offsets are relative to
 constexpr std::uint64_t record_bytes = 39;
-constexpr std::uint32_t any = 0xFFFFFFFF;
+constexpr std::uint32_t wildcard = 0xFFFFFFFF;
 
 class GoalBinary {
  public:
@@ -67,7 +67,7 @@ class GoalBinary {
     const auto nic = number<std::uint8_t>(at);
     if (nic != 0) schedule_.tolerate("messages on a NIC other than 0 (the machine chooses)");
     const auto amount = static_cast<std::int64_t>(std::min<std::uint64_t>(size, INT64_MAX));
-    const auto or_any = [](std::uint32_t value) { return value == any ? std::int64_t{-1} : std::int64_t{value}; };
+    const auto or_any = [](std::uint32_t value) { return value == wildcard ? std::int64_t{-1} : std::int64_t{value}; };
     if (type == 3) {
       schedule_.add_calc(index, amount, cpu);
     } else if (type == 1 || type == 2) {

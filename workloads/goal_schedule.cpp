@@ -8,8 +8,8 @@
 namespace orrery::workloads {
 namespace {
 
-constexpr std::uint8_t label_of_calc = 0;
-constexpr std::uint8_t label_of_message = 1;
+constexpr std::uint8_t goal_calc_label = 0;
+constexpr std::uint8_t goal_message_label = 1;
 constexpr std::size_t max_dependencies = std::size_t{1} << 27U;
 
 }  // namespace
@@ -47,7 +47,7 @@ std::int32_t GoalSchedule::add_calc(std::uint64_t id, std::int64_t nanoseconds, 
   if (cpu < 0 || cpu > max_goal_cpu) fail(id, "cpu " + std::to_string(cpu), "cpus are numbered 0 to " + std::to_string(max_goal_cpu));
   TraceRank& rank = trace_.ranks[static_cast<std::size_t>(rank_)];
   rank.operations.push_back({.kind = TraceKind::pause,
-                             .label = label_of_calc,
+                             .label = goal_calc_label,
                              .lane = static_cast<std::int32_t>(cpu),
                              .id = id,
                              .duration = {nanoseconds * 1000}});
@@ -65,7 +65,7 @@ std::int32_t GoalSchedule::add_message(std::uint64_t id, TraceKind kind, std::in
   if (any || tag == any_tag) tolerate("receives from any rank or of any tag (matched in the order of a machine of round numbers)");
   TraceRank& rank = trace_.ranks[static_cast<std::size_t>(rank_)];
   rank.operations.push_back({.kind = kind,
-                             .label = label_of_message,
+                             .label = goal_message_label,
                              .id = id,
                              .bytes = {bytes},
                              .peer = static_cast<std::int32_t>(peer),

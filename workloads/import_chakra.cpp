@@ -15,18 +15,18 @@ namespace {
 
 constexpr std::string_view group_node = "## process_group:init ##";
 
-std::size_t number(std::int32_t rank) { return static_cast<std::size_t>(rank); }
+std::size_t rank_index(std::int32_t rank) { return static_cast<std::size_t>(rank); }
 
 /// The file of each rank, -1 where there is none.
 std::vector<std::int32_t> files_by_rank(std::span<const ChakraSource> sources) {
   std::vector<std::int32_t> files;
   for (std::int32_t i = 0; i < std::ssize(sources); ++i) {
-    const std::string& name = sources[number(i)].name;
-    const std::size_t rank = sources.size() == 1 ? 0 : number(chakra_rank(name));
+    const std::string& name = sources[rank_index(i)].name;
+    const std::size_t rank = sources.size() == 1 ? 0 : rank_index(chakra_rank(name));
     if (rank >= files.size()) files.resize(rank + 1, -1);
     if (files[rank] >= 0) {
       throw sim::Error({.place = name,
-                        .what = "is of rank " + std::to_string(rank) + " as " + sources[number(files[rank])].name + " is",
+                        .what = "is of rank " + std::to_string(rank) + " as " + sources[rank_index(files[rank])].name + " is",
                         .remedy = "name files PREFIX.RANK.et, and give each rank one"});
     }
     files[rank] = i;
@@ -73,7 +73,7 @@ Trace read_chakra(std::span<const ChakraSource> sources, const ChakraOptions& op
     throw sim::Error(
         {.place = "--ranks", .what = "there are " + std::to_string(sources.size()) + " files", .remedy = "give one file, or leave it out"});
   }
-  if (alike) files.resize(number(options.ranks), -1);
+  if (alike) files.resize(rank_index(options.ranks), -1);
   Trace trace{.name = prefix_of(sources[0].name), .noun = "node"};
   trace.ranks.resize(files.size());
   ChakraGroups groups(static_cast<std::int32_t>(files.size()));
@@ -81,7 +81,7 @@ Trace read_chakra(std::span<const ChakraSource> sources, const ChakraOptions& op
   ChakraLabels labels;
   for (std::size_t rank = 0; rank < files.size(); ++rank) {
     if (files[rank] < 0) continue;
-    const ChakraSource& source = sources[number(files[rank])];
+    const ChakraSource& source = sources[rank_index(files[rank])];
     const ChakraFile file = read_chakra_file(source.bytes, source.name);
     for (const ChakraNode& node : file.nodes) {
       if (node.name == group_node) groups.read_inputs(node.inputs, trace.tolerated);

@@ -61,7 +61,7 @@ class TraceProgram {
 
   Trace trace_;
   TraceOrder order_;
-  std::vector<RankStreams> streams_;
+  std::vector<TraceStreams> streams_;
   std::vector<std::vector<std::int32_t>> tags_;  // by rank and operation
   struct Arrivals {
     std::map<std::pair<std::int32_t, std::int32_t>, std::int32_t> from;  // streams, by rank and stream of the sender
@@ -170,7 +170,7 @@ std::vector<std::int32_t> TraceProgram::events_of(std::size_t rank, sim::Role& r
 
 sim::Role TraceProgram::role_of(std::size_t rank) const {
   sim::Role role;
-  const RankStreams& made = streams_[rank];
+  const TraceStreams& made = streams_[rank];
   const std::vector<std::int32_t> ended = events_of(rank, role, TraceDependency::When::ended);
   const std::vector<std::int32_t> begun = events_of(rank, role, TraceDependency::When::begun);
   std::vector<std::int32_t> arrived(ended.size(), -1);

@@ -50,7 +50,7 @@ class Streams {
     waited_.resize(rank.lanes.size());
   }
 
-  RankStreams make() {
+  TraceStreams make() {
     std::vector<std::int32_t> order(rank_.operations.size());
     std::iota(order.begin(), order.end(), 0);
     std::sort(order.begin(), order.end(), [this](std::int32_t a, std::int32_t b) {
@@ -134,7 +134,7 @@ class Streams {
 
   const TraceRank& rank_;
   std::span<const std::int64_t> starts_;
-  RankStreams made_;
+  TraceStreams made_;
   std::vector<std::int32_t> place_;       // on its stream
   std::vector<std::int32_t> stands_for_;  // by operation: the one that whoever depends on it waits for; -1: none
   std::vector<EndedTails> ended_;         // by operation: by its end
@@ -144,6 +144,6 @@ class Streams {
 
 }  // namespace
 
-RankStreams streams_of(const TraceRank& rank, std::span<const std::int64_t> starts) { return Streams(rank, starts).make(); }
+TraceStreams streams_of(const TraceRank& rank, std::span<const std::int64_t> starts) { return Streams(rank, starts).make(); }
 
 }  // namespace orrery::workloads

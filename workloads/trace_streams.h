@@ -1,6 +1,6 @@
 // One rank of a trace on streams: which stream performs what, in which order, and who waits for whom across streams.
 //
-//     const RankStreams streams = streams_of(rank, order.starts[r]);
+//     const TraceStreams streams = streams_of(rank, order.starts[r]);
 //     streams.streams[s]                       // its operations, in order
 //     streams.waits[operation]                 // what it waits for, on other streams
 //
@@ -16,12 +16,12 @@
 
 namespace orrery::workloads {
 
-struct RankStreams {
+struct TraceStreams {
   std::vector<std::vector<std::int32_t>> streams{};   // operations; those of lanes first
   std::vector<std::int32_t> stream_of{};              // by operation; -1: it takes no part, whoever depends on it depends on what it does
   std::vector<std::vector<TraceDependency>> waits{};  // by operation
 };
 
-RankStreams streams_of(const TraceRank& rank, std::span<const std::int64_t> starts);
+TraceStreams streams_of(const TraceRank& rank, std::span<const std::int64_t> starts);
 
 }  // namespace orrery::workloads

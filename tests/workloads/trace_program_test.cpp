@@ -40,7 +40,7 @@ TEST(TraceStreams, AWaitForALaterPlaceCoversTheEarlierOnes) {
   add(rank, pause_of(1, 1), firsts);
   add(rank, pause_of(1, 1), firsts);
   starts.insert(starts.end(), {60, 70});
-  const RankStreams made = streams_of(rank, starts);
+  const TraceStreams made = streams_of(rank, starts);
   EXPECT_EQ(made.streams, (std::vector<std::vector<std::int32_t>>{{0, 1, 2, 3, 4}, {5, 6}}));
   ASSERT_EQ(made.waits[5].size(), 1U);
   EXPECT_EQ(made.waits[5][0].operation, 4);
@@ -62,7 +62,7 @@ TEST(TraceStreams, WhatOnlyHandsOnOneDependencyTakesNoPlace) {
   const std::int32_t first = add(rank, pause_of(1, 0), {});
   const std::int32_t joint = add(rank, {}, {first});
   add(rank, pause_of(1, 1), {joint});
-  const RankStreams made = streams_of(rank, std::vector<std::int64_t>{0, 10, 20});
+  const TraceStreams made = streams_of(rank, std::vector<std::int64_t>{0, 10, 20});
   EXPECT_EQ(made.streams.size(), 2U);
   EXPECT_EQ(made.waits[2][0].operation, first);
 }
