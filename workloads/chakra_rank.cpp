@@ -260,7 +260,7 @@ void ChakraRank::add_exact(const ChakraNode& node, TraceOperation& operation) {
   operation.label = exact.label = labels_.number_of(label);
   if (operation.kind == TraceKind::pause && node.type == ChakraType::comm_coll) return;
   operation.exact = static_cast<std::int32_t>(trace_.exact.size());
-  trace_.exact.push_back(std::move(exact));
+  trace_.exact.push_back(exact);
 }
 
 void ChakraRank::link() {

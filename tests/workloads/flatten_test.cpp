@@ -52,6 +52,11 @@ TEST(Flatten, WorkBeforeAndAfterABlockJoinsIt) {
   EXPECT_EQ(written(result.script.streams[0]), "work label 0 23000");
 }
 
+TEST(Flatten, APauseIsNoWork) {
+  const auto result = Flat{}({{"main", {busy(0, 1_ns), {0, sim::Pause{2_ns}}, {0, sim::Pause{3_ns}}, busy(0, 4_ns)}}});
+  EXPECT_EQ(written(result.script.streams[0]), "work label 0 1000; pause label 0 2000; pause label 0 3000; work label 0 4000");
+}
+
 TEST(Flatten, TheHostDelaysKernelsAndNotMeasuredTimes) {
   // Two norms of some 50 us and a measured time of 1 us: with 1 ms a launch 2 ms, whatever else.
   const Flat flat;
