@@ -82,6 +82,7 @@ std::int64_t longest_way(const TraceRank& rank) {
 
 TEST(TraceProgram, AnyDependenciesTakeTheirLongestWay) {
   // Up to 40 operations, each on a lane of its own or joining dependencies only.
+  const OneSwitch machine(1);
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     sim::Random random(seed, 0);
     Trace trace{.name = "x", .noun = "node", .labels = {"all"}};
@@ -100,12 +101,13 @@ TEST(TraceProgram, AnyDependenciesTakeTheirLongestWay) {
       }
     }
     const Duration expected{longest_way(rank)};
-    EXPECT_EQ(OneSwitch(1).end_of(program_of_trace(std::move(trace)).program), expected) << seed;
+    EXPECT_EQ(machine.end_of(program_of_trace(std::move(trace)).program), expected) << seed;
   }
 }
 
 TEST(TraceProgram, RandomTracesThatCanEndEndInEveryProgram) {
   // Messages with few tags, in both directions, after whatever came before: what the run through the trace accepts never blocks the engine.
+  const OneSwitch machine(3);
   int accepted = 0;
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     sim::Random random(seed, 1);
@@ -143,7 +145,7 @@ TEST(TraceProgram, RandomTracesThatCanEndEndInEveryProgram) {
       continue;
     }
     ++accepted;
-    EXPECT_NO_THROW(OneSwitch(3).end_of(program)) << seed;
+    EXPECT_NO_THROW(machine.end_of(program)) << seed;
   }
   EXPECT_GT(accepted, 100);
 }
