@@ -4,7 +4,7 @@
 //     const ChakraFile file = read_chakra_file(bytes, "resnet.0.et");     // binary or JSON
 //     file.nodes[0].duration;                                              // 318 us
 //
-// Cost: 3,664 nodes with 181,878 dependencies in 5 ms, binary. `file` borrows from `bytes`.
+// Cost: 3,664 nodes with 181,878 dependencies (3 MB) are a Program in 16 ms. `file` borrows from `bytes`.
 // Leaves out: shapes and types of inputs and outputs, and attributes that say nothing of time.
 #pragma once
 

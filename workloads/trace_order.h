@@ -10,7 +10,7 @@
 // against it. A meeting takes its lanes when all its members are there, so that no order of arrival can block it.
 //
 // The machine's rates are round ones of a GPU and a network of today (trace_order.cpp); they decide only what the trace leaves open.
-// Cost: 44,000 operations in 15 ms. Every operation takes at least 1 ps, so that whoever waits for another starts later.
+// Cost: in workloads/trace_program.h. Every operation takes at least 1 ps, so that whoever waits for another starts later.
 #pragma once
 
 #include "workloads/trace.h"

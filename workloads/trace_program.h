@@ -5,7 +5,8 @@
 //
 // Ranks that do the same share a role. A collective that a trace has of bytes is one of int8. Message tags are numbered anew: matching has
 // been done (workloads/trace_order.h), so equal tags of a trace that were under way side by side become different ones.
-// Cost: 64 ranks of 690 operations in 30 ms. Leaves out: messages to oneself, groups whose ranks follow no arithmetic (both refused).
+// Cost: 64 ranks of 690 operations, from 13 MB of Chakra to the Program's text, in 60 ms. Leaves out: messages to oneself, groups whose
+// ranks follow no arithmetic (both refused).
 #pragma once
 
 #include "workloads/trace.h"

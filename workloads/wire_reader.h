@@ -8,7 +8,7 @@
 //     reader.whole();                                            // false: the bytes end within a field, or are no message
 //
 // Written by hand, where the library would read the same: a trace has ten thousands of small messages of which we want a few fields each,
-// without a schema to compile, copies of strings, or a limit on how large a file may be. 1 ns a byte.
+// without a schema to compile, copies of strings, or a limit on how large a file may be. 13 MB in less than 60 ms.
 // Leaves out: groups, which proto3 has not.
 #pragma once
 
