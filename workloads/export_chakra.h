@@ -6,8 +6,9 @@
 //
 // Calls are expanded, and every operation that takes time is a node: its stream is in the attribute "stream", what it waits for on its own
 // stream and on others is a data dependency. Kernels say num_ops and tensor_size, measured ones their duration in microseconds; comm_size
-// is what each rank gives. The attribute "orrery" holds the operation itself, so that what is imported again plays in the same time. Leaves
-// out, refused: events that several streams record, and those reached when an operation begins (Chakra has no word for it).
+// is what each rank gives. The attribute "orrery" holds the operation itself, so that what is imported again plays alike.
+// Leaves out: blocks, within which the CPU runs ahead of the device; on a stack whose launches cost time, what is imported again differs.
+// Refused: events that several streams record, and those reached when an operation begins (Chakra has no word for it).
 #pragma once
 
 #include <string>
