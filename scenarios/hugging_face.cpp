@@ -38,6 +38,19 @@ std::map<std::string, Architecture, std::less<>> architectures() {
   std::vector<Translation> mixtral_optional = llama_optional;
   mixtral_optional.push_back({"experts", {"num_local_experts"}});
   mixtral_optional.push_back({"experts_per_token", {"num_experts_per_tok"}});
+  // Keys and values come out of a latent vector; values are as wide as queries and keys are without positions.
+  std::vector<Translation> deepseek_required = llama_required;
+  deepseek_required.push_back({"key_value_rank", {"kv_lora_rank"}});
+  deepseek_required.push_back({"head_dimension", {"v_head_dim"}});
+  deepseek_required.push_back({"rope_dimension", {"qk_rope_head_dim"}});
+  const std::vector<Translation> deepseek_optional = {{"max_sequence", {"max_position_embeddings"}},
+                                                      {"tied_embeddings", {"tie_word_embeddings"}},
+                                                      {"query_rank", {"q_lora_rank"}},
+                                                      {"experts", {"n_routed_experts"}},
+                                                      {"experts_per_token", {"num_experts_per_tok"}},
+                                                      {"expert_ffn", {"moe_intermediate_size"}},
+                                                      {"shared_experts", {"n_shared_experts"}},
+                                                      {"dense_layers", {"first_k_dense_replace"}}};
   const json gelu = {{"activation", "gelu"}, {"norm", "layer_norm"}, {"gated", false}, {"tied_embeddings", true}};
   const json relu = {{"activation", "relu"}, {"norm", "layer_norm"}, {"gated", false}, {"tied_embeddings", true}};
   const json silu = {{"activation", "silu"}, {"norm", "rms_norm"}, {"gated", true}, {"tied_embeddings", false}};
@@ -63,6 +76,8 @@ std::map<std::string, Architecture, std::less<>> architectures() {
       {"llama", {silu, llama_required, llama_optional}},
       {"mistral", {silu, llama_required, llama_optional}},
       {"mixtral", {silu, llama_required, mixtral_optional}},
+      {"deepseek_v2", {silu, deepseek_required, deepseek_optional}},
+      {"deepseek_v3", {silu, deepseek_required, deepseek_optional}},
   };
 }
 

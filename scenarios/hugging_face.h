@@ -1,4 +1,5 @@
-// Models from Hugging Face's config.json: the shape of gpt2, opt, bloom, llama, mistral and mixtral models in our own words.
+// Models from Hugging Face's config.json: the shape of gpt2, opt, bloom, llama, mistral, mixtral, deepseek_v2 and deepseek_v3 models
+// in our own words.
 //
 //     Document model = open_model("Llama-2-70b-hf/config.json");      // {"layers": 80, "hidden": 8192, ...}
 //

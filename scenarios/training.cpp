@@ -5,6 +5,7 @@
 
 namespace orrery::scenarios {
 
+using workloads::ContextMethod;
 using workloads::Recompute;
 using workloads::Schedule;
 
@@ -29,19 +30,27 @@ void describe(Fields& fields, TrainingSpec& training) {
   fields.optional("precision", "of weights and activations", data_type(job.precision));
   fields.optional("reductions", "precision of the gradients' reduction; default: as the software does it", data_type(training.reductions));
   fields.optional("parallelism", "how the job is spread over tensor x context x pipeline x data GPUs", object(job.parallelism));
-  fields.optional(
-      "schedule", "order of the micro-batches in a pipeline; 1f1b, the default, is interleaved where interleave > 1",
-      choice(training.schedule, {{"gpipe", Schedule::gpipe}, {"1f1b", Schedule::one_f_one_b}, {"interleaved", Schedule::interleaved}},
-             {"zb-h1", "zb-h2"}));
+  fields.optional("schedule", "order of the micro-batches in a pipeline; 1f1b, the default, is interleaved where interleave > 1",
+                  choice(training.schedule, {{"gpipe", Schedule::gpipe},
+                                             {"1f1b", Schedule::one_f_one_b},
+                                             {"interleaved", Schedule::interleaved},
+                                             {"zb-h1", Schedule::zb_h1},
+                                             {"zb-h2", Schedule::zb_h2}}));
   fields.optional("recompute", "what the backward pass computes again instead of keeping it",
                   choice(job.recompute, {{"none", Recompute::none}, {"selective", Recompute::selective}, {"full", Recompute::full}}));
+  fields.optional("context_method", "how ranks that share a sequence come by each other's keys and values",
+                  choice(job.context_method,
+                         {{"all-gather", ContextMethod::all_gather}, {"ring", ContextMethod::ring}, {"ulysses", ContextMethod::ulysses}}));
+  fields.optional("imbalance", "tokens of a layer's hottest expert over the mean", real(job.imbalance, 1, 100'000));
+  fields.optional("capacity_factor", "most tokens that an expert takes, over the mean; the rest are dropped; 0: none are",
+                  real(job.capacity_factor, 0, 100'000));
   fields.optional("vocabulary_divisible_by", "the vocabulary is padded to a multiple of this times tensor; 0: V / tensor each, not padded",
                   integer(job.vocabulary_divisible_by, 0, 1'000'000));
   fields.optional("placement", "which nodes it takes", placement_of(job));
   fields.derive([&training] {
     workloads::TrainingJob& derived = training.job;
     // Interleaving is 1F1B over several stages a rank: either name stands for both, and `interleave` tells which it is.
-    if (training.schedule != Schedule::gpipe) {
+    if (!training.schedule || training.schedule == Schedule::one_f_one_b || training.schedule == Schedule::interleaved) {
       training.schedule = derived.parallelism.interleave > 1 ? Schedule::interleaved : Schedule::one_f_one_b;
     }
     derived.schedule = *training.schedule;

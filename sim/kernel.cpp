@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::string_view gemm_parameters[] = {"m", "n", "k", "batch"};
 constexpr std::string_view attention_parameters[] = {"batch", "heads", "sequence", "head_dimension"};
+constexpr std::string_view attention_block_parameters[] = {"heads", "queries", "keys", "head_dimension"};
 constexpr std::string_view matrix_parameters[] = {"rows", "columns"};
 constexpr std::string_view vector_parameters[] = {"elements"};
 constexpr std::string_view elementwise_parameters[] = {"elements", "reads", "writes"};
@@ -18,6 +19,8 @@ constexpr KernelTraits traits_by_kind[] = {
     {"gemm", gemm_parameters},
     {"attention", attention_parameters},
     {"attention_backward", attention_parameters},
+    {"attention_block", attention_block_parameters},
+    {"attention_block_backward", attention_block_parameters},
     {"softmax", matrix_parameters},
     {"softmax_backward", matrix_parameters},
     {"dropout", vector_parameters},
@@ -87,6 +90,13 @@ KernelCount attention_bytes(const Kernel& kernel, std::int64_t tensors) {
   return KernelCount{tensors} * elements * KernelCount{size_of(kernel.type)};
 }
 
+/// As many tensors of heads x queries x head_dimension as of heads x keys x head_dimension.
+KernelCount attention_block_bytes(const Kernel& kernel, std::int64_t tensors) {
+  const auto& [heads, queries, keys, head_dimension] = kernel.shape;
+  const KernelCount rows = KernelCount{queries} + KernelCount{keys};
+  return KernelCount{tensors} * KernelCount{heads} * rows * KernelCount{head_dimension} * KernelCount{size_of(kernel.type)};
+}
+
 /// State read and written (24), gradient read, and, unless the master is itself the parameter that the next step reads, the copy written.
 std::int64_t adam_bytes_per_parameter(DataType type) {
   const std::int64_t copy = type == DataType::fp32 ? 0 : size_of(type);
@@ -103,6 +113,10 @@ KernelCount moved_bytes(const Kernel& kernel) {
       return attention_bytes(kernel, 4);  // Q K V, O
     case KernelKind::attention_backward:
       return attention_bytes(kernel, 8);  // Q K V O dO, dQ dK dV
+    case KernelKind::attention_block:
+      return attention_block_bytes(kernel, 2);  // Q O, K V
+    case KernelKind::attention_block_backward:
+      return attention_block_bytes(kernel, 4);  // Q O dO dQ, K V dK dV
     case KernelKind::softmax:
       return matrix_bytes(kernel, {.tensors = 2});
     case KernelKind::softmax_backward:
@@ -174,6 +188,11 @@ const KernelTraits& kernel_traits(KernelKind kind) {
 
 std::string_view name_of(KernelKind kind) { return kernel_traits(kind).name; }
 
+bool is_attention(KernelKind kind) {
+  return kind == KernelKind::attention || kind == KernelKind::attention_backward || kind == KernelKind::attention_block ||
+         kind == KernelKind::attention_block_backward;
+}
+
 std::string fault_of(const Kernel& kernel) {
   if (static_cast<int>(kernel.kind) >= kernel_kind_count) return "a kernel of unknown kind";
   if (static_cast<int>(kernel.type) >= data_type_count) return "a kernel of unknown data type";
@@ -209,6 +228,10 @@ Flops flops(const Kernel& kernel) {
       return {10 * product * static_cast<double>(kernel.shape[2])};
     case KernelKind::counted:
       return {static_cast<double>(kernel.shape[0])};
+    case KernelKind::attention_block:
+      return {4 * product};
+    case KernelKind::attention_block_backward:
+      return {10 * product};
     default:
       return {0};
   }

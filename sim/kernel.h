@@ -31,6 +31,8 @@ enum class KernelKind : std::uint8_t {
   gemm,                      // m n k batch         reads A[m x k] and B[k x n], writes C[m x n], `batch` of them; on the tensor cores
   attention,                 // batch heads sequence head_dimension   fused (flash), causal; reads Q K V, writes O
   attention_backward,        //                     recomputes the scores; reads Q K V O dO, writes dQ dK dV
+  attention_block,           // heads queries keys head_dimension     fused, every query sees every key: a block of a longer sequence's
+  attention_block_backward,  //                     square; reads Q K V (and O dO), writes O (dQ dK dV); batch counts as heads
   softmax,                   // rows columns        scaled, causally masked, over attention scores; reads one, writes one
   softmax_backward,          // rows columns        reads two, writes one
   dropout,                   // elements            reads one, writes one and a mask
@@ -52,7 +54,7 @@ enum class KernelKind : std::uint8_t {
   counted,                   // operations bytes    a kernel of which a trace knows its floating-point operations and the bytes it moves alone
 };
 // clang-format on
-inline constexpr int kernel_kind_count = 21;
+inline constexpr int kernel_kind_count = 23;
 
 struct Kernel {
   KernelKind kind = KernelKind::gemm;
@@ -67,6 +69,8 @@ struct KernelTraits {
 };
 const KernelTraits& kernel_traits(KernelKind kind);
 std::string_view name_of(KernelKind kind);
+/// Whether it is one of the fused attention kernels.
+bool is_attention(KernelKind kind);
 
 /// What keeps `kernel` from being one, or "": a size that is not positive, an unused one that is not 1, more than `max_kernel_bytes`.
 inline constexpr std::int64_t max_kernel_bytes = std::int64_t{1} << 50;

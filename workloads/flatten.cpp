@@ -39,8 +39,7 @@ const KernelTimes::Estimate& Flattener::kernel_time(const sim::Kernel& kernel) {
   const auto [entry, is_new] =
       kernel_times_.try_emplace({static_cast<int>(kernel.kind), static_cast<int>(kernel.type), kernel.shape}, KernelTimes::Estimate{});
   if (is_new) {
-    const bool is_attention = kernel.kind == sim::KernelKind::attention || kernel.kind == sim::KernelKind::attention_backward;
-    const double slowdown = options_.compute_slowdown * (is_attention ? options_.attention_slowdown : 1);
+    const double slowdown = options_.compute_slowdown * (sim::is_attention(kernel.kind) ? options_.attention_slowdown : 1);
     entry->second = times_.estimate(kernel);
     entry->second.duration = sim::Duration::ceil_seconds(entry->second.duration.seconds() * slowdown);
   }

@@ -20,8 +20,6 @@ constexpr std::array<std::int64_t, 5> splits = {1, 2, 4, 8, 16};  // into how ma
 
 std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-bool is_attention(KernelKind kind) { return kind == KernelKind::attention || kind == KernelKind::attention_backward; }
-
 /// Waves of `tiles` over the multiprocessors; the last one, partly filled, counts for less, since fewer tiles share the memory and the
 /// clock.
 double wave_count(std::int64_t tiles, int multiprocessors, double partial_wave_floor) {
@@ -81,8 +79,10 @@ Seconds gemm_seconds(const Kernel& kernel, const GemmCalibration& gemm, const to
 
 /// Strips of tiles are handed out to multiprocessors as these fall free: the total work, spread evenly, and a tail.
 double attention_seconds(const Kernel& kernel, const AttentionCalibration& attention, const topology::GpuSpec& gpu) {
-  const auto [batch, heads, sequence, head_dimension] = kernel.shape;
-  const bool backward = kernel.kind == KernelKind::attention_backward;
+  const bool is_block = kernel.kind == KernelKind::attention_block || kernel.kind == KernelKind::attention_block_backward;
+  const bool backward = kernel.kind == KernelKind::attention_backward || kernel.kind == KernelKind::attention_block_backward;
+  const auto [batch, heads, sequence, head_dimension] =
+      is_block ? std::array<std::int64_t, 4>{1, kernel.shape[0], kernel.shape[1], kernel.shape[3]} : kernel.shape;
   const double speed = peak_rate(gpu, kernel.type).value / gpu.peak_fp16.value;
   const double rate = attention.rate.value * speed * (backward ? attention.backward_ratio / backward_work : 1.0);
   const std::int64_t strips_a_head = ceil_divide(sequence, tile_edge);
@@ -91,9 +91,11 @@ double attention_seconds(const Kernel& kernel, const AttentionCalibration& atten
   const double tile_seconds = 4.0 * static_cast<double>(rows * rows * head_dimension) * gpu.multiprocessors / rate;
   const double overhead = attention.strip_overhead.seconds();
   const auto count = static_cast<double>(strips_a_head);
-  const double a_head = count * overhead + count * (count + 1) / 2 * tile_seconds;
+  // Tiles of the longest strip, and of all: without a mask all strips are as long.
+  const double tiles = is_block ? static_cast<double>(kernel.shape[2]) / static_cast<double>(rows) : count;
+  const double a_head = count * overhead + (is_block ? count * tiles : count * (count + 1) / 2) * tile_seconds;
   const double spread = static_cast<double>(batch * heads) * a_head / gpu.multiprocessors;
-  const double longest = overhead + count * tile_seconds;
+  const double longest = overhead + tiles * tile_seconds;
   return attention.launch.seconds() + spread + attention.tail * longest;
 }
 
@@ -148,7 +150,7 @@ KernelTimes::Estimate KernelTimes::estimate(const Kernel& kernel) const {
   Seconds seconds;
   if (kernel.kind == KernelKind::gemm) {
     seconds = gemm_seconds(kernel, calibration_.gemm, gpu_);
-  } else if (is_attention(kernel.kind)) {
+  } else if (sim::is_attention(kernel.kind)) {
     seconds = {attention_seconds(kernel, calibration_.attention, gpu_), false};
   } else if (kernel.kind == KernelKind::counted) {
     seconds = counted_seconds(kernel, calibration_, gpu_);

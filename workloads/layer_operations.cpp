@@ -1,21 +1,20 @@
 #include "workloads/layer_operations.h"
 
 #include "workloads/labels.h"
-#include "workloads/stages.h"
 
 namespace orrery::workloads {
 
 using sim::CollectiveKind;
 using sim::KernelKind;
 
-LayerOperations::LayerOperations(const TrainingJob& job, const Software& software, std::int32_t tensor)
-    : job_(job), software_(software), tensor_(tensor) {
+LayerOperations::LayerOperations(const TrainingJob& job, const Software& software, const LayerGroups& groups, BackwardPart part)
+    : job_(job), software_(software), groups_(groups), part_(part) {
   const std::int64_t t = job.parallelism.tensor;
-  tokens_ = job.micro_batch * job.sequence_length;
+  tokens_ = job.tokens();
   norm_tokens_ = job.parallelism.sequence ? tokens_ / t : tokens_;
   hidden_ = job.model.hidden;
-  local_hidden_ = hidden_ / t;
-  local_qkv_ = (hidden_ + 2 * job.model.kv_heads * job.model.head_dimension()) / t;
+  local_hidden_ = job.model.attention_width() / t;
+  local_qkv_ = (job.model.attention_width() + 2 * job.model.kv_heads * job.model.head_dimension()) / t;
   local_ffn_ = job.model.ffn / t;
   score_batch_ = job.micro_batch * job.model.heads / t;
   local_vocabulary_ = padded_vocabulary(job) / t;
@@ -27,40 +26,41 @@ void LayerOperations::kernel(Operations& to, KernelKind kind, std::int64_t a, st
 
 // Reads the new and the old gradient, writes the sum. In a wider type the new one is read in the precision of the pass. Where the data
 // group shards gradients, they are reduced first (widened for it where need be), and each rank adds its share.
-void LayerOperations::accumulate(Operations& to, std::int64_t parameters) const {
-  const std::int64_t data = job_.parallelism.data;
-  if (job_.parallelism.zero >= 2 && data > 1) {
+void LayerOperations::accumulate(Operations& to, const LocalWeights& weights) const {
+  if (part_ == BackwardPart::inputs) return;
+  std::int64_t parameters = weights.total();
+  if (job_.parallelism.zero >= 2 && job_.parallelism.replicas() > 1) {
     if (sim::size_of(job_.reductions) > sim::size_of(job_.precision)) kernel(to, KernelKind::elementwise, parameters, 1, 2);
-    parameters = (parameters + data - 1) / data;
+    parameters = shared_out(job_.parallelism, weights);
   }
   to.push_back({number(Label::compute), sim::Compute{{KernelKind::elementwise, software_.gradient_type, {parameters, 2, 1, 1}}}});
 }
 
 // Tensor by tensor, as the backward pass comes to have them; a shard of the data group's is of the layer's tensors as one (FSDP flattens
 // them). What is not a matrix are norms and, but in gated models, the biases of the matrices.
-void LayerOperations::accumulate_layer(Operations& to) const {
-  std::int64_t rest = layer_parameters(job_.model) / job_.parallelism.tensor;
-  if (job_.parallelism.zero >= 2) return accumulate(to, rest);
-  for (const std::int64_t columns : {local_qkv_, local_hidden_, (job_.model.gated ? 2 : 1) * local_ffn_, local_ffn_}) {
-    accumulate(to, hidden_ * columns);
-    rest -= hidden_ * columns;
-  }
+void LayerOperations::accumulate_layer(Operations& to, LayerKind kind) const {
+  LocalWeights rest = layer_weights(job_, kind);
+  if (job_.parallelism.zero >= 2 || job_.model.has_latent_attention()) return accumulate(to, rest);
+  const auto take = [&](std::int64_t parameters) {
+    accumulate(to, {.common = parameters});
+    rest.common -= parameters;
+  };
+  for (const std::int64_t columns : {local_qkv_, local_hidden_}) take(hidden_ * columns);
+  if (kind == LayerKind::experts) return accumulate(to, rest);  // of all experts as one, as grouped products have them
+  for (const std::int64_t columns : {(job_.model.gated ? 2 : 1) * local_ffn_, local_ffn_}) take(hidden_ * columns);
   const int vectors = (job_.model.norm == Norm::layer_norm ? 4 : 2) + (job_.model.gated ? 0 : 4);
-  for (int i = vectors; i > 0; --i) {
-    accumulate(to, rest / i);
-    rest -= rest / i;
-  }
+  for (int i = vectors; i > 0; --i) take(rest.common / i);
 }
 
 // Of outputs = inputs * weights over `rows` tokens: the gradient of the inputs, then of the weights.
 void LayerOperations::gemm_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const {
   kernel(to, KernelKind::gemm, rows, inputs, outputs);
-  kernel(to, KernelKind::gemm, outputs, inputs, rows);
+  if (part_ == BackwardPart::whole) kernel(to, KernelKind::gemm, outputs, inputs, rows);
 }
 
 void LayerOperations::collect(Operations& to, CollectiveKind kind, std::int64_t count) const {
   if (job_.parallelism.tensor == 1) return;
-  to.push_back({number(Label::tensor), sim::Collect{kind, count, job_.precision, tensor_}});
+  to.push_back({number(Label::tensor), sim::Collect{kind, count, job_.precision, groups_.tensor}});
 }
 
 void LayerOperations::sum_over_tensor_group(Operations& to) const {
@@ -78,8 +78,9 @@ void LayerOperations::gather_tokens(Operations& to) const {
 // ---- attention
 
 void LayerOperations::attention_core_forward(Operations& to) const {
+  if (job_.parallelism.context > 1) return ContextAttention(job_, groups_.context).forward(to);
   const std::int64_t s = job_.sequence_length;
-  const std::int64_t d = job_.model.head_dimension();
+  const std::int64_t d = job_.model.core_dimension();
   if (software_.fused_attention) {
     kernel(to, KernelKind::attention, job_.micro_batch, job_.model.heads / job_.parallelism.tensor, s, d);
     return;
@@ -97,8 +98,9 @@ void LayerOperations::attention_core_forward(Operations& to) const {
 }
 
 void LayerOperations::attention_core_backward(Operations& to) const {
+  if (job_.parallelism.context > 1) return ContextAttention(job_, groups_.context).backward(to);
   const std::int64_t s = job_.sequence_length;
-  const std::int64_t d = job_.model.head_dimension();
+  const std::int64_t d = job_.model.core_dimension();
   if (software_.fused_attention) {
     kernel(to, KernelKind::attention_backward, job_.micro_batch, job_.model.heads / job_.parallelism.tensor, s, d);
     return;
@@ -120,7 +122,11 @@ void LayerOperations::attention_core_backward(Operations& to) const {
 void LayerOperations::attention_forward(Operations& to) const {
   kernel(to, KernelKind::layer_norm, norm_tokens_, hidden_);
   gather_tokens(to);
-  kernel(to, KernelKind::gemm, tokens_, local_qkv_, hidden_);
+  if (job_.model.has_latent_attention()) {
+    LatentProjections(job_, LatentProjections::Weights::with).forward(to);
+  } else {
+    kernel(to, KernelKind::gemm, tokens_, local_qkv_, hidden_);
+  }
   attention_core_forward(to);
   kernel(to, KernelKind::gemm, tokens_, hidden_, local_hidden_);
   sum_over_tensor_group(to);
@@ -134,7 +140,12 @@ void LayerOperations::attention_backward(Operations& to) const {
   if (job_.recompute == Recompute::selective) attention_core_forward(to);
   attention_core_backward(to);
   gather_tokens(to);  // the input again, for the weight's gradient
-  gemm_backward(to, tokens_, hidden_, local_qkv_);
+  if (job_.model.has_latent_attention()) {
+    using Weights = LatentProjections::Weights;
+    LatentProjections(job_, part_ == BackwardPart::whole ? Weights::with : Weights::without).backward(to);
+  } else {
+    gemm_backward(to, tokens_, hidden_, local_qkv_);
+  }
   sum_over_tensor_group(to);
   kernel(to, KernelKind::layer_norm_backward, norm_tokens_, hidden_);
   kernel(to, KernelKind::elementwise, norm_tokens_ * hidden_, 2, 1);  // residual
@@ -176,19 +187,27 @@ void LayerOperations::mlp_backward(Operations& to) const {
 
 // ---- layer, embedding, head
 
-std::vector<sim::Operation> LayerOperations::forward() const {
+std::vector<sim::Operation> LayerOperations::forward(LayerKind kind) const {
   Operations operations;
   attention_forward(operations);
-  mlp_forward(operations);
+  if (kind == LayerKind::experts) {
+    ExpertOperations(job_, groups_).forward(operations);
+  } else {
+    mlp_forward(operations);
+  }
   return operations;
 }
 
-std::vector<sim::Operation> LayerOperations::backward() const {
+std::vector<sim::Operation> LayerOperations::backward(LayerKind kind) const {
   Operations operations;
-  if (job_.recompute == Recompute::full) operations = forward();
-  mlp_backward(operations);
+  if (job_.recompute == Recompute::full) operations = forward(kind);
+  if (kind == LayerKind::experts) {
+    ExpertOperations(job_, groups_, part_).backward(operations);
+  } else {
+    mlp_backward(operations);
+  }
   attention_backward(operations);
-  accumulate_layer(operations);
+  accumulate_layer(operations, kind);
   return operations;
 }
 
@@ -206,7 +225,7 @@ std::vector<sim::Operation> LayerOperations::embedding_backward() const {
   kernel(operations, KernelKind::dropout_backward, norm_tokens_ * hidden_);
   gather_tokens(operations);
   kernel(operations, KernelKind::embedding_backward, tokens_, hidden_);
-  accumulate(operations, local_vocabulary_ * hidden_);
+  accumulate(operations, {.common = local_vocabulary_ * hidden_});
   return operations;
 }
 
@@ -233,7 +252,7 @@ std::vector<sim::Operation> LayerOperations::head_forward() const {
   loss_passes_forward(operations);
   if (job_.parallelism.tensor > 1) {  // maximum, target's logit and sum of each token, in fp32, over the shares of the vocabulary
     for (int i = 0; i < 3; ++i) {
-      operations.push_back({number(Label::tensor), sim::Collect{CollectiveKind::all_reduce, tokens_, sim::DataType::fp32, tensor_}});
+      operations.push_back({number(Label::tensor), sim::Collect{CollectiveKind::all_reduce, tokens_, sim::DataType::fp32, groups_.tensor}});
     }
   }
   return operations;
@@ -247,7 +266,7 @@ std::vector<sim::Operation> LayerOperations::head_backward() const {
   gemm_backward(operations, tokens_, hidden_, local_vocabulary_);
   sum_over_tensor_group(operations);
   kernel(operations, KernelKind::layer_norm_backward, norm_tokens_, hidden_);
-  accumulate(operations, local_vocabulary_ * hidden_);
+  accumulate(operations, {.common = local_vocabulary_ * hidden_});
   return operations;
 }
 

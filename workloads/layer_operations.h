@@ -11,18 +11,22 @@
 #include <vector>
 
 #include "sim/program.h"
+#include "workloads/context_operations.h"
+#include "workloads/expert_operations.h"
+#include "workloads/latent_attention.h"
+#include "workloads/stages.h"
 #include "workloads/training_job.h"
 
 namespace orrery::workloads {
 
 class LayerOperations {
  public:
-  /// `tensor` is the index of the tensor-parallel communicator in the Program.
-  LayerOperations(const TrainingJob& job, const Software& software, std::int32_t tensor);
+  /// `part` is what `backward` and `head_backward` do; without the weights' gradients they accumulate none.
+  LayerOperations(const TrainingJob& job, const Software& software, const LayerGroups& groups, BackwardPart part = BackwardPart::whole);
 
-  std::vector<sim::Operation> forward() const;
+  std::vector<sim::Operation> forward(LayerKind kind) const;
   /// With what `recompute` asks for done again first; ends with the accumulation of the layer's gradients.
-  std::vector<sim::Operation> backward() const;
+  std::vector<sim::Operation> backward(LayerKind kind) const;
   std::vector<sim::Operation> embedding_forward() const;
   std::vector<sim::Operation> embedding_backward() const;
   /// Final norm, logits and loss over the vocabulary.
@@ -35,9 +39,9 @@ class LayerOperations {
   void kernel(Operations& to, sim::KernelKind kind, std::int64_t a, std::int64_t b = 1, std::int64_t c = 1, std::int64_t d = 1) const;
   void loss_pass(Operations& to, std::int64_t reads, std::int64_t writes) const;
   void loss_passes_forward(Operations& to) const;
-  /// `parameters` weights' gradients are added to what earlier micro-batches left.
-  void accumulate(Operations& to, std::int64_t parameters) const;
-  void accumulate_layer(Operations& to) const;
+  /// The weights' gradients are added to what earlier micro-batches left.
+  void accumulate(Operations& to, const LocalWeights& weights) const;
+  void accumulate_layer(Operations& to, LayerKind kind) const;
   void gemm_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const;
   void collect(Operations& to, sim::CollectiveKind kind, std::int64_t count) const;
   /// Partial sums of whole tokens become whole: all-reduce, or reduce-scatter with sequence parallelism.
@@ -54,7 +58,8 @@ class LayerOperations {
 
   const TrainingJob& job_;
   const Software& software_;
-  std::int32_t tensor_;
+  LayerGroups groups_;
+  BackwardPart part_;
   std::int64_t tokens_;       // of the micro-batch
   std::int64_t norm_tokens_;  // that this rank's norms, dropouts and residuals see
   std::int64_t hidden_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/units_text.h"
+#include "workloads/expert_routing.h"
 #include "workloads/schedule.h"
 #include "workloads/stages.h"
 
@@ -16,15 +17,39 @@ struct ActivationSizes {
   double working = 0;  // by the one layer that is being recomputed, once
 };
 
-ActivationSizes activation_sizes(const TrainingJob& job, const Software& software) {
+// What the MLP part of a layer with experts keeps more than a dense one's, in bytes of each token and hidden element that a rank has: the
+// copies as they are dispatched (whole on each rank of the tensor group) and the inner tensors of the experts, in place of the 16/t of 4 h
+// before and behind GeLU. Gated ones keep three inner tensors.
+double expert_extra(const TrainingJob& job) {
+  const Transformer& model = job.model;
   const double t = job.parallelism.tensor;
-  const double sbh = static_cast<double>(job.sequence_length * job.micro_batch * job.model.hidden);
+  const double copies = static_cast<double>(model.experts_per_token) * fullest_rank_load(job);
+  const double inner = (model.gated ? 6.0 : 4.0) * static_cast<double>(model.expert_width()) / static_cast<double>(model.hidden);
+  return 2 * copies + inner * (copies + static_cast<double>(model.shared_experts)) / t - 16 / t;
+}
+
+// What latent attention keeps more, in the same measure: latent vectors before and behind their norms, whole on each rank, and wider
+// queries, keys and values (Korthikanti: 4 and 2 bytes, and 2 of what comes out).
+double latent_extra(const TrainingJob& job) {
+  const Transformer& model = job.model;
+  if (!model.has_latent_attention()) return 0;
+  const double hidden = static_cast<double>(model.hidden);
+  const double latent = 4 * static_cast<double>(model.query_rank + model.key_value_rank) / hidden;
+  const double queries = static_cast<double>(model.heads * (model.head_dimension() + model.rope_dimension)) / hidden;
+  const double values = static_cast<double>(model.attention_width()) / hidden;
+  return latent + (4 * (queries - 1) + 4 * (values - 1)) / job.parallelism.tensor;
+}
+
+ActivationSizes activation_sizes(const TrainingJob& job, const Software& software, LayerKind kind) {
+  const double t = job.parallelism.tensor;
+  const double sbh = static_cast<double>(job.tokens() * job.model.hidden);
   const double scores = software.fused_attention
                             ? 0
                             : 5.0 * static_cast<double>(job.model.heads * job.sequence_length) / static_cast<double>(job.model.hidden);
   const double element = static_cast<double>(sim::size_of(job.precision)) / 2;  // the equations are for 16 bits
   const auto layer = [&](double score_term) {
-    return element * (job.parallelism.sequence ? sbh / t * (34 + score_term) : sbh * (10 + 24 / t + score_term / t));
+    const double dense = job.parallelism.sequence ? sbh / t * (34 + score_term) : sbh * (10 + 24 / t + score_term / t);
+    return element * (dense + sbh * latent_extra(job) + (kind == LayerKind::experts ? sbh * expert_extra(job) : 0));
   };
   switch (job.recompute) {
     case Recompute::none:
@@ -37,10 +62,27 @@ ActivationSizes activation_sizes(const TrainingJob& job, const Software& softwar
   return {};
 }
 
-// Of `parameters` on this rank: what ZeRO stage `stage` shards over the data group.
-double share(double parameters, const Parallelism& parallelism, int stage) {
-  return parallelism.zero >= stage ? parameters / parallelism.data : parameters;
+// Beside its own, of the layer at work: keys and values of all ranks and their gradients where they come together; blocks that come in, and
+// gradients that come and go, where they go round.
+double context_buffers(const TrainingJob& job) {
+  if (job.parallelism.context == 1 || job.context_method == ContextMethod::ulysses) return 0;
+  const double columns = 2 * static_cast<double>(job.model.kv_heads * job.model.head_dimension()) / job.parallelism.tensor;
+  const double own = static_cast<double>(job.tokens()) * columns * static_cast<double>(sim::size_of(job.precision));
+  return job.context_method == ContextMethod::ring ? 3 * own : 2 * own * job.parallelism.context;
 }
+
+// Of the weights on this rank: what is left where ZeRO stage `stage` shards them over their replicas.
+double share(const LocalWeights& weights, const Parallelism& parallelism, int stage) {
+  if (parallelism.zero < stage) return static_cast<double>(weights.total());
+  const double replicas = parallelism.replicas();
+  return (static_cast<double>(weights.common) + static_cast<double>(weights.experts) * parallelism.expert) / replicas;
+}
+
+/// Layers of a pipeline rank.
+struct Held {
+  double usual = 0;
+  double dense = 0;  // of a mixture of experts
+};
 
 /// What ZeRO-3 holds whole for a while, in parameters: the layer at work and the one gathered meanwhile, the gradients of the former; and
 /// what is in no layer, all the time.
@@ -49,11 +91,12 @@ struct Gathered {
   double gradients = 0;
 };
 
-Gathered gathered_parameters(const TrainingJob& job, double parameters, double layers) {
-  if (job.parallelism.zero < 3 || job.parallelism.data == 1) return {};
-  const double layer = static_cast<double>(layer_parameters(job.model)) / job.parallelism.tensor;
-  const double rest = parameters - layers * layer;
-  return {rest + std::min(layers, 2.0) * layer, rest + layer};
+Gathered gathered_parameters(const TrainingJob& job, const LocalWeights& weights, const Held& held) {
+  if (job.parallelism.zero < 3 || job.parallelism.replicas() == 1) return {};
+  const double layer = static_cast<double>(layer_weights(job, usual_kind(job.model)).total());
+  const double dense = static_cast<double>(layer_weights(job, LayerKind::dense).total());
+  const double rest = static_cast<double>(weights.total()) - held.usual * layer - held.dense * dense;
+  return {rest + std::min(held.usual + held.dense, 2.0) * layer, rest + layer};
 }
 
 /// No more than an exabyte, so that sums of such still fit 64 bits.
@@ -65,31 +108,34 @@ sim::Bytes bytes_of(double count) {
 MemoryUse rank_memory(const TrainingJob& job, const Software& software, const topology::GpuSpec& gpu, const std::vector<Stage>& stages,
                       int pipeline_rank) {
   const Parallelism& parallelism = job.parallelism;
-  double parameters = 0;
-  double layers = 0;
+  LocalWeights weights;
+  Held layers;
   bool head = false;
   for (const Stage& held : stages_of_rank(stages, parallelism.pipeline, pipeline_rank)) {
-    parameters += static_cast<double>(stage_parameters(job, held));
-    layers += static_cast<double>(held.layers);
+    weights += stage_weights(job, held);
+    layers.usual += static_cast<double>(held.layers - held.dense);
+    layers.dense += static_cast<double>(held.dense);
     head |= held.head;
   }
   const double weight_size = static_cast<double>(sim::size_of(job.precision));
   const double gradient_size = static_cast<double>(sim::size_of(software.gradient_type));
   const double optimizer_size = job.precision == sim::DataType::fp32 ? 8 : 12;  // Adam's moments, and fp32 weights beside 16-bit ones
-  const ActivationSizes sizes = activation_sizes(job, software);
-  const double in_flight = static_cast<double>(peak_in_flight(job, pipeline_rank)) * layers / parallelism.interleave;
-  double activations = in_flight * sizes.kept + sizes.working;
+  const ActivationSizes sizes = activation_sizes(job, software, usual_kind(job.model));
+  const ActivationSizes of_dense = activation_sizes(job, software, LayerKind::dense);
+  const double in_flight = static_cast<double>(peak_in_flight(job, pipeline_rank)) / parallelism.interleave;
+  double activations =
+      in_flight * layers.usual * sizes.kept + in_flight * layers.dense * of_dense.kept + sizes.working + context_buffers(job);
   if (head) {  // logits, and what the loss is computed of (Korthikanti, section 4.3), of every micro-batch that the head's rank holds
     const double logit_size = weight_size + static_cast<double>(sim::size_of(job.loss_type(software)));
     const double held = job.schedule == Schedule::gpipe ? static_cast<double>(job.micro_batches()) : 1;
-    const double tokens = static_cast<double>(job.sequence_length * job.micro_batch);
+    const double tokens = static_cast<double>(job.tokens());
     const std::int64_t columns = padded_vocabulary(job) / parallelism.tensor;
     activations += held * tokens * static_cast<double>(columns) * logit_size;
   }
-  const Gathered gathered = gathered_parameters(job, parameters, layers);
-  return {.weights = bytes_of(share(parameters * weight_size, parallelism, 3) + gathered.weights * weight_size),
-          .gradients = bytes_of(share(parameters * gradient_size, parallelism, 2) + gathered.gradients * weight_size),
-          .optimizer = bytes_of(share(parameters * optimizer_size, parallelism, 1)),
+  const Gathered gathered = gathered_parameters(job, weights, layers);
+  return {.weights = bytes_of(share(weights, parallelism, 3) * weight_size + gathered.weights * weight_size),
+          .gradients = bytes_of(share(weights, parallelism, 2) * gradient_size + gathered.gradients * weight_size),
+          .optimizer = bytes_of(share(weights, parallelism, 1) * optimizer_size),
           .activations = bytes_of(activations),
           .buffers = software.reserved_memory,
           .capacity = gpu.memory,

@@ -7,6 +7,7 @@
 //     selective                         the same without the 5 a s / h term (as is fused attention)
 //     full                              2 s b h (a layer's input; divided by t with sequence parallelism), and once the working set of the
 //     layer recomputed
+// A layer with experts has their inner tensors in place of the MLP's, for each copy of a token, and the copies as they are dispatched.
 //
 //     const auto memory = training_memory(job, software, gpu);          // of the fullest pipeline rank
 #pragma once

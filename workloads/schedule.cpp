@@ -23,13 +23,19 @@ std::int64_t warm_up_passes(const TrainingJob& job, int rank) {
     case Schedule::gpipe:
       return passes;
     case Schedule::one_f_one_b:
+    case Schedule::zb_h1:
       return std::min(behind, passes);
+    case Schedule::zb_h2:
+      return std::min(2 * behind, passes);
     case Schedule::interleaved:
       if (job.micro_batches() == parallelism.pipeline) return passes;  // as Megatron-LM: one group has no steady part
       return std::min(2 * behind + std::int64_t{parallelism.interleave - 1} * parallelism.pipeline, passes);
   }
   return passes;
 }
+
+// By how many micro-batches weights' gradients come after the inputs'.
+std::int64_t weights_delay(const TrainingJob& job, int rank) { return job.schedule == Schedule::zb_h2 ? 2 * rank : rank; }
 
 }  // namespace
 
@@ -38,14 +44,19 @@ std::vector<Slot> pipeline_schedule(const TrainingJob& job, int rank) {
   const std::int64_t passes = job.micro_batches() * parallelism.interleave;
   const std::int64_t warm_up = warm_up_passes(job, rank);
 
+  const std::int64_t delay = splits_backward(job) ? weights_delay(job, rank) : passes;  // never, where they are no passes
   std::vector<Slot> slots;
-  slots.reserve(static_cast<std::size_t>(2 * passes));
+  slots.reserve(static_cast<std::size_t>(3 * passes));
   for (std::int64_t k = 0; k < warm_up; ++k) slots.push_back(interleaved_slot(Pass::forward, k, parallelism));
-  for (std::int64_t k = warm_up; k < passes; ++k) {
-    slots.push_back(interleaved_slot(Pass::forward, k, parallelism));
-    slots.push_back(interleaved_slot(Pass::backward, k - warm_up, parallelism));
+  for (std::int64_t k = 0; k < passes; ++k) {
+    if (k + warm_up < passes) slots.push_back(interleaved_slot(Pass::forward, k + warm_up, parallelism));
+    slots.push_back(interleaved_slot(Pass::backward, k, parallelism));
+    if (k >= delay) slots.push_back({Pass::weights, static_cast<std::int32_t>(k - delay), 0});
   }
-  for (std::int64_t k = passes - warm_up; k < passes; ++k) slots.push_back(interleaved_slot(Pass::backward, k, parallelism));
+  if (!splits_backward(job)) return slots;
+  for (std::int64_t k = std::max(passes - delay, std::int64_t{0}); k < passes; ++k) {
+    slots.push_back({Pass::weights, static_cast<std::int32_t>(k), 0});
+  }
   return slots;
 }
 
@@ -66,7 +77,8 @@ std::vector<std::vector<Slot>> pipeline_phases(const TrainingJob& job, int rank)
 
 std::int64_t peak_in_flight(const TrainingJob& job, int rank) {
   const std::int64_t passes = job.micro_batches() * job.parallelism.interleave;
-  return std::min(warm_up_passes(job, rank) + 1, passes);  // from the warm-up on, each forward pass is followed by a backward pass
+  const std::int64_t late = splits_backward(job) ? weights_delay(job, rank) : 0;
+  return std::min(warm_up_passes(job, rank) + 1 + late, passes);  // from the warm-up on, each forward pass is followed by a backward pass
 }
 
 }  // namespace orrery::workloads

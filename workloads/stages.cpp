@@ -35,7 +35,11 @@ std::vector<Stage> partition(const TrainingJob& job, const Software& software) {
   }
   std::vector<Stage> result;
   result.reserve(shares.size());
-  for (const std::int64_t layers : shares) result.push_back({.layers = layers});
+  std::int64_t dense = job.model.has_experts() ? job.model.dense_layers : 0;
+  for (const std::int64_t layers : shares) {
+    result.push_back({.layers = layers, .dense = std::min(layers, dense)});
+    dense -= result.back().dense;
+  }
   result.front().embedding = true;
   result.back().head = true;
   return result;
@@ -55,15 +59,49 @@ std::int64_t padded_vocabulary(const TrainingJob& job) {
   return (job.model.vocabulary + multiple - 1) / multiple * multiple;
 }
 
+LocalWeights& LocalWeights::operator+=(const LocalWeights& other) {
+  common += other.common;
+  experts += other.experts;
+  return *this;
+}
+
+LocalWeights operator-(const LocalWeights& a, const LocalWeights& b) { return {a.common - b.common, a.experts - b.experts}; }
+
+LocalWeights operator*(std::int64_t times, const LocalWeights& weights) { return {times * weights.common, times * weights.experts}; }
+
+LocalWeights layer_weights(const TrainingJob& job, LayerKind kind) {
+  const std::int64_t t = job.parallelism.tensor;
+  const std::int64_t whole = layer_parameters(job.model, kind);
+  if (job.parallelism.expert == 1) return {.common = whole / t};
+  const std::int64_t routed = expert_parameters(job.model, kind);
+  return {.common = (whole - routed) / t, .experts = routed / (t * job.parallelism.expert)};
+}
+
 // Matrices are split over the tensor group; norms, positions and the biases of row-split matrices are small and counted as split too.
-std::int64_t stage_parameters(const TrainingJob& job, const Stage& stage) {
+LocalWeights stage_weights(const TrainingJob& job, const Stage& stage) {
   const Transformer& model = job.model;
-  std::int64_t whole = stage.layers * layer_parameters(model);
+  const LayerKind usual = usual_kind(model);
+  const std::int64_t with_experts = stage.layers - stage.dense;
+  std::int64_t whole = with_experts * layer_parameters(model, usual) + stage.dense * layer_parameters(model, LayerKind::dense);
+  LocalWeights weights;
+  if (job.parallelism.expert > 1) {
+    whole -= with_experts * expert_parameters(model, usual);
+    weights.experts = with_experts * layer_weights(job, usual).experts;
+  }
   const std::int64_t table = padded_vocabulary(job) * model.hidden;
   if (stage.embedding) whole += table + (model.norm == Norm::layer_norm ? model.max_sequence * model.hidden : 0);
   if (stage.head) whole += model.hidden * (model.norm == Norm::layer_norm ? 2 : 1);
   if (stage.head && !(stage.embedding && model.tied_embeddings)) whole += table;
-  return (whole + job.parallelism.tensor - 1) / job.parallelism.tensor;
+  weights.common = (whole + job.parallelism.tensor - 1) / job.parallelism.tensor;
+  return weights;
+}
+
+std::int64_t stage_parameters(const TrainingJob& job, const Stage& stage) { return stage_weights(job, stage).total(); }
+
+std::int64_t shared_out(const Parallelism& parallelism, const LocalWeights& weights) {
+  const std::int64_t replicas = parallelism.replicas();
+  const std::int64_t of_experts = replicas / parallelism.expert;
+  return (weights.common + replicas - 1) / replicas + (weights.experts + of_experts - 1) / of_experts;
 }
 
 }  // namespace orrery::workloads

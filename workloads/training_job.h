@@ -12,8 +12,10 @@
 
 namespace orrery::workloads {
 
-enum class Schedule : std::uint8_t { gpipe, one_f_one_b, interleaved };
+enum class Schedule : std::uint8_t { gpipe, one_f_one_b, interleaved, zb_h1, zb_h2 };
 enum class Recompute : std::uint8_t { none, selective, full };
+/// How ranks that share a sequence come by the keys and values of the others (workloads/context_operations.h).
+enum class ContextMethod : std::uint8_t { all_gather, ring, ulysses };
 
 struct Parallelism {
   int tensor = 1;
@@ -24,6 +26,9 @@ struct Parallelism {
   int expert = 1;
   bool sequence = false;  // Korthikanti's sequence parallelism over the tensor group
   int zero = 0;           // ZeRO stage 0..3
+
+  /// Ranks that hold the same weights, experts apart.
+  int replicas() const { return data * context; }
 };
 
 struct TrainingJob {
@@ -36,6 +41,9 @@ struct TrainingJob {
   Parallelism parallelism;
   Schedule schedule = Schedule::one_f_one_b;
   Recompute recompute = Recompute::none;
+  ContextMethod context_method = ContextMethod::all_gather;
+  double imbalance = 1;                        // tokens of the hottest expert over the mean
+  double capacity_factor = 0;                  // most tokens of an expert over the mean, the rest are dropped; 0: none are
   std::int64_t vocabulary_divisible_by = 128;  // times the tensor ranks: it is padded; 0: what V / tensor leaves over is dropped
   int first_node = 0;                          // of those that it takes, one after the other
 
@@ -43,8 +51,13 @@ struct TrainingJob {
   sim::DataType loss_type(const Software& software) const {
     return software.loss_precision == LossPrecision::as_reductions ? reductions : sim::DataType::fp32;
   }
+  /// Of a micro-batch, on one rank.
+  std::int64_t tokens() const { return micro_batch * sequence_length / parallelism.context; }
   std::int64_t micro_batches() const { return global_batch / (micro_batch * parallelism.data); }
   std::int64_t gpus() const { return std::int64_t{parallelism.tensor} * parallelism.context * parallelism.pipeline * parallelism.data; }
 };
+
+/// Whether weights' gradients are passes of their own (workloads/schedule.h).
+inline bool splits_backward(const TrainingJob& job) { return job.schedule == Schedule::zb_h1 || job.schedule == Schedule::zb_h2; }
 
 }  // namespace orrery::workloads

@@ -5,21 +5,35 @@
 #include <string>
 #include <utility>
 
+#include "workloads/context_operations.h"
 #include "workloads/labels.h"
-#include "workloads/layer_operations.h"
+#include "workloads/optimizer_step.h"
+#include "workloads/replica_exchange.h"
 #include "workloads/schedule.h"
 #include "workloads/stages.h"
+#include "workloads/training_blocks.h"
+#include "workloads/training_groups.h"
 
 namespace orrery::workloads {
 
 using sim::CollectiveKind;
-using sim::KernelKind;
 using sim::Operation;
 
 namespace {
 
-enum CommunicatorIndex : std::int32_t { tensor_group, data_group, norm_group, embedding_group };
-enum BlockIndex : std::int32_t { layer_forward, layer_backward, embedding_forward, embedding_backward, head_forward, head_backward };
+/// Ranks of a stage that do the same: all, or those of one kind of place in their rings.
+struct Places {
+  std::string name;
+  int first = 0;  // of context ranks
+  int count = 1;
+};
+
+std::vector<Places> places_of(const TrainingJob& job) {
+  const int ranks = job.parallelism.context;
+  if (!is_ring(job)) return {{"", 0, ranks}};
+  if (ranks == 2) return {{"_first", 0, 1}, {"_last", 1, 1}};
+  return {{"_first", 0, 1}, {"", 1, ranks - 2}, {"_last", ranks - 1, 1}};
+}
 
 // Events of a rank: four for each direction of the pipeline, two for the gradients, four for weights that ZeRO-3 shards.
 constexpr std::int32_t computed(Pass pass) { return static_cast<std::int32_t>(pass); }
@@ -32,7 +46,7 @@ constexpr std::int32_t layer_gathered = 10;
 constexpr std::int32_t layer_done = 11;
 constexpr std::int32_t rest_gathered = 12;
 constexpr std::int32_t rest_done = 13;
-constexpr std::int32_t event_count = 14;
+constexpr std::int32_t event_count = first_ring_event;
 
 template <class Action>
 Operation labelled(Label label, Action action) {
@@ -46,10 +60,12 @@ Operation unlabelled(Action action) {
 // Writes the streams of one pipeline rank.
 class RoleWriter {
  public:
-  RoleWriter(const TrainingJob& job, const Software& software, const std::vector<Stage>& stages, int rank)
-      : job_(job), software_(software), stages_(stages), rank_(rank) {}
+  RoleWriter(const TrainingJob& job, const Software& software, const std::vector<Stage>& stages, const TrainingGroups& groups,
+             const TrainingBlocks& blocks, int rank)
+      : job_(job), software_(software), stages_(stages), groups_(groups), blocks_(blocks), rank_(rank) {}
 
-  sim::Role write();
+  /// Of those at such places.
+  sim::Role write(const Places& places);
 
  private:
   struct Link {
@@ -61,8 +77,12 @@ class RoleWriter {
   const Stage& stage(const Slot& slot) const { return stages_[static_cast<std::size_t>(virtual_stage(slot))]; }
   bool is_first(const Slot& slot) const { return virtual_stage(slot) == 0; }
   bool is_last(const Slot& slot) const { return virtual_stage(slot) == std::ssize(stages_) - 1; }
-  bool needs_input(const Slot& slot) const { return slot.pass == Pass::forward ? !is_first(slot) : !is_last(slot); }
-  bool gives_output(const Slot& slot) const { return slot.pass == Pass::forward ? !is_last(slot) : !is_first(slot); }
+  bool needs_input(const Slot& slot) const {
+    return slot.pass == Pass::forward ? !is_first(slot) : slot.pass == Pass::backward && !is_last(slot);
+  }
+  bool gives_output(const Slot& slot) const {
+    return slot.pass == Pass::forward ? !is_last(slot) : slot.pass == Pass::backward && !is_first(slot);
+  }
   /// Rank offset of the pipeline neighbour that a pass goes on to; the one it comes from with `towards` = -1.
   std::int32_t neighbour(Pass pass, int towards) const;
   sim::Bytes transfer_bytes() const;
@@ -71,40 +91,48 @@ class RoleWriter {
   /// Megatron-LM posts its receive that much ahead.
   bool wraps_around(const Slot& slot) const { return slot.pass == Pass::forward ? rank_ == 0 : rank_ == job_.parallelism.pipeline - 1; }
 
+  /// Ranks that begin their passes in another order than their neighbours would wait for each other.
+  bool blocks_on_transfers() const { return software_.blocking_pipeline && !splits_backward(job_); }
   void post_receives(const std::vector<Slot>& phase);
   void await_receives(const std::vector<Slot>& phase);
   void post_send(const Slot& slot);
   void await_send(const Slot& slot);
-  void call(std::int32_t block, std::int64_t times);
+  void call(const TrainingBlocks::Passes& blocks, Pass pass, std::int64_t times);
+  const TrainingBlocks::Passes& blocks_of(LayerKind kind) const;
+  void call_layers(const Stage& stage, Pass pass);
   void compute(const Slot& slot);
-  bool shards_weights() const { return job_.parallelism.zero == 3 && job_.parallelism.data > 1; }
+  bool shards_weights() const { return job_.parallelism.zero == 3 && job_.parallelism.replicas() > 1; }
   void compute_sharded(const Slot& slot);
-  void gather(std::int64_t parameters, std::int32_t gathered);
-  void catch_up(std::size_t ahead, std::int64_t layer);
+  void catch_up(std::size_t ahead);
   void finish_iteration();
-  void reduce_beside(std::int64_t parameters);
-  void reduce(std::vector<Operation>& to, std::int64_t parameters) const;
-  std::int64_t local_parameters() const;
+  void reduce_beside(const LocalWeights& weights);
+  LocalWeights local_weights() const;
 
   const TrainingJob& job_;
   const Software& software_;
   const std::vector<Stage>& stages_;
+  const TrainingGroups& groups_;
+  const TrainingBlocks& blocks_;
   int rank_;
   std::vector<Operation> main_;
   Link links_[2];
   std::vector<Operation> data_;
-  std::deque<Pass> passes_;  // of layers whose end the data stream has not waited for yet
+  struct LayerPass {
+    Pass pass;
+    LayerKind kind;
+  };
+  std::deque<LayerPass> passes_;  // whose end the data stream has not waited for yet
 };
 
 std::int32_t RoleWriter::neighbour(Pass pass, int towards) const {
   const int p = job_.parallelism.pipeline;
   const int step = pass == Pass::forward ? towards : -towards;
   const int other = (rank_ + step + p) % p;
-  return (other - rank_) * job_.parallelism.tensor * job_.parallelism.data;
+  return (other - rank_) * job_.parallelism.tensor * job_.parallelism.replicas();
 }
 
 sim::Bytes RoleWriter::transfer_bytes() const {
-  const std::int64_t elements = job_.micro_batch * job_.sequence_length * job_.model.hidden;
+  const std::int64_t elements = job_.tokens() * job_.model.hidden;
   const bool split = software_.scatter_gather || job_.parallelism.sequence;
   return {elements * sim::size_of(job_.precision) / (split ? job_.parallelism.tensor : 1)};
 }
@@ -113,7 +141,7 @@ void RoleWriter::post_receives(const std::vector<Slot>& phase) {
   for (const Slot& slot : phase) {
     if (!needs_input(slot)) continue;
     auto& stream = links_[static_cast<int>(slot.pass)].receive;
-    if (software_.blocking_pipeline && !wraps_around(slot)) {
+    if (blocks_on_transfers() && !wraps_around(slot)) {
       main_.push_back(unlabelled(sim::Record{ready(slot.pass)}));
       stream.push_back(unlabelled(sim::Wait{ready(slot.pass)}));
     }
@@ -136,15 +164,31 @@ void RoleWriter::post_send(const Slot& slot) {
   stream.push_back(unlabelled(sim::Wait{computed(slot.pass)}));
   stream.push_back(
       labelled(Label::pipeline_transfer, sim::Send{transfer_bytes(), neighbour(slot.pass, 1), static_cast<std::int32_t>(slot.pass)}));
-  if (software_.blocking_pipeline) stream.push_back(unlabelled(sim::Record{sent(slot.pass)}));
+  if (blocks_on_transfers()) stream.push_back(unlabelled(sim::Record{sent(slot.pass)}));
 }
 
 void RoleWriter::await_send(const Slot& slot) {
-  if (gives_output(slot) && software_.blocking_pipeline) main_.push_back(unlabelled(sim::Wait{sent(slot.pass)}));
+  if (gives_output(slot) && blocks_on_transfers()) main_.push_back(unlabelled(sim::Wait{sent(slot.pass)}));
 }
 
-void RoleWriter::call(std::int32_t block, std::int64_t times) {
-  if (times > 0) main_.push_back(unlabelled(sim::Call{block, static_cast<std::int32_t>(times)}));
+void RoleWriter::call(const TrainingBlocks::Passes& blocks, Pass pass, std::int64_t times) {
+  const std::int32_t block = blocks.of(pass);
+  if (block >= 0 && times > 0) main_.push_back(unlabelled(sim::Call{block, static_cast<std::int32_t>(times)}));
+}
+
+// Those of a mixture of experts that have none come first.
+LayerKind kind_of_layer(const TrainingJob& job, const Stage& stage, std::int64_t layer) {
+  return layer < stage.dense ? LayerKind::dense : usual_kind(job.model);
+}
+
+const TrainingBlocks::Passes& RoleWriter::blocks_of(LayerKind kind) const {
+  return kind == usual_kind(job_.model) ? blocks_.layer : blocks_.dense;
+}
+
+void RoleWriter::call_layers(const Stage& stage, Pass pass) {
+  if (pass == Pass::forward) call(blocks_.dense, pass, stage.dense);
+  call(blocks_.layer, pass, stage.layers - stage.dense);
+  if (pass != Pass::forward) call(blocks_.dense, pass, stage.dense);
 }
 
 void RoleWriter::compute(const Slot& slot) {
@@ -152,30 +196,37 @@ void RoleWriter::compute(const Slot& slot) {
   const Stage& here = stage(slot);
   if (needs_input(slot) && software_.scatter_gather && !job_.parallelism.sequence && job_.parallelism.tensor > 1) {
     const std::int64_t share = transfer_bytes().count / sim::size_of(job_.precision);
-    main_.push_back(labelled(Label::pipeline_transfer, sim::Collect{CollectiveKind::all_gather, share, job_.precision, tensor_group}));
+    main_.push_back(labelled(Label::pipeline_transfer, sim::Collect{CollectiveKind::all_gather, share, job_.precision, groups_.tensor}));
   }
+  const std::int64_t embedding = here.embedding ? 1 : 0;
+  const std::int64_t head = here.head ? 1 : 0;
   if (slot.pass == Pass::forward) {
-    call(embedding_forward, here.embedding ? 1 : 0);
-    call(layer_forward, here.layers);
-    call(head_forward, here.head ? 1 : 0);
+    call(blocks_.embedding, slot.pass, embedding);
+    call_layers(here, slot.pass);
+    call(blocks_.head, slot.pass, head);
     return;
   }
-  call(head_backward, here.head ? 1 : 0);
+  call(blocks_.head, slot.pass, head);
+  const bool completes = slot.pass == (splits_backward(job_) ? Pass::weights : Pass::backward);
   const bool last = slot.micro_batch == job_.micro_batches() - 1;
-  const bool reduces = job_.parallelism.data > 1 && (last || job_.parallelism.zero == 2);  // ZeRO-2 keeps no whole gradients
+  // ZeRO-2 keeps no whole gradients.
+  const bool reduces = completes && job_.parallelism.replicas() > 1 && (last || job_.parallelism.zero == 2);
   if (reduces && software_.overlap_gradients) {
-    const std::int64_t layer = layer_parameters(job_.model) / job_.parallelism.tensor;
-    for (std::int64_t i = 0; i < here.layers; ++i) {
-      call(layer_backward, 1);
-      reduce_beside(layer);
+    LocalWeights rest = stage_weights(job_, here);
+    for (std::int64_t layer = here.layers - 1; layer >= 0; --layer) {
+      const LayerKind kind = kind_of_layer(job_, here, layer);
+      const LocalWeights weights = layer_weights(job_, kind);
+      call(blocks_of(kind), slot.pass, 1);
+      reduce_beside(weights);
+      rest = rest - weights;
     }
-    call(embedding_backward, here.embedding ? 1 : 0);
-    reduce_beside(stage_parameters(job_, here) - here.layers * layer);
+    call(blocks_.embedding, slot.pass, embedding);
+    reduce_beside(rest);
     return;
   }
-  call(layer_backward, here.layers);
-  call(embedding_backward, here.embedding ? 1 : 0);
-  if (reduces && job_.parallelism.zero == 2) reduce(main_, stage_parameters(job_, here));
+  call_layers(here, slot.pass);
+  call(blocks_.embedding, slot.pass, embedding);
+  if (reduces && job_.parallelism.zero == 2) append_reduction(job_, groups_, stage_weights(job_, here), main_);
 }
 
 // ZeRO-3 as PyTorch's FSDP does it (Zhao et al. 2023, arXiv 2304.11277, sections 3.3 and 4): a layer's weights come together on the data
@@ -183,109 +234,78 @@ void RoleWriter::compute(const Slot& slot) {
 // last norm stay together for the whole micro-batch. Gathers and reductions share a communicator, so that they go one after the other.
 void RoleWriter::compute_sharded(const Slot& slot) {
   const Stage& here = stage(slot);
-  const std::int64_t layer = layer_parameters(job_.model) / job_.parallelism.tensor;
-  const std::int64_t rest = stage_parameters(job_, here) - here.layers * layer;
+  LocalWeights rest = stage_weights(job_, here);
+  for (std::int64_t i = 0; i < here.layers; ++i) rest = rest - layer_weights(job_, kind_of_layer(job_, here, i));
   const bool forward = slot.pass == Pass::forward;
+  const auto await = [this](std::int32_t gathered) {
+    data_.push_back(unlabelled(sim::Record{gathered}));
+    main_.push_back(unlabelled(sim::Wait{gathered}));
+  };
   if (forward) {
-    gather(rest, rest_gathered);
-    call(embedding_forward, here.embedding ? 1 : 0);
+    append_gather(job_, groups_, rest, data_);
+    await(rest_gathered);
+    call(blocks_.embedding, slot.pass, here.embedding ? 1 : 0);
   } else {
-    call(head_backward, here.head ? 1 : 0);
+    call(blocks_.head, slot.pass, here.head ? 1 : 0);
   }
   for (std::int64_t i = 0; i < here.layers; ++i) {
-    catch_up(1, layer);
-    gather(layer, layer_gathered);
-    call(forward ? layer_forward : layer_backward, 1);
+    const LayerKind kind = kind_of_layer(job_, here, forward ? i : here.layers - 1 - i);
+    catch_up(1);
+    append_gather(job_, groups_, layer_weights(job_, kind), data_);
+    await(layer_gathered);
+    call(blocks_of(kind), slot.pass, 1);
     main_.push_back(unlabelled(sim::Record{layer_done}));
-    passes_.push_back(slot.pass);
+    passes_.push_back({slot.pass, kind});
   }
-  if (forward) return call(head_forward, here.head ? 1 : 0);
-  call(embedding_backward, here.embedding ? 1 : 0);
+  if (forward) return call(blocks_.head, slot.pass, here.head ? 1 : 0);
+  call(blocks_.embedding, slot.pass, here.embedding ? 1 : 0);
   main_.push_back(unlabelled(sim::Record{rest_done}));
-  catch_up(0, layer);
+  catch_up(0);
   data_.push_back(unlabelled(sim::Wait{rest_done}));
-  reduce(data_, rest);
-}
-
-// Weights that the data group shards; the main stream waits for them.
-void RoleWriter::gather(std::int64_t parameters, std::int32_t gathered) {
-  const std::int64_t data = job_.parallelism.data;
-  const std::int64_t share = (parameters + data - 1) / data;
-  data_.push_back(labelled(Label::data, sim::Collect{CollectiveKind::all_gather, share, job_.precision, data_group}));
-  data_.push_back(unlabelled(sim::Record{gathered}));
-  main_.push_back(unlabelled(sim::Wait{gathered}));
+  append_reduction(job_, groups_, rest, data_);
 }
 
 // Holds the data stream until all but `ahead` passes through layers are done, and shares out the gradients of those.
-void RoleWriter::catch_up(std::size_t ahead, std::int64_t layer) {
+void RoleWriter::catch_up(std::size_t ahead) {
   for (; passes_.size() > ahead; passes_.pop_front()) {
     data_.push_back(unlabelled(sim::Wait{layer_done}));
-    if (passes_.front() == Pass::backward) reduce(data_, layer);
+    if (passes_.front().pass == Pass::backward) append_reduction(job_, groups_, layer_weights(job_, passes_.front().kind), data_);
   }
 }
 
 // As soon as the main stream has come so far, on the data stream.
-void RoleWriter::reduce_beside(std::int64_t parameters) {
-  if (parameters <= 0) return;
+void RoleWriter::reduce_beside(const LocalWeights& weights) {
+  if (weights.total() <= 0) return;
   main_.push_back(unlabelled(sim::Record{gradients_ready}));
   data_.push_back(unlabelled(sim::Wait{gradients_ready}));
-  reduce(data_, parameters);
+  append_reduction(job_, groups_, weights, data_);
 }
 
-// Over the data-parallel group: whole gradients, or each rank's share where ZeRO shards them.
-void RoleWriter::reduce(std::vector<Operation>& to, std::int64_t parameters) const {
-  const std::int64_t data = job_.parallelism.data;
-  if (data == 1) return;
-  const bool sharded = job_.parallelism.zero >= 1;
-  const auto kind = sharded ? CollectiveKind::reduce_scatter : CollectiveKind::all_reduce;
-  to.push_back(
-      labelled(Label::data, sim::Collect{kind, sharded ? (parameters + data - 1) / data : parameters, job_.reductions, data_group}));
-}
-
-std::int64_t RoleWriter::local_parameters() const {
-  std::int64_t sum = 0;
-  for (const Stage& held : stages_of_rank(stages_, job_.parallelism.pipeline, rank_)) sum += stage_parameters(job_, held);
+LocalWeights RoleWriter::local_weights() const {
+  LocalWeights sum;
+  for (const Stage& held : stages_of_rank(stages_, job_.parallelism.pipeline, rank_)) sum += stage_weights(job_, held);
   return sum;
 }
 
-// Gradients over the data group and between the two copies of a tied embedding; then clipping and Adam, on a share of the weights with
-// ZeRO.
+// Gradients over the replicas and between the two copies of a tied embedding; then the optimizer.
 void RoleWriter::finish_iteration() {
   const Parallelism& parallelism = job_.parallelism;
-  const std::int64_t parameters = local_parameters();
-  const std::int64_t data = parallelism.data;
-  if ((software_.overlap_gradients && data > 1) || shards_weights()) {
+  const LocalWeights weights = local_weights();
+  if ((software_.overlap_gradients && parallelism.replicas() > 1) || shards_weights()) {
     data_.push_back(unlabelled(sim::Record{gradients_reduced}));
     main_.push_back(unlabelled(sim::Wait{gradients_reduced}));
   } else if (parallelism.zero != 2) {
-    reduce(main_, parameters);
+    append_reduction(job_, groups_, weights, main_);
   }
   const bool holds_tied = job_.model.tied_embeddings && (rank_ == 0 || rank_ == parallelism.pipeline - 1) && parallelism.pipeline > 1;
   if (holds_tied) {
     const std::int64_t table = padded_vocabulary(job_) / parallelism.tensor * job_.model.hidden;
-    main_.push_back(labelled(Label::cross_stage, sim::Collect{CollectiveKind::all_reduce, table, job_.reductions, embedding_group}));
+    main_.push_back(labelled(Label::cross_stage, sim::Collect{CollectiveKind::all_reduce, table, job_.reductions, groups_.embedding}));
   }
-  const std::int64_t owned = parallelism.zero >= 1 ? (parameters + data - 1) / data : parameters;
-  const auto kernel = [this](KernelKind kind, sim::DataType type, std::int64_t a, std::int64_t b, std::int64_t c) {
-    main_.push_back(labelled(Label::optimizer, sim::Compute{{kind, type, {a, b, c, 1}}}));
-  };
-  if (sim::size_of(software_.gradient_type) < sim::size_of(sim::DataType::fp32)) {
-    kernel(KernelKind::elementwise, software_.gradient_type, owned, 1, 2);  // into fp32
-  }
-  kernel(KernelKind::elementwise, sim::DataType::fp32, owned, 1, 1);  // unscaled
-  kernel(KernelKind::gradient_norm, sim::DataType::fp32, owned, 1, 1);
-  const int sharers = parallelism.tensor * parallelism.pipeline * (parallelism.zero >= 1 ? parallelism.data : 1);
-  if (sharers > 1) {
-    main_.push_back(labelled(Label::cross_stage, sim::Collect{CollectiveKind::all_reduce, 1, sim::DataType::fp32, norm_group}));
-  }
-  kernel(KernelKind::elementwise, sim::DataType::fp32, owned, 1, 1);  // clipped
-  kernel(KernelKind::adam, job_.precision, owned, 1, 1);
-  if (parallelism.zero >= 1 && data > 1 && !shards_weights()) {
-    main_.push_back(labelled(Label::data, sim::Collect{CollectiveKind::all_gather, owned, job_.precision, data_group}));
-  }
+  append_optimizer_step(job_, software_, groups_, weights, main_);
 }
 
-sim::Role RoleWriter::write() {
+sim::Role RoleWriter::write(const Places& places) {
   const auto phases = pipeline_phases(job_, rank_);
   post_receives(phases.front());
   await_receives(phases.front());
@@ -298,11 +318,16 @@ sim::Role RoleWriter::write() {
   }
   finish_iteration();
 
-  const std::int32_t width = job_.parallelism.tensor * job_.parallelism.data;
-  sim::Role role{.name = "stage" + std::to_string(rank_),
-                 .ranks = {.first = rank_ * width, .extents = {{width, 1}}},
+  const std::int32_t width = job_.parallelism.tensor * job_.parallelism.replicas();
+  const std::int32_t tensor = job_.parallelism.tensor;
+  sim::Role role{.name = "stage" + std::to_string(rank_) + places.name,
+                 .ranks = {.first = rank_ * width + places.first * tensor, .extents = {{width, 1}}},
                  .events = event_count,
                  .streams = {}};
+  if (is_ring(job_)) {
+    role.ranks.extents = {{places.count * tensor, 1}, {job_.parallelism.data, tensor * job_.parallelism.context}};
+    role.events += ring_event_count;
+  }
   const auto add = [&role](const char* name, std::vector<Operation>& operations) {
     if (!operations.empty()) role.streams.push_back({.name = name, .operations = std::move(operations)});
   };
@@ -312,43 +337,31 @@ sim::Role RoleWriter::write() {
   add("backward_receive", links_[1].receive);
   add("backward_send", links_[1].send);
   add("data", data_);
-  return role;
-}
-
-std::vector<sim::Communicator> communicators(const Parallelism& parallelism) {
-  const int t = parallelism.tensor;
-  const int d = parallelism.data;
-  const int p = parallelism.pipeline;
-  std::vector<sim::Communicator> result;
-  result.push_back({.name = "tensor", .groups = {.first = 0, .extents = {{p * d, t}}}, .members = {{t, 1}}});
-  result.push_back({.name = "data", .groups = {.first = 0, .extents = {{t, 1}, {p, t * d}}}, .members = {{d, t}}});
-  // The norm of all gradients: over tensor and pipeline ranks, and over the data group too where ZeRO shards what is summed.
-  if (parallelism.zero >= 1) {
-    result.push_back({.name = "world", .groups = {.first = 0, .extents = {}}, .members = {{t * d * p, 1}}});
-  } else {
-    result.push_back({.name = "model", .groups = {.first = 0, .extents = {{d, t}}}, .members = {{t, 1}, {p, t * d}}});
+  if (is_ring(job_)) {
+    std::int64_t layers = 0;
+    for (const Stage& held : stages_of_rank(stages_, job_.parallelism.pipeline, rank_)) layers += held.layers;
+    for (sim::Stream& stream : ring_streams(job_, places.first, layers, blocks_.ring)) role.streams.push_back(std::move(stream));
   }
-  if (p > 1) result.push_back({.name = "embedding", .groups = {.first = 0, .extents = {{t * d, 1}}}, .members = {{2, (p - 1) * t * d}}});
-  return result;
+  return role;
 }
 
 }  // namespace
 
 sim::Program training_program(const TrainingJob& job, const Software& software) {
   const auto stages = partition(job, software);
-  const LayerOperations layer(job, software, tensor_group);
+  TrainingGroups groups = training_groups(job.parallelism);
+  TrainingBlocks blocks = training_blocks(job, software, groups);
   sim::Program program;
   program.name = job.model.name.empty() ? "training" : job.model.name;
   program.ranks = static_cast<std::int32_t>(job.gpus());
   program.labels.assign(label_names.begin(), label_names.end());
-  program.communicators = communicators(job.parallelism);
-  program.blocks = {{"layer_forward", layer.forward()},
-                    {"layer_backward", layer.backward()},
-                    {"embedding_forward", layer.embedding_forward()},
-                    {"embedding_backward", layer.embedding_backward()},
-                    {"head_forward", layer.head_forward()},
-                    {"head_backward", layer.head_backward()}};
-  for (int rank = 0; rank < job.parallelism.pipeline; ++rank) program.roles.push_back(RoleWriter(job, software, stages, rank).write());
+  for (int rank = 0; rank < job.parallelism.pipeline; ++rank) {
+    for (const Places& places : places_of(job)) {
+      program.roles.push_back(RoleWriter(job, software, stages, groups, blocks, rank).write(places));
+    }
+  }
+  program.communicators = std::move(groups.communicators);
+  program.blocks = std::move(blocks.blocks);
   return program;
 }
 

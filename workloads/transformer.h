@@ -25,16 +25,38 @@ struct Transformer {
   Norm norm = Norm::layer_norm;
   bool gated = false;  // SwiGLU: three matrices in the MLP
   bool tied_embeddings = true;
-  std::int64_t experts = 1;
+  std::int64_t experts = 1;  // that tokens are routed to
   std::int64_t experts_per_token = 1;
+  std::int64_t expert_ffn = 0;      // 0: as ffn
+  std::int64_t shared_experts = 0;  // that every token passes besides
+  std::int64_t dense_layers = 0;    // the first ones, of a mixture of experts: they have an MLP of `ffn`
 
-  std::int64_t head_dimension() const { return hidden / heads; }
+  std::int64_t head_size = 0;       // of values, and of queries and keys less rope_dimension; 0: hidden / heads
+  std::int64_t key_value_rank = 0;  // of latent attention (workloads/latent_attention.h); 0: there is none
+  std::int64_t query_rank = 0;      // 0: queries come straight out of the residual stream
+  std::int64_t rope_dimension = 0;  // of queries and keys beside, what carries positions
+
+  std::int64_t head_dimension() const { return head_size > 0 ? head_size : hidden / heads; }
+  bool has_latent_attention() const { return key_value_rank > 0; }
+  /// Of a kernel with queries and keys as wide as values, and as many operations.
+  std::int64_t core_dimension() const { return head_dimension() + rope_dimension / 2; }
+  /// Columns of all heads together.
+  std::int64_t attention_width() const { return heads * head_dimension(); }
+  bool has_experts() const { return experts > 1; }
+  std::int64_t expert_width() const { return expert_ffn > 0 ? expert_ffn : ffn; }
 };
+
+/// Layers of a mixture of experts are of two kinds; of another model all are dense.
+enum class LayerKind : std::uint8_t { dense, experts };
+/// Of the last layers, and of all but `dense_layers`.
+inline LayerKind usual_kind(const Transformer& model) { return model.has_experts() ? LayerKind::experts : LayerKind::dense; }
 
 /// All weights: embeddings, positions, layers, final norm.
 std::int64_t parameters(const Transformer& model);
-/// Weights of one layer, biases and norms included.
-std::int64_t layer_parameters(const Transformer& model);
+/// Weights of one layer, biases and norms included: all its experts and their router.
+std::int64_t layer_parameters(const Transformer& model, LayerKind kind);
+/// Those of them in experts that tokens are routed to.
+std::int64_t expert_parameters(const Transformer& model, LayerKind kind);
 /// Weights of the token embedding, once.
 std::int64_t embedding_parameters(const Transformer& model);
 

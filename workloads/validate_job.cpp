@@ -56,19 +56,23 @@ void check_divisions(const TrainingJob& job, Faults& faults) {
   divides("heads", job.model.heads);
   if (job.model.kv_heads != job.model.heads && job.model.heads % tensor == 0) divides("key-value heads", job.model.kv_heads);
   divides("feed-forward columns", job.model.ffn);
+  if (job.model.has_experts() && job.model.expert_width() != job.model.ffn) divides("columns of an expert", job.model.expert_width());
+  const std::int64_t context = job.parallelism.context;
+  if (job.parallelism.sequence && job.sequence_length % context == 0 && job.sequence_length / context % tensor != 0) {
+    divides(context == 1 ? "tokens of a sequence" : "tokens of a context rank", job.sequence_length / context);
+  }
   if (padded_vocabulary(job) == 0) {
     faults.push_back({"/workload/vocabulary_divisible_by",
                       "a vocabulary of " + number(job.model.vocabulary) + " that is not padded leaves nothing for each of " +
                           number(tensor) + " tensor ranks",
                       "use 1 or more"});
   }
-  if (job.parallelism.sequence && job.sequence_length % tensor != 0) divides("tokens of a sequence", job.sequence_length);
   if (job.model.heads % job.model.kv_heads != 0) {
     faults.push_back({"/workload/model",
                       number(job.model.heads) + " heads do not divide by " + number(job.model.kv_heads) + " key-value heads",
                       "each key-value head serves as many heads"});
   }
-  if (job.model.hidden % job.model.heads != 0) {
+  if (job.model.head_size == 0 && job.model.hidden % job.model.heads != 0) {
     faults.push_back({"/workload/model", "hidden " + number(job.model.hidden) + " does not divide by " + number(job.model.heads) + " heads",
                       "hidden is heads times the head dimension"});
   }
@@ -97,13 +101,24 @@ void check_sizes(const TrainingJob& job, const Software& software, Faults& fault
   const auto real = [](std::int64_t count) { return static_cast<double>(count); };
   const Transformer& model = job.model;
   const double tokens = real(job.micro_batch) * real(job.sequence_length);
-  const double widest = real(std::max({3 * model.hidden, 2 * model.ffn, padded_vocabulary(job)}));
+  double widest = real(std::max({3 * model.hidden, 2 * model.ffn, padded_vocabulary(job)}));
+  widest = std::max(widest, real(model.heads) * (3 * real(model.head_dimension()) + real(model.rope_dimension)));
+  widest = std::max(widest, real(model.query_rank) + real(model.key_value_rank));
+  if (model.has_experts()) {  // copies of tokens, all of them on one rank at worst, and what the router says of each token
+    const double copies = real(model.experts_per_token) * real(model.experts);
+    widest = std::max(widest, std::max(real(model.hidden), 2 * real(model.expert_width())) * copies);
+    widest = std::max(widest, 2 * real(model.expert_width()) * real(model.shared_experts));
+  }
   refuse_above(tokens * widest, "/workload/micro_batch", "activations of a micro-batch have", "lower micro_batch or sequence_length");
   if (!software.fused_attention) {
     refuse_above(tokens * real(job.sequence_length) * real(model.heads), "/workload/sequence_length", "attention scores of a layer have",
                  "lower sequence_length or micro_batch, or take a stack with fused attention");
   }
-  const double layer = real(model.hidden) * (4 * real(model.hidden) + 3 * real(model.ffn) * real(model.experts));
+  const double experts = real(model.expert_width()) * (real(model.experts) + real(model.shared_experts));
+  const double ranks = real(model.query_rank) + real(model.key_value_rank);
+  const double layer =
+      (real(model.hidden) + ranks) * 4 * (real(model.heads) * (real(model.head_dimension()) + real(model.rope_dimension)) + ranks) +
+      real(model.hidden) * (3 * std::max(experts, real(model.ffn)));
   const double tables = real(model.hidden) * (2 * real(padded_vocabulary(job)) + real(model.max_sequence));
   refuse_above(real(model.layers) * layer + tables, "/workload/model", "weights are", "check layers, hidden, ffn and vocabulary");
   constexpr std::int64_t most_passes = 1'000'000;
@@ -121,12 +136,17 @@ void check_pipeline(const TrainingJob& job, const Software& software, Faults& fa
         {"/workload/parallelism/pipeline", fault, "choose pipeline x interleave that divides " + number(job.model.layers) + " layers"});
   }
   const bool interleaved = job.schedule == Schedule::interleaved;
-  if (job.schedule == Schedule::gpipe && parallelism.interleave > 1) {
+  if ((job.schedule == Schedule::gpipe || splits_backward(job)) && parallelism.interleave > 1) {
+    const std::string name = job.schedule == Schedule::gpipe ? "gpipe" : job.schedule == Schedule::zb_h1 ? "zb-h1" : "zb-h2";
     faults.push_back({"/workload/schedule",
-                      "the schedule \"gpipe\" has no interleaving, but interleave is " + number(parallelism.interleave),
+                      "the schedule \"" + name + "\" has no interleaving, but interleave is " + number(parallelism.interleave),
                       "set interleave to 1, or leave the schedule out"});
   } else {
     sim::check(interleaved == (parallelism.interleave > 1), "the schedule of a job is interleaved where interleave says so");
+  }
+  if (splits_backward(job) && job.recompute == Recompute::full) {
+    faults.push_back({"/workload/recompute", "weights' gradients that come late need what full recomputation drops",
+                      "use selective or none, or the schedule 1f1b"});
   }
   if (parallelism.interleave > 1 && parallelism.pipeline == 1) {
     faults.push_back({"/workload/parallelism/interleave", "there is nothing to interleave on one pipeline stage", "set interleave to 1"});
@@ -140,12 +160,7 @@ void check_pipeline(const TrainingJob& job, const Software& software, Faults& fa
   }
 }
 
-void check_modelled(const TrainingJob& job, Faults& faults) {
-  const auto refuse = [&](const char* pointer, const char* what) {
-    faults.push_back({pointer, std::string(what) + " is not modelled yet", "leave it out"});
-  };
-  if (job.parallelism.context > 1) refuse("/workload/parallelism/context", "context parallelism");
-  if (job.parallelism.expert > 1 || job.model.experts > 1) refuse("/workload/parallelism/expert", "a mixture of experts in training");
+void check_combinations(const TrainingJob& job, Faults& faults) {
   if (job.parallelism.zero >= 2 && job.parallelism.pipeline > 1) {
     faults.push_back({"/workload/parallelism/zero",
                       "ZeRO stage " + number(job.parallelism.zero) +
@@ -158,13 +173,84 @@ void check_modelled(const TrainingJob& job, Faults& faults) {
   }
 }
 
+void check_context(const TrainingJob& job, const Software& software, Faults& faults) {
+  const std::int64_t context = job.parallelism.context;
+  if (context == 1) return;
+  const auto refuse = [&](std::string what, std::string remedy) {
+    faults.push_back({"/workload/parallelism/context", std::move(what), std::move(remedy)});
+  };
+  if (!software.fused_attention) {
+    refuse("sequences are shared by fused attention alone, which " + software.name + " has not", "take a stack that has it, or context 1");
+  }
+  if (job.model.has_latent_attention()) refuse("latent attention over ranks that share sequences is not modelled yet", "use context 1");
+  if (job.context_method == ContextMethod::ulysses) {
+    const std::int64_t ranks = context * job.parallelism.tensor;
+    if (job.sequence_length % context != 0) {
+      refuse(number(job.sequence_length) + " tokens of a sequence do not divide by context " + number(context), "choose another degree");
+    }
+    if (job.model.heads % ranks != 0 || job.model.kv_heads % ranks != 0) {
+      refuse("Ulysses divides heads by context x tensor = " + number(ranks) + "; there are " + number(job.model.heads) + ", " +
+                 number(job.model.kv_heads) + " of keys and values",
+             "lower context or tensor, or set context_method to ring or all-gather");
+    }
+  } else if (job.sequence_length % (2 * context) != 0) {
+    refuse(number(job.sequence_length) + " tokens of a sequence do not divide into two parts for each of " + number(context) +
+               " context ranks",
+           "choose another degree");
+  }
+}
+
+// Numbers of copies that a real job has, and groups that divide.
+void check_experts(const TrainingJob& job, Faults& faults) {
+  const Transformer& model = job.model;
+  const Parallelism& parallelism = job.parallelism;
+  const std::int64_t expert = parallelism.expert;
+  if (model.experts_per_token > model.experts) {
+    faults.push_back({"/workload/model",
+                      number(model.experts_per_token) + " experts a token are more than the " + number(model.experts) +
+                          (model.experts == 1 ? " expert" : " experts") + " of a layer",
+                      "lower experts_per_token"});
+  } else if (model.has_experts() && job.imbalance * static_cast<double>(model.experts_per_token) > static_cast<double>(model.experts)) {
+    faults.push_back({"/workload/imbalance",
+                      "the hottest expert would have more tokens than there are: " + number(model.experts_per_token) + " of " +
+                          number(model.experts) + " experts a token bound it to " + number(model.experts / model.experts_per_token) +
+                          " times the mean",
+                      "lower imbalance"});
+  }
+  if (model.has_experts() && model.dense_layers > model.layers) {
+    faults.push_back(
+        {"/workload/model", number(model.dense_layers) + " dense layers are more than all " + number(model.layers), "lower dense_layers"});
+  }
+  if (expert == 1) return;
+  if (model.experts % expert != 0) {
+    faults.push_back(
+        {"/workload/parallelism/expert",
+         number(model.experts) + (model.experts == 1 ? " expert does" : " experts do") + " not divide by expert " + number(expert),
+         "use an expert degree that divides " + number(model.experts)});
+  }
+  if (parallelism.replicas() % expert != 0) {
+    faults.push_back({"/workload/parallelism/expert",
+                      "experts are shared by replicas: data " + number(parallelism.data) + " x context " + number(parallelism.context) +
+                          " does not divide by expert " + number(expert),
+                      "use an expert degree that divides " + number(parallelism.replicas())});
+  }
+  if (parallelism.tensor > 1 && !parallelism.sequence) {
+    faults.push_back({"/workload/parallelism/expert",
+                      "expert " + number(expert) + " beside tensor " + number(parallelism.tensor) +
+                          " would send every token from each rank of the tensor group",
+                      "set sequence to true, so that each sends its share"});
+  }
+}
+
 }  // namespace
 
 std::vector<sim::Fault> validate_job(const TrainingJob& job, const Software& software, const topology::ClusterSpec& cluster) {
   Faults faults;
-  check_modelled(job, faults);
+  check_combinations(job, faults);
   check_machine(job, cluster, faults);
   check_divisions(job, faults);
+  check_context(job, software, faults);
+  check_experts(job, faults);
   check_sizes(job, software, faults);
   check_pipeline(job, software, faults);
   return faults;

@@ -36,6 +36,18 @@ TEST(HuggingFace, LlamaHasGroupedHeadsAndAGatedMlp) {
   EXPECT_EQ(model.norm, workloads::Norm::rms_norm);
 }
 
+TEST(HuggingFace, DeepSeekHasLatentAttentionAndExperts) {
+  const auto model = model_of(R"({"model_type": "deepseek_v3", "num_hidden_layers": 61, "hidden_size": 7168, "num_attention_heads": 128,
+      "num_key_value_heads": 128, "intermediate_size": 18432, "vocab_size": 129280, "max_position_embeddings": 163840,
+      "tie_word_embeddings": false, "q_lora_rank": 1536, "kv_lora_rank": 512, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64,
+      "v_head_dim": 128, "n_routed_experts": 256, "num_experts_per_tok": 8, "moe_intermediate_size": 2048, "n_shared_experts": 1,
+      "first_k_dense_replace": 3})");
+  EXPECT_EQ(workloads::parameters(model), 671'026'404'352);  // 671,026,419,200 as published, less 58 * 256 biases of routers
+  EXPECT_EQ(model.dense_layers, 3);
+  EXPECT_EQ(model.head_dimension(), 128);
+  EXPECT_EQ(model.core_dimension(), 160);
+}
+
 TEST(HuggingFace, Gpt2TakesItsDefaultsFromTheShape) {
   const auto model = model_of(
       R"({"model_type": "gpt2", "n_layer": 12, "n_embd": 768, "n_head": 12, "n_inner": null, "vocab_size": 50257, "n_positions": 1024})");

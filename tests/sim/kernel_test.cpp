@@ -66,6 +66,15 @@ TEST(Kernel, AttentionBackwardRecomputesTheScores) {
   EXPECT_EQ(memory_bytes(attention(KernelKind::attention_backward)), Bytes{3360});
 }
 
+TEST(Kernel, AnAttentionBlockIsARectangle) {
+  // 6 heads, 5 queries, 11 keys, 7 wide: Q K^T and P V are 2 * 5 * 11 * 7 = 770 products each: 6 * 2 * 770 = 9240; backward 5/2 of it.
+  // Q and O of 6*5*7 = 210 elements, K and V of 462: 1344, of 2 bytes; backward two more of each.
+  EXPECT_EQ(flops({KernelKind::attention_block, DataType::fp16, {6, 5, 11, 7}}).count, 9240);
+  EXPECT_EQ(flops({KernelKind::attention_block_backward, DataType::fp16, {6, 5, 11, 7}}).count, 23'100);
+  EXPECT_EQ(memory_bytes({KernelKind::attention_block, DataType::fp16, {6, 5, 11, 7}}), Bytes{2688});
+  EXPECT_EQ(memory_bytes({KernelKind::attention_block_backward, DataType::fp16, {6, 5, 11, 7}}), Bytes{5376});
+}
+
 TEST(Kernel, MemoryBoundKindsOverAMatrix) {
   // 10 x 100 halves: a tensor has 2000 bytes, a vector of columns 200, a mask 1000.
   EXPECT_EQ(bytes_of_matrix(KernelKind::softmax), Bytes{4000});
@@ -113,7 +122,7 @@ TEST(Kernel, ACountedOneIsWhatWasCounted) {
 TEST(Kernel, OnlyMatrixKindsAndCountedOnesHaveFlops) {
   for (int i = 0; i < kernel_kind_count; ++i) {
     const auto kind = static_cast<KernelKind>(i);
-    const bool matrix = kind == KernelKind::gemm || kind == KernelKind::attention || kind == KernelKind::attention_backward;
+    const bool matrix = kind == KernelKind::gemm || is_attention(kind);
     EXPECT_EQ(flops({kind, DataType::fp16, {1, 1, 1, 1}}).count > 0, matrix || kind == KernelKind::counted) << name_of(kind);
     EXPECT_GT(memory_bytes({kind, DataType::fp16, {1, 1, 1, 1}}).count, 0) << name_of(kind);
   }

@@ -239,6 +239,39 @@ TEST(LayerOperations, GroupedHeadsNarrowTheProjectionAlone) {
             std::string::npos);
 }
 
+TEST(LayerOperations, LatentAttentionGoesDownAndUp) {
+  // Ranks of 96 for queries and 80 for keys and values, positions of 32: down to 208 columns; up to 2 heads of 64 + 32 a rank, and 2 of
+  // 64 + 64. Attention: 96 wide and 64 wide products are as many operations as two of 80.
+  TrainingJob job = listed_job(Recompute::none, false);
+  job.model.query_rank = 96;
+  job.model.key_value_rank = 80;
+  job.model.rope_dimension = 32;
+  const std::string forward = block_of(job, software_with(Core::flash), "layer_forward");
+  EXPECT_NE(forward.find("\ngemm fp16 m=192 n=208 k=512 batch=1\n"
+                         "layer_norm fp16 rows=192 columns=96\n"
+                         "layer_norm fp16 rows=192 columns=80\n"
+                         "gemm fp16 m=192 n=192 k=96 batch=1\n"
+                         "gemm fp16 m=192 n=256 k=80 batch=1\n"
+                         "elementwise fp16 elements=36864 reads=2 writes=2\n"
+                         "attention fp16 batch=2 heads=2 sequence=96 head_dimension=80\n"
+                         "gemm fp16 m=192 n=512 k=128 batch=1\n"),
+            std::string::npos)
+      << forward;
+  const std::string backward = block_of(job, software_with(Core::flash), "layer_backward");
+  EXPECT_NE(backward.find("\nattention_backward fp16 batch=2 heads=2 sequence=96 head_dimension=80\n"
+                          "elementwise fp16 elements=36864 reads=2 writes=2\n"
+                          "gemm fp16 m=192 n=80 k=256 batch=1\n"
+                          "gemm fp16 m=256 n=80 k=192 batch=1\n"
+                          "gemm fp16 m=192 n=96 k=192 batch=1\n"
+                          "gemm fp16 m=192 n=96 k=192 batch=1\n"
+                          "layer_norm_backward fp16 rows=192 columns=80\n"
+                          "layer_norm_backward fp16 rows=192 columns=96\n"
+                          "gemm fp16 m=192 n=512 k=208 batch=1\n"
+                          "gemm fp16 m=208 n=512 k=192 batch=1\n"),
+            std::string::npos)
+      << backward;
+}
+
 TEST(LayerOperations, EmbeddingSumsItsSharesOfTheVocabulary) {
   // A rank finds the tokens of its quarter of the vocabulary; positions are added. Of the table 256 * 512 gradients are accumulated.
   const Software software = software_with(Core::fused_softmax);

@@ -4,6 +4,7 @@
 
 #include "tests/committed.h"
 #include "tests/workloads/fixtures.h"
+#include "workloads/stages.h"
 
 namespace orrery::workloads {
 namespace {
@@ -44,6 +45,38 @@ TEST(Memory, ActivationsFollowKorthikanti) {
   EXPECT_NEAR(static_cast<double>(layer_activations(job)), sbh / 8 * 2, 2);
   job.parallelism.sequence = false;
   EXPECT_NEAR(static_cast<double>(layer_activations(job)), sbh * 2, 2);
+}
+
+TEST(Memory, ExpertsKeepCopiesAndTheirInnerTensors) {
+  // Beside 34 sbh/t with flash attention, 16/t of it between the MLP's matrices: now two copies a token of half as wide an MLP have 2 * 8/t
+  // there, and 2 bytes a copy of what they are given, on each rank of the tensor group.
+  Software flash = test::plain_software();
+  flash.fused_attention = true;
+  TrainingJob job = korthikanti_22b();
+  job.parallelism.sequence = true;
+  job.model.experts = 8;
+  job.model.experts_per_token = 2;
+  job.model.expert_ffn = 2 * 6144;
+  const double sbh = 2048.0 * 4 * 6144;
+  EXPECT_NEAR(static_cast<double>(layer_activations(job, flash)), sbh * (34.0 / 8 + 2 * 2), 2);
+  // Gated, three inner tensors: 2 * 12/t instead of 16/t. A shared expert: 12/t more.
+  job.model.gated = true;
+  job.model.shared_experts = 1;
+  EXPECT_NEAR(static_cast<double>(layer_activations(job, flash)), sbh * ((34.0 + 24 + 12 - 16) / 8 + 2 * 2), 2);
+}
+
+TEST(Memory, ExpertsAreShardedOverThoseWhoHoldTheSame) {
+  // ZeRO-1, 8 replicas, experts shared by 4 of them: of common weights an eighth, of experts half. Everything is 16-bit, 12 bytes a state.
+  TrainingJob job = test::small_job(1, 1, 8, 1);
+  job.model.experts = 8;
+  job.parallelism.expert = 4;
+  job.parallelism.zero = 1;
+  const Stage stage = partition(job, test::plain_software())[0];
+  const LocalWeights weights = stage_weights(job, stage);
+  const MemoryUse use = rank_memory(job, test::plain_software(), dgx_a100().gpu, 0);
+  EXPECT_EQ(use.weights.count, 2 * weights.total());
+  EXPECT_NEAR(static_cast<double>(use.optimizer.count),
+              12 * (static_cast<double>(weights.common) / 8 + static_cast<double>(weights.experts) / 2), 1);
 }
 
 TEST(Memory, FusedAttentionKeepsNoScores) {

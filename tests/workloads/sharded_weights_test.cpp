@@ -115,6 +115,28 @@ TEST(ShardedWeights, ARankAddsUpItsShareOfTheGradients) {
   EXPECT_EQ(last_kernels(job).second.shape, (std::array<std::int64_t, 4>{1664, 2, 1, 1}));
 }
 
+TEST(ShardedWeights, VolumesAreThoseOfThePaper) {
+  // Rajbhandari et al. 2020, section 7: of P weights a rank sends 2 P where gradients are all-reduced, as much with stages 1 and 2, and 3 P
+  // with stage 3; all-reduces count twice. Here stage 3 gathers what is in no layer once a micro-batch, not twice.
+  constexpr int replicas = 16;
+  TrainingJob job = sharded_job(replicas, 1);
+  const std::int64_t whole = stage_parameters(job, partition(job, test::plain_software())[0]);
+  const std::int64_t rest = whole - 2 * 12'596'224;
+  for (const auto& [stage, volume] : {std::pair{0, 2 * whole}, {1, 2 * whole}, {2, 2 * whole}, {3, 3 * whole - rest}}) {
+    job.parallelism.zero = stage;
+    const sim::Program program = training_program(job, test::plain_software());
+    std::int64_t sent = 0;
+    for (const sim::Stream& stream : program.roles[0].streams) {
+      for (const sim::Operation& operation : stream.operations) {
+        const auto* collect = std::get_if<sim::Collect>(&operation.action);
+        if (collect == nullptr || operation.label != number(Label::data)) continue;
+        sent += collect->count * (collect->kind == sim::CollectiveKind::all_reduce ? 2 : replicas);
+      }
+    }
+    EXPECT_NEAR(static_cast<double>(sent), static_cast<double>(volume), 3.0 * 2 * replicas) << stage;  // shares are rounded up
+  }
+}
+
 TEST(ShardedWeights, IsValidAndReadsBackFromItsText) {
   for (const int tensor : {1, 2}) {
     TrainingJob job = sharded_job(4, 2);

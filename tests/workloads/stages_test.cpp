@@ -69,6 +69,32 @@ TEST(Stages, AnUntiedTableIsHeldBesideTheEmbedding) {
   }
 }
 
+TEST(Stages, DenseLayersOfAMixtureComeFirst) {
+  TrainingJob job = job_of(10, 5);
+  job.model.experts = 4;
+  job.model.dense_layers = 3;
+  std::vector<std::int64_t> dense;
+  std::int64_t sum = 0;
+  for (const Stage& stage : partition(job, test::plain_software())) {
+    dense.push_back(stage.dense);
+    sum += stage_parameters(job, stage);
+  }
+  EXPECT_EQ(dense, (std::vector<std::int64_t>{2, 1, 0, 0, 0}));
+  EXPECT_EQ(sum, parameters(job.model) + embedding_parameters(job.model));
+}
+
+TEST(Stages, ARankOfAnExpertGroupHoldsItsShareOfExperts) {
+  // 2 layers on a rank of tensor 2 and expert 4: half of everything, of the 8 experts of 2 * 1024 * 4096 + 5120 an eighth.
+  TrainingJob job = test::small_job(2, 1, 4, 1);
+  job.model.experts = 8;
+  job.parallelism.expert = 4;
+  const Stage stage = partition(job, test::plain_software())[0];
+  const std::int64_t routed = 8 * (2 * 1024 * 4096 + 5120);
+  EXPECT_EQ(expert_parameters(job.model, LayerKind::experts), routed);
+  EXPECT_EQ(stage_weights(job, stage).experts, 2 * routed / 8);
+  EXPECT_EQ(stage_weights(job, stage).common, (parameters(job.model) - 2 * routed) / 2);
+}
+
 TEST(Stages, VocabularyIsPaddedToTheTensorGroup) {
   TrainingJob job = test::small_job(8, 1, 1, 1);
   job.model.vocabulary = 50257;

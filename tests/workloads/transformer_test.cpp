@@ -46,6 +46,47 @@ TEST(Transformer, ALlamaCountsItsGatedMlpAndGroupedHeads) {
   EXPECT_EQ(parameters(llama), 68'976'648'192);  // as published with the weights
 }
 
+TEST(Transformer, MixturesOfExpertsHaveTheirPublishedSizes) {
+  Transformer mixtral;
+  mixtral.layers = 32;
+  mixtral.hidden = 4096;
+  mixtral.heads = 32;
+  mixtral.kv_heads = 8;
+  mixtral.ffn = 14336;
+  mixtral.vocabulary = 32000;
+  mixtral.gated = true;
+  mixtral.norm = Norm::rms_norm;
+  mixtral.tied_embeddings = false;
+  mixtral.experts = 8;
+  mixtral.experts_per_token = 2;
+  EXPECT_EQ(parameters(mixtral), 46'702'792'704);  // as published with the weights, routers included
+  // A token meets 12.9 billion of them (Jiang et al. 2024, section 2): forward FLOPs less attention's and the embedding's.
+  const double met = (layers_forward_flops(mixtral, 1, 1).count - attention_core_flops(mixtral, 1, 1).count) / 2;
+  EXPECT_NEAR(met + 2 * 32000.0 * 4096, 12.88e9, 0.01e9);
+  // All layers but the first without experts: 31 times 7 experts of 3 * 4096 * 14336, and as many routers, less.
+  Transformer sparse = mixtral;
+  sparse.dense_layers = 31;
+  EXPECT_EQ(parameters(mixtral) - parameters(sparse), 31 * (7 * 3LL * 4096 * 14336 + 4096 * 8));
+}
+
+TEST(Transformer, LatentAttentionMeetsItsProjections) {
+  // hidden 64, 4 heads of 16 + 8: down 64 * (24 + 32 + 8), up 24 * 4 * 24 and 32 * 4 * 32, out 64 * 64; norms of 24 + 32.
+  Transformer model = gpt(1, 64, 4);
+  model.gated = true;
+  model.ffn = 100;
+  model.query_rank = 24;
+  model.key_value_rank = 32;
+  model.rope_dimension = 8;
+  const std::int64_t projections = 64 * (24 + 32 + 8) + 24 * 4 * 24 + 32 * 4 * 32 + 64 * 64;
+  const std::int64_t mlp = 3 * 64 * 100;
+  EXPECT_EQ(layer_parameters(model, LayerKind::dense), projections + 24 + 32 + mlp + 4 * 64);
+  EXPECT_EQ(attention_core_flops(model, 2, 10).count, 2 * 10 * 10.0 * 2 * 4 * (24 + 16));
+  EXPECT_EQ(layers_forward_flops(model, 2, 10).count - attention_core_flops(model, 2, 10).count, 2.0 * 20 * (projections + mlp));
+  // Queries straight from the residual stream.
+  model.query_rank = 0;
+  EXPECT_EQ(layer_parameters(model, LayerKind::dense), 64 * (32 + 8) + 64 * 4 * 24 + 32 * 4 * 32 + 64 * 64 + 32 + mlp + 4 * 64);
+}
+
 TEST(Transformer, ModelFlopsAreThoseOfTheFormula) {
   const double b = 1536;
   const double s = 2048;

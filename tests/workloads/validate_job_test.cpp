@@ -122,11 +122,5 @@ TEST(ValidateJob, InterleavingHasItsOwnConditions) {
   EXPECT_EQ(faults_of(job), Texts{});
 }
 
-TEST(ValidateJob, WhatIsNotModelledIsRefusedAndNotIgnored) {
-  TrainingJob job = test::small_job(1, 1, 2, 1);
-  job.parallelism.context = 2;
-  EXPECT_EQ(faults_of(job), Texts{"/workload/parallelism/context: context parallelism is not modelled yet"});
-}
-
 }  // namespace
 }  // namespace orrery::workloads

@@ -1,0 +1,46 @@
+#include "workloads/latent_attention.h"
+
+#include "workloads/labels.h"
+
+namespace orrery::workloads {
+
+using sim::KernelKind;
+
+LatentProjections::LatentProjections(const TrainingJob& job, Weights weights) : job_(job), weights_(weights), tokens_(job.tokens()) {
+  const Transformer& model = job.model;
+  const std::int64_t heads = model.heads / job.parallelism.tensor;
+  queries_ = heads * (model.head_dimension() + model.rope_dimension);
+  key_values_ = heads * 2 * model.head_dimension();
+  down_ = model.query_rank + model.key_value_rank + model.rope_dimension;
+}
+
+void LatentProjections::kernel(std::vector<sim::Operation>& to, KernelKind kind, std::int64_t a, std::int64_t b, std::int64_t c) const {
+  to.push_back({number(Label::compute), sim::Compute{{kind, job_.precision, {a, b, c, 1}}}});
+}
+
+void LatentProjections::gemm_backward(std::vector<sim::Operation>& to, std::int64_t inputs, std::int64_t outputs) const {
+  kernel(to, KernelKind::gemm, tokens_, inputs, outputs);
+  if (weights_ == Weights::with) kernel(to, KernelKind::gemm, outputs, inputs, tokens_);
+}
+
+void LatentProjections::forward(std::vector<sim::Operation>& to) const {
+  const Transformer& model = job_.model;
+  kernel(to, KernelKind::gemm, tokens_, down_, model.hidden);
+  if (model.query_rank > 0) kernel(to, KernelKind::layer_norm, tokens_, model.query_rank);
+  kernel(to, KernelKind::layer_norm, tokens_, model.key_value_rank);
+  kernel(to, KernelKind::gemm, tokens_, queries_, model.query_rank > 0 ? model.query_rank : model.hidden);
+  kernel(to, KernelKind::gemm, tokens_, key_values_, model.key_value_rank);
+  kernel(to, KernelKind::elementwise, tokens_ * queries_, 2, 2);  // positions, of queries and of keys beside what came up
+}
+
+void LatentProjections::backward(std::vector<sim::Operation>& to) const {
+  const Transformer& model = job_.model;
+  kernel(to, KernelKind::elementwise, tokens_ * queries_, 2, 2);
+  gemm_backward(to, model.key_value_rank, key_values_);
+  gemm_backward(to, model.query_rank > 0 ? model.query_rank : model.hidden, queries_);
+  kernel(to, KernelKind::layer_norm_backward, tokens_, model.key_value_rank);
+  if (model.query_rank > 0) kernel(to, KernelKind::layer_norm_backward, tokens_, model.query_rank);
+  gemm_backward(to, model.hidden, down_);
+}
+
+}  // namespace orrery::workloads

@@ -1,0 +1,64 @@
+#include "workloads/training_blocks.h"
+
+#include <string>
+#include <utility>
+
+#include "workloads/layer_operations.h"
+
+namespace orrery::workloads {
+namespace {
+
+using Operations = std::vector<sim::Operation>;
+
+// What a whole backward pass does and one that leaves out the weights' gradients does not; the rest is in the same order in both.
+Operations left_out(const Operations& whole, const Operations& inputs) {
+  Operations rest;
+  std::size_t next = 0;
+  for (const sim::Operation& operation : whole) {
+    if (next < inputs.size() && operation == inputs[next]) {
+      ++next;
+    } else {
+      rest.push_back(operation);
+    }
+  }
+  return rest;
+}
+
+}  // namespace
+
+TrainingBlocks training_blocks(const TrainingJob& job, const Software& software, const TrainingGroups& groups) {
+  const LayerGroups numbers{.tensor = groups.tensor, .expert = groups.expert, .context = groups.context};
+  const LayerOperations whole(job, software, numbers);
+  const LayerOperations inputs(job, software, numbers, BackwardPart::inputs);
+  const LayerKind usual = usual_kind(job.model);
+  TrainingBlocks result;
+  const auto add = [&result](std::string name, Operations operations) {
+    result.blocks.push_back({std::move(name), std::move(operations)});
+    return static_cast<std::int32_t>(result.blocks.size() - 1);
+  };
+  const LayerOperations& backward = splits_backward(job) ? inputs : whole;
+  result.layer = {add("layer_forward", whole.forward(usual)), add("layer_backward", backward.backward(usual))};
+  result.embedding.forward = add("embedding_forward", whole.embedding_forward());
+  const std::int32_t of_table = add("embedding_backward", whole.embedding_backward());
+  (splits_backward(job) ? result.embedding.weights : result.embedding.backward) = of_table;  // has no inputs
+  result.head = {add("head_forward", whole.head_forward()), add("head_backward", backward.head_backward())};
+  const bool has_dense = usual == LayerKind::experts && job.model.dense_layers > 0;
+  if (has_dense) {
+    result.dense = {add("dense_layer_forward", whole.forward(LayerKind::dense)),
+                    add("dense_layer_backward", backward.backward(LayerKind::dense))};
+  }
+  if (splits_backward(job)) {
+    result.layer.weights = add("layer_weights", left_out(whole.backward(usual), inputs.backward(usual)));
+    result.head.weights = add("head_weights", left_out(whole.head_backward(), inputs.head_backward()));
+    if (has_dense) {
+      result.dense.weights = add("dense_layer_weights", left_out(whole.backward(LayerKind::dense), inputs.backward(LayerKind::dense)));
+    }
+  }
+  if (is_ring(job)) {
+    result.ring = static_cast<std::int32_t>(result.blocks.size());
+    for (sim::Block& block : ring_blocks(job)) result.blocks.push_back(std::move(block));
+  }
+  return result;
+}
+
+}  // namespace orrery::workloads
