@@ -84,6 +84,7 @@ class ChakraRank {
   Trace& trace_;
   TraceRank rank_;
   std::vector<std::size_t> order_;  // of the nodes
+  std::string label_;               // of the operation at hand
   bool timed_ = false;              // all that runs has a start time
   bool from_pytorch_ = false;
   std::vector<Lane> lanes_;
@@ -135,6 +136,7 @@ void ChakraRank::add(const ChakraNode& node) {
         break;
     }
   }
+  if (operation.kind != TraceKind::nothing) operation.label = labels_.number_of(label_);
   rank_.operations.push_back(operation);
 }
 
@@ -144,17 +146,17 @@ void ChakraRank::measure(const ChakraNode& node, TraceOperation& operation) {
   operation.duration = node.duration;
   if (node.duration == sim::Duration{}) trace_.tolerated.add("operations of no duration");
   if (node.on_host) {
-    operation.label = labels_.number_of(label_of_host);
+    label_ = label_of_host;
     operation.lane = lane(LaneKind::host, node.thread.value_or(0));
   } else {
-    operation.label = labels_.number_of(label_of_compute);
+    label_ = label_of_compute;
     operation.lane = lane(LaneKind::device, node.stream ? *node.stream : node.thread.value_or(0));
   }
 }
 
 void ChakraRank::add_computation(const ChakraNode& node, TraceOperation& operation) {
   if (node.on_host || node.duration > sim::Duration{} || (!node.operations && !node.tensor_bytes)) return measure(node, operation);
-  operation.label = labels_.number_of(label_of_compute);
+  label_ = label_of_compute;
   operation.lane = lane(LaneKind::device, node.stream ? *node.stream : node.thread.value_or(0));
   const std::int64_t operations = node.operations.value_or(0);
   const std::int64_t bytes = node.tensor_bytes.value_or(0);
@@ -197,7 +199,7 @@ void ChakraRank::add_collective(const ChakraNode& node, TraceOperation& operatio
   }
   if (!node.comm_bytes && *kind != CollectiveKind::barrier) trace_.tolerated.add("collectives without comm_size (1 byte)");
   operation.kind = TraceKind::collective;
-  operation.label = labels_.number_of(label_of_collective);
+  label_ = label_of_collective;
   operation.collective = *kind;
   operation.group = group;
   operation.bytes = {bytes_of(node, *kind, members)};
@@ -222,7 +224,7 @@ void ChakraRank::add_message(const ChakraNode& node, TraceOperation& operation) 
   if (bytes < 0 || bytes > sim::max_operation_bytes) fail(node, "comm_size out of range", "give 0 to 1 PiB");
   if (node.tag.value_or(0) < 0) fail(node, "tag " + std::to_string(*node.tag), "tags are not negative");
   operation.kind = sends ? TraceKind::send : TraceKind::receive;
-  operation.label = labels_.number_of(label_of_message);
+  label_ = label_of_message;
   operation.peer = static_cast<std::int32_t>(*peer);
   operation.bytes = {bytes};
   operation.tag = node.tag.value_or(0);
@@ -257,7 +259,8 @@ void ChakraRank::add_exact(const ChakraNode& node, TraceOperation& operation) {
     const bool works = compute != nullptr || std::holds_alternative<sim::Copy>(exact.action);
     if (!waits && !works) fail(node, "is no computation", "correct it");
   }
-  operation.label = exact.label = labels_.number_of(label);
+  label_ = label;
+  exact.label = labels_.number_of(label);
   if (operation.kind == TraceKind::pause && node.type == ChakraType::comm_coll) return;
   operation.exact = static_cast<std::int32_t>(trace_.exact.size());
   trace_.exact.push_back(exact);
