@@ -156,6 +156,7 @@ TEST(Kernel, ByteCountsThatOverflowAreFaults) {
     Kernel kernel{kind, DataType::fp16, {1, 1, 1, 1}};
     for (std::size_t k = 0; k < used; ++k) kernel.shape[k] = used == 1 || kind == KernelKind::counted ? INT64_MAX : wide;
     EXPECT_NE(fault_of(kernel), "") << name_of(kind);
+    if (kind == KernelKind::counted) continue;  // its bytes are one number
     EXPECT_THROW(memory_bytes(kernel), std::logic_error) << name_of(kind);
   }
 }
