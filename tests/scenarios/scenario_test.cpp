@@ -54,7 +54,7 @@ TEST(Scenario, MtNlgReadsAsItsAuthorsRanIt) {
   EXPECT_EQ(s.training->recompute, workloads::Recompute::full);
   EXPECT_EQ(s.software.name, "megatron-deepspeed-2022");
   EXPECT_EQ(s.calibration->name, "a100-sxm-80gb");
-  EXPECT_EQ(s.nccl.version, "2.8");
+  EXPECT_EQ(s.nccl.version, "2.12");
   EXPECT_EQ(s.published->iteration_seconds, 60.1);
 }
 
