@@ -288,6 +288,8 @@ void say_notes(const CollectiveOptions& options, const workloads::CollectiveJob&
     say(fmt::format("NCCL does {} in messages, whatever --algo and --proto say", name_of(job.operation)));
   if (tuned && std::holds_alternative<workloads::ByNccl>(job.way) && job.filter.pxn == workloads::Pxn::off)
     say(fmt::format("--pxn is of messages, and NCCL does {} without: it changes nothing", name_of(job.operation)));
+  if (!tuned && options.way.cross_nic == "off")
+    say(fmt::format("--cross-nic is of rings, and NCCL does {} in messages: it changes nothing", name_of(job.operation)));
 }
 
 void play_all(const workloads::CollectiveJob& job, sim::Engine& engine, report::CollectiveReport& report) {

@@ -84,7 +84,9 @@ Override override_from(std::string_view assignment) {
   const std::string_view path = assignment.substr(0, equals);
   const std::string source = fmt::format("--set {}", shortened(std::string(path)));
   if (equals == assignment.npos) throw sim::Error({source, "has no value", "write e.g. --set cluster.nodes=280"});
-  return override_of(source, path, value_from(source, assignment.substr(equals + 1)));
+  Override result = override_of(source, path, value_from(source, assignment.substr(equals + 1)));
+  result.text = assignment.substr(equals + 1);
+  return result;
 }
 
 Override override_of(std::string source, std::string_view path, json value) {
@@ -109,7 +111,8 @@ void apply(Document& document, const Override& change) {
     const std::string& step = change.steps[i];
     if (node->is_string()) {
       document.pending.push_back(
-          {pointer, {change.source, {change.steps.begin() + static_cast<std::ptrdiff_t>(i), change.steps.end()}, change.value}});
+          {pointer,
+           {change.source, {change.steps.begin() + static_cast<std::ptrdiff_t>(i), change.steps.end()}, change.value, change.text}});
       return;
     }
     json* child = node->is_array() ? item_of(*node, step) : nullptr;
@@ -134,7 +137,7 @@ void apply(Document& document, const Override& change) {
     node = child;
   }
   *node = change.value;
-  document.places.put_override(pointer, change.source, given);
+  document.places.put_override(pointer, change.source, given, change.text);
   std::erase_if(document.pending, [&](const PendingOverride& p) { return p.pointer == pointer || p.pointer.starts_with(pointer + "/"); });
 }
 

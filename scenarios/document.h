@@ -25,6 +25,7 @@ struct Override {
   std::string source;              // how messages call it: "--set cluster.nodes"
   std::vector<std::string> steps;  // {"cluster", "nodes"}
   nlohmann::json value;
+  std::string text{};  // of the value as it was written: "2.20" is the number 2.2
 };
 
 /// Reads "path=value". The value may be JSON; what is not is taken as a text, so that `routing=ecmp` needs no quotes. Throws sim::Error,

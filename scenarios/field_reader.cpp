@@ -134,6 +134,9 @@ class FieldReader {
 
   void read_value(const Spot& spot, const TextValue& wanted) {
     if (spot.value.is_number_integer() && wanted.integers == Integers::as_text) return wanted.set(spot.value.dump());
+    // On the command line a text needs no quotes, nor does one that looks like a number: a version, 2.20.
+    if (const std::string text = document_->places.text_given(spot.pointer); spot.value.is_number() && !text.empty())
+      return set_text(spot, wanted.set, text);
     if (!spot.value.is_string()) return wrong_type(spot, "a text");
     if (is_one_line(spot)) set_text(spot, wanted.set, spot.value.get<std::string>());
   }

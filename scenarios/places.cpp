@@ -29,12 +29,17 @@ std::string below(std::string_view pointer, std::string_view key) {
   return result;
 }
 
-void Places::put_override(const std::string& pointer, const std::string& source, const std::string& given) {
+void Places::put_override(const std::string& pointer, const std::string& source, const std::string& given, const std::string& text) {
   const std::string prefix = prefix_ + pointer + "/";
   auto it = entries_.lower_bound(prefix);
   while (it != entries_.end() && it->first.starts_with(prefix)) it = entries_.erase(it);
   const Position last{INT_MAX, ++overrides_};
-  entries_[prefix_ + pointer] = {{last, last}, source, given};
+  entries_[prefix_ + pointer] = {{last, last}, source, given, text};
+}
+
+std::string Places::text_given(const std::string& pointer) const {
+  const auto it = entries_.find(prefix_ + pointer);
+  return it == entries_.end() ? "" : it->second.text;
 }
 
 Places Places::part(const std::string& pointer) const {

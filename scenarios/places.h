@@ -47,10 +47,10 @@ class Places {
   explicit Places(std::string file) : file_(std::move(file)) { put("", {}); }
 
   const std::string& file() const { return file_; }
-  void put(const std::string& pointer, Entry entry) { entries_[prefix_ + pointer] = {entry, {}, {}}; }
+  void put(const std::string& pointer, Entry entry) { entries_[prefix_ + pointer] = {entry, {}, {}, {}}; }
   /// The value at `pointer` was given elsewhere, at `source` ("--set cluster.nodes"); what stood there and below is forgotten. `given` is
   /// the pointer that the source itself names, which differs from `pointer` for the objects that had to be made on the way.
-  void put_override(const std::string& pointer, const std::string& source, const std::string& given);
+  void put_override(const std::string& pointer, const std::string& source, const std::string& given, const std::string& text = "");
   /// The places of the value at `pointer` as those of a document of its own; messages still show where it stands in the file.
   Places part(const std::string& pointer) const;
 
@@ -61,6 +61,9 @@ class Places {
   /// Whether the value at `pointer`, or what it is part of, was given by --set.
   bool is_override(const std::string& pointer) const { return !nearest(pointer).source.empty(); }
 
+  /// As what was given for just this value was written; else empty.
+  std::string text_given(const std::string& pointer) const;
+
   /// Sorts faults as the file is read, those of the command line last.
   Position order(const std::string& pointer) const;
 
@@ -69,6 +72,7 @@ class Places {
     Entry entry;
     std::string source;  // of an override, "" for what the file says
     std::string given;
+    std::string text;
   };
   const Known& nearest(const std::string& pointer) const;
   std::string place(const Known& known, Position position, const std::string& pointer) const;

@@ -373,6 +373,8 @@ TEST(Collective, SaysWhatChangesNothingAndWhatWasNotMeasured) {
   const std::string machine = " --cluster dgx-a100-80gb --nodes 2 --sizes 1M";
   EXPECT_NE(orrery("collective all_reduce --pxn off" + machine).error.find("--pxn is of messages"), std::string::npos);
   EXPECT_EQ(orrery("collective all_to_all --pxn off" + machine).error.find("--pxn"), std::string::npos);
+  EXPECT_NE(orrery("collective all_to_all --cross-nic off" + machine).error.find("--cross-nic is of rings"), std::string::npos);
+  EXPECT_EQ(orrery("collective all_reduce --cross-nic off" + machine).error.find("--cross-nic"), std::string::npos);
   const auto ring = orrery("collective all_reduce" + machine);
   EXPECT_NE(ring.out.find("between nodes the times are NCCL's own estimates"), std::string::npos) << ring.out;
   const auto direct = orrery("collective all_reduce --algo direct" + machine);

@@ -229,5 +229,18 @@ TEST(FieldWriter, WhatIsWrittenReadsAsTheSame) {
   EXPECT_EQ(to_json(again.wheel).dump(), written);
 }
 
+TEST(FieldReader, ATextOfTheCommandLineMayLookLikeANumber) {
+  const auto maker = [](const std::string& assignment) {
+    Document document = parse_document("f", R"({"radius": 1, "maker": "A", "turn": "1 s"})");
+    apply(document, override_from(assignment));
+    Wheel wheel;
+    read(document, PresetLibrary{"nowhere"}, wheel);
+    return wheel.maker;
+  };
+  EXPECT_EQ(maker("maker=2.28"), "2.28");
+  EXPECT_EQ(maker("maker=2.20"), "2.20") << "which is no number 2.2";
+  EXPECT_EQ(maker("maker=\"2.28\""), "2.28");
+}
+
 }  // namespace
 }  // namespace orrery::scenarios
