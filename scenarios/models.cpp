@@ -35,7 +35,7 @@ void describe(Fields& fields, workloads::Transformer& model) {
   fields.optional("dense_layers", "first layers that have an MLP of ffn instead of experts", integer(model.dense_layers, 0, 10'000));
   fields.derive([&model] {
     if (model.kv_heads == 0) model.kv_heads = model.heads;
-    if (model.head_size == 0 && model.hidden % model.heads == 0) model.head_size = model.hidden / model.heads;
+    if (model.head_size == 0 && model.heads > 0 && model.hidden % model.heads == 0) model.head_size = model.hidden / model.heads;
     if (model.ffn == 0) model.ffn = 4 * model.hidden;
     if (model.expert_ffn == 0) model.expert_ffn = model.ffn;
   });
