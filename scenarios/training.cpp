@@ -67,6 +67,8 @@ void describe(Fields& fields, workloads::Parallelism& parallelism) {
   fields.optional("expert", "GPUs that share the experts of a layer", integer(parallelism.expert, 1, most));
   fields.optional("sequence", "whether norms and dropouts are split over the tensor group (Korthikanti)", flag(parallelism.sequence));
   fields.optional("zero", "ZeRO stage: 1 shards optimizer states, 2 gradients too, 3 weights too", integer(parallelism.zero, 0, 3));
+  fields.optional("shard", "neighbouring replicas that ZeRO shards over, e.g. those of a node (hybrid sharding); 0: all",
+                  integer(parallelism.shard, 0, most));
 }
 
 }  // namespace orrery::scenarios

@@ -29,7 +29,7 @@ void LayerOperations::kernel(Operations& to, KernelKind kind, std::int64_t a, st
 void LayerOperations::accumulate(Operations& to, const LocalWeights& weights) const {
   if (part_ == BackwardPart::inputs) return;
   std::int64_t parameters = weights.total();
-  if (job_.parallelism.zero >= 2 && job_.parallelism.replicas() > 1) {
+  if (job_.parallelism.zero >= 2 && job_.parallelism.sharers() > 1) {
     if (sim::size_of(job_.reductions) > sim::size_of(job_.precision)) kernel(to, KernelKind::elementwise, parameters, 1, 2);
     parameters = shared_out(job_.parallelism, weights);
   }

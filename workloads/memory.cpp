@@ -74,8 +74,8 @@ double context_buffers(const TrainingJob& job) {
 // Of the weights on this rank: what is left where ZeRO stage `stage` shards them over their replicas.
 double share(const LocalWeights& weights, const Parallelism& parallelism, int stage) {
   if (parallelism.zero < stage) return static_cast<double>(weights.total());
-  const double replicas = parallelism.replicas();
-  return (static_cast<double>(weights.common) + static_cast<double>(weights.experts) * parallelism.expert) / replicas;
+  const double sharers = parallelism.sharers();
+  return (static_cast<double>(weights.common) + static_cast<double>(weights.experts) * parallelism.expert) / sharers;
 }
 
 /// Layers of a pipeline rank.
@@ -92,7 +92,7 @@ struct Gathered {
 };
 
 Gathered gathered_parameters(const TrainingJob& job, const LocalWeights& weights, const Held& held) {
-  if (job.parallelism.zero < 3 || job.parallelism.replicas() == 1) return {};
+  if (job.parallelism.zero < 3 || job.parallelism.sharers() == 1) return {};
   const double layer = static_cast<double>(layer_weights(job, usual_kind(job.model)).total());
   const double dense = static_cast<double>(layer_weights(job, LayerKind::dense).total());
   const double rest = static_cast<double>(weights.total()) - held.usual * layer - held.dense * dense;

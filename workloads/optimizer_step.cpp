@@ -19,7 +19,7 @@ void append_optimizer_step(const TrainingJob& job, const Software& software, con
   }
   kernel(KernelKind::elementwise, sim::DataType::fp32, owned, 1, 1);  // unscaled
   kernel(KernelKind::gradient_norm, sim::DataType::fp32, owned, 1, 1);
-  const int sharers = parallelism.tensor * parallelism.pipeline * (parallelism.zero >= 1 ? parallelism.replicas() : parallelism.expert);
+  const int sharers = parallelism.tensor * parallelism.pipeline * (parallelism.zero >= 1 ? parallelism.sharers() : parallelism.expert);
   if (sharers > 1) {
     to.push_back({number(Label::cross_stage), sim::Collect{sim::CollectiveKind::all_reduce, 1, sim::DataType::fp32, groups.norm}});
   }

@@ -12,7 +12,8 @@
 
 namespace orrery::workloads {
 
-/// Gradients of these weights over their replicas: whole, or each rank's share where ZeRO shards what follows from them.
+/// Gradients of these weights over their replicas: whole, or each rank's share where ZeRO shards what follows from them; of hybrid sharding
+/// (Zhao et al. 2023, arXiv 2304.11277, section 3.2.2) over those that share, then over those that have the same share.
 void append_reduction(const TrainingJob& job, const TrainingGroups& groups, const LocalWeights& weights, std::vector<sim::Operation>& to);
 
 /// Weights of which each replica has a share come together.

@@ -99,9 +99,9 @@ LocalWeights stage_weights(const TrainingJob& job, const Stage& stage) {
 std::int64_t stage_parameters(const TrainingJob& job, const Stage& stage) { return stage_weights(job, stage).total(); }
 
 std::int64_t shared_out(const Parallelism& parallelism, const LocalWeights& weights) {
-  const std::int64_t replicas = parallelism.replicas();
-  const std::int64_t of_experts = replicas / parallelism.expert;
-  return (weights.common + replicas - 1) / replicas + (weights.experts + of_experts - 1) / of_experts;
+  const std::int64_t sharers = parallelism.sharers();
+  const std::int64_t of_experts = sharers / parallelism.expert;
+  return (weights.common + sharers - 1) / sharers + (weights.experts + of_experts - 1) / of_experts;
 }
 
 }  // namespace orrery::workloads

@@ -23,6 +23,8 @@ struct TrainingGroups {
   std::int32_t norm = 2;  // that hold between them each gradient once, or each share of one
   std::int32_t embedding = -1;
   std::int32_t context = -1;
+  std::int32_t shard = 1;       // replicas that share what ZeRO shards
+  std::int32_t replicate = -1;  // those that have the same share
   std::int32_t expert = -1;
   std::int32_t expert_data = -1;  // replicas of the same experts
 };

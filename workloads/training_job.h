@@ -26,9 +26,12 @@ struct Parallelism {
   int expert = 1;
   bool sequence = false;  // Korthikanti's sequence parallelism over the tensor group
   int zero = 0;           // ZeRO stage 0..3
+  int shard = 0;          // neighbouring replicas that ZeRO shards over (hybrid sharding); 0: all
 
   /// Ranks that hold the same weights, experts apart.
   int replicas() const { return data * context; }
+  /// Those of them that share what ZeRO shards.
+  int sharers() const { return shard > 0 ? shard : replicas(); }
 };
 
 struct TrainingJob {

@@ -101,7 +101,7 @@ class RoleWriter {
   const TrainingBlocks::Passes& blocks_of(LayerKind kind) const;
   void call_layers(const Stage& stage, Pass pass);
   void compute(const Slot& slot);
-  bool shards_weights() const { return job_.parallelism.zero == 3 && job_.parallelism.replicas() > 1; }
+  bool shards_weights() const { return job_.parallelism.zero == 3 && job_.parallelism.sharers() > 1; }
   void compute_sharded(const Slot& slot);
   void catch_up(std::size_t ahead);
   void finish_iteration();

@@ -167,6 +167,19 @@ void check_combinations(const TrainingJob& job, Faults& faults) {
                           " does not go with a pipeline (each micro-batch would gather weights or reduce gradients)",
                       "use stage 1"});
   }
+  if (const Parallelism& parallelism = job.parallelism; parallelism.shard > 0) {
+    const auto refuse = [&](std::string what, std::string remedy) {
+      faults.push_back({"/workload/parallelism/shard", std::move(what), std::move(remedy)});
+    };
+    if (parallelism.replicas() % parallelism.shard != 0) {
+      refuse(number(parallelism.replicas()) + " replicas (data x context) do not divide by shard " + number(parallelism.shard),
+             "use a divisor, or 0 for all");
+    } else if (parallelism.zero == 0) {
+      refuse("nothing is sharded with zero 0", "set zero to 1, 2 or 3, or leave shard out");
+    } else if (parallelism.expert > 1) {
+      refuse("sharding over some of the replicas is not modelled beside expert " + number(parallelism.expert), "leave shard out");
+    }
+  }
   if (job.parallelism.sequence && job.parallelism.tensor == 1) {
     faults.push_back({"/workload/parallelism/sequence", "sequence parallelism shares tokens over the tensor group, which is 1",
                       "set tensor above 1 or sequence to false"});

@@ -137,6 +137,76 @@ TEST(ShardedWeights, VolumesAreThoseOfThePaper) {
   }
 }
 
+TEST(ShardedWeights, HybridShardingStaysOnTheNodeButForItsShares) {
+  // 16 replicas, shards over 8: of a layer's 12,596,224 weights an eighth each, gathered and scattered on the node, then summed over the
+  // two ranks that have the same.
+  TrainingJob job = sharded_job(16, 1);
+  job.parallelism.shard = 8;
+  const sim::Program program = training_program(job, test::plain_software());
+  EXPECT_NO_THROW(sim::validate(program));
+  std::map<std::pair<std::string, sim::CollectiveKind>, int> layers;
+  for (const sim::Operation& operation : data_stream(program).operations) {
+    const auto* collect = std::get_if<sim::Collect>(&operation.action);
+    if (collect == nullptr || collect->count != 12'596'224 / 8) continue;
+    ++layers[{program.communicators[static_cast<std::size_t>(collect->communicator)].name, collect->kind}];
+  }
+  using sim::CollectiveKind;
+  EXPECT_EQ(layers, (std::map<std::pair<std::string, CollectiveKind>, int>{{{"shard", CollectiveKind::all_gather}, 2 * 2},
+                                                                           {{"shard", CollectiveKind::reduce_scatter}, 2},
+                                                                           {{"replicate", CollectiveKind::all_reduce}, 2}}));
+  const auto groups_of = [&](const char* name) { return *std::ranges::find(program.communicators, name, &sim::Communicator::name); };
+  EXPECT_EQ(groups_of("shard").members, (std::vector<sim::Extent>{{8, 1}}));
+  EXPECT_EQ(groups_of("replicate").members, (std::vector<sim::Extent>{{2, 8}}));
+  // The norm of the gradients is over those that share, once.
+  EXPECT_EQ(groups_of("model").members, (std::vector<sim::Extent>{{8, 1}, {1, 16}}));
+  // Memory is that of 8 replicas, and a slow fabric is spared.
+  TrainingJob eight = job;
+  eight.parallelism.shard = 0;
+  eight.parallelism.data = 8;
+  eight.global_batch = 8;
+  const auto memory = [](const TrainingJob& of) { return rank_memory(of, test::plain_software(), committed::dgx_a100().gpu, 0); };
+  EXPECT_EQ(memory(job).weights, memory(eight).weights);
+  EXPECT_EQ(memory(job).optimizer, memory(eight).optimizer);
+  const auto slow = machine(0.01);
+  TrainingJob all = job;
+  all.parallelism.shard = 0;
+  EXPECT_LT(run(job, slow).iteration.iteration, run(all, slow).iteration.iteration);
+}
+
+TEST(ShardedWeights, SharingByAllReplicasIsTheDefault) {
+  TrainingJob job = sharded_job(16, 2);
+  const sim::Program program = training_program(job, test::plain_software());
+  job.parallelism.shard = 16;
+  EXPECT_EQ(training_program(job, test::plain_software()), program);
+  // Alone, a rank shares with nobody: gradients are summed as without ZeRO.
+  job.parallelism.shard = 1;
+  const sim::Program alone = training_program(job, test::plain_software());
+  for (const sim::Stream& stream : alone.roles[0].streams) {
+    for (const sim::Operation& operation : stream.operations) {
+      const auto* collect = std::get_if<sim::Collect>(&operation.action);
+      EXPECT_TRUE(collect == nullptr || collect->kind == sim::CollectiveKind::all_reduce);
+    }
+  }
+}
+
+TEST(ShardedWeights, SharersDivideTheReplicas) {
+  TrainingJob job = sharded_job(16, 1);
+  const auto faults = [&] {
+    std::vector<std::string> found;
+    for (const sim::Fault& fault : validate_job(job, test::plain_software(), machine().spec()))
+      found.push_back(fault.place + ": " + fault.what);
+    return found;
+  };
+  using Found = std::vector<std::string>;
+  const std::string place = "/workload/parallelism/shard: ";
+  job.parallelism.shard = 6;
+  EXPECT_EQ(faults(), Found{place + "16 replicas (data x context) do not divide by shard 6"});
+  job.parallelism.shard = 8;
+  EXPECT_EQ(faults(), Found{});
+  job.parallelism.zero = 0;
+  EXPECT_EQ(faults(), Found{place + "nothing is sharded with zero 0"});
+}
+
 TEST(ShardedWeights, IsValidAndReadsBackFromItsText) {
   for (const int tensor : {1, 2}) {
     TrainingJob job = sharded_job(4, 2);
