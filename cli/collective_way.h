@@ -1,4 +1,5 @@
-// How `orrery collective` is to do it: --algo, --proto, --pxn, --cross-nic, --aggregate and --slices; and who sends how much: --matrix and --imbalance.
+// How `orrery collective` is to do it: --algo, --proto, --pxn, --cross-nic, --aggregate and --slices; and who sends how much: --matrix and
+// --imbalance.
 #pragma once
 
 #include <CLI/CLI.hpp>

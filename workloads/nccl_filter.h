@@ -1,6 +1,6 @@
 // Which algorithms and protocols the user lets NCCL choose from, NCCL_ALGO and NCCL_PROTO, whether messages may take another GPU's NIC,
-// NCCL_PXN_DISABLE, and whether rings may leave by another than they came in by, NCCL_CROSS_NIC. A list stands for all collectives, lists behind
-// a collective's name for that one; "^" means all but these; capitals do not matter.
+// NCCL_PXN_DISABLE, and whether rings may leave by another than they came in by, NCCL_CROSS_NIC. A list stands for all collectives, lists
+// behind a collective's name for that one; "^" means all but these; capitals do not matter.
 //
 //     const NcclFilter filter = parse_nccl_filter("ring,tree;allreduce:tree", "^LL");
 //     filter.allows(CollectiveKind::all_reduce, NcclAlgorithm::ring, Protocol::simple)       // false

@@ -24,9 +24,7 @@ double seconds_of_own(sim::CollectiveKind kind, const RingTimes& measured) {
 }
 
 /// Of each element of the operation, how many of its like a rank adds up.
-double elements_summed(sim::CollectiveKind kind, int ranks) {
-  return is_sum(kind) ? static_cast<double>(ranks - 1) / ranks : 0;
-}
+double elements_summed(sim::CollectiveKind kind, int ranks) { return is_sum(kind) ? static_cast<double>(ranks - 1) / ranks : 0; }
 
 /// What a block passes on at once within a node: a slot of LL's buffer, or NCCL_P2P_NVL_CHUNKSIZE.
 double step_bytes(Protocol protocol) { return protocol == Protocol::ll ? 65'536 : 524'288; }

@@ -8,9 +8,7 @@ using sim::CollectiveKind;
 
 bool is_all_reduce(CollectiveKind kind) { return kind == CollectiveKind::all_reduce || kind == CollectiveKind::barrier; }
 
-bool is_sum(CollectiveKind kind) {
-  return is_all_reduce(kind) || kind == CollectiveKind::reduce_scatter || kind == CollectiveKind::reduce;
-}
+bool is_sum(CollectiveKind kind) { return is_all_reduce(kind) || kind == CollectiveKind::reduce_scatter || kind == CollectiveKind::reduce; }
 
 int ring_steps(CollectiveKind kind, int ranks) {
   switch (kind) {
