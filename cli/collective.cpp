@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <filesystem>
 #include <memory>
 
@@ -322,7 +321,7 @@ std::string printed(const CollectiveOptions& options, const report::CollectiveRe
 }
 
 void collective(const CollectiveOptions& options, const Context& context) {
-  const auto start = std::chrono::steady_clock::now();
+  const ProcessFigures process;
   const auto engine = make_engine(options.engine);
   report::CollectiveReport report{.version = context.version, .engine = options.engine.engine};
   workloads::CollectiveJob job{.operation = operation_from(options.operation), .type = {}, .sizes = {}, .ranks = {}};
@@ -345,8 +344,7 @@ void collective(const CollectiveOptions& options, const Context& context) {
   report.against ? play_suspects(job, *engine, report) : play_all(job, *engine, report);
   for (const report::CollectiveBlock& block : report.blocks) add_figures(block.rows, report.simulation);
   report.validity = validity_of(report.blocks);
-  measure_process(report.simulation);
-  report.simulation.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  process.tell(report.simulation);
   print(printed(options, report, context));
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -158,7 +157,7 @@ scenarios::Scenario checked_scenario(const RunOptions& options, const Context& c
 }
 
 void run(const RunOptions& options, const Context& context) {
-  const auto start = std::chrono::steady_clock::now();
+  const ProcessFigures process;
   const auto engine = make_engine(options.engine);
   const auto scenario = checked_scenario(options, context);
   if (options.trace || !options.out.empty()) report::check_writable(output_folder(options));
@@ -176,8 +175,7 @@ void run(const RunOptions& options, const Context& context) {
   figures.events = played.timeline.events;
   figures.gpus = played.program.ranks;
   figures.gpu_classes = std::ssize(played.timeline.actor_ends);
-  measure_process(figures);
-  figures.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  process.tell(figures);
   write_outputs(options, played, report, context);
 }
 

@@ -47,6 +47,17 @@ TEST(Commands, RunPrintsTheKeysOfTheFormat) {
   EXPECT_EQ(document["simulation"]["gpus"], 16);
 }
 
+TEST(Commands, WhatALauncherDidBeforeIsNotItsCost) {
+  // `tail` holds 700 MB as a child of the process that then becomes orrery.
+  const auto outcome =
+      orrery("--version > /dev/null; head -c 700000000 /dev/zero | tail -c 700000000 > /dev/null; ORRERY_HOME='" ORRERY_SOURCE_DIR
+             "' exec '" ORRERY_BINARY "' run " +
+             small_run() + " --json");
+  ASSERT_EQ(outcome.exit, 0) << outcome.error;
+  const std::string document = outcome.out;
+  EXPECT_LT(json::parse(document.substr(document.find('{')))["simulation"]["peak_rss_bytes"], 700'000'000);
+}
+
 TEST(Commands, BreakdownInTheJsonSumsToTheIterationToThePicosecond) {
   const json result = json::parse(orrery("run " + small_run() + " --json").out)["result"];
   std::int64_t sum = 0;
