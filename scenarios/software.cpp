@@ -35,7 +35,8 @@ void describe(Fields& fields, workloads::Software& software) {
   fields.optional("attention_slowdown", "fused attention over the calibration's, which is FlashAttention-2",
                   real(software.attention_slowdown, 0.1, 10));
   fields.optional("compute_slowdown", "kernels in training over kernels alone", real(software.compute_slowdown, 0.1, 10));
-  fields.optional("collective_slowdown", "collectives without rivals over the calibration's", real(software.collective_slowdown, 0.1, 10));
+  fields.optional("collective_slowdown", "collectives without rivals over the calibration's, all-to-alls apart",
+                  real(software.collective_slowdown, 0.1, 10));
   fields.optional("fitted", "which of the numbers were fitted to measured runs", list(software.fitted));
   fields.optional("validated", "against what predictions of this stack were measured", object(software.validated));
 }

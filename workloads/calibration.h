@@ -81,7 +81,7 @@ struct CollectiveCalibration {
   std::optional<NodeCollectives> on_node{};
   double inter_latency_scale = 1;
   double inter_bandwidth_scale = 1;
-  double slowdown = 1;  // of collectives as a stack performs them over what is measured or NCCL's own model (Software); no file has it
+  double slowdown = 1;  // Software::collective_slowdown; no file has it
   sim::Duration send_latency{};
   sim::BytesPerSecond send_bandwidth{};
   Provenance provenance;

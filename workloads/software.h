@@ -55,7 +55,7 @@ struct Software {
   bool blocking_launches = false;             // the CPU waits for each kernel before the next (CUDA_LAUNCH_BLOCKING): the costs add up
   double attention_slowdown = 1;              // fused attention over the calibration's, which is FlashAttention-2
   double compute_slowdown = 1;                // kernels in training over kernels alone: clocks under load, allocator, streams
-  double collective_slowdown = 1;             // collectives without rivals over the calibration's
+  double collective_slowdown = 1;  // collectives without rivals over the calibration's; not of messages between pairs, as all-to-alls are
   std::vector<FittedConstant> fitted;
   std::optional<Validation> validated;
 };

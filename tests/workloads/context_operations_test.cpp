@@ -36,13 +36,6 @@ TrainingJob context_job(ContextMethod method, int context, int tensor = 1, int d
   return job;
 }
 
-Software with_flash() {
-  Software software = test::plain_software();
-  software.name = "flash";
-  software.fused_attention = true;
-  return software;
-}
-
 // Attention's lines of a pass through a layer: what is neither a product nor a norm nor of the MLP.
 std::string lines_of(const TrainingJob& job, bool backward) {
   std::vector<sim::Operation> operations;
@@ -52,21 +45,10 @@ std::string lines_of(const TrainingJob& job, bool backward) {
   } else {
     attention.forward(operations);
   }
-  sim::Program program = training_program(job, with_flash());
+  sim::Program program = training_program(job, test::flash_software());
   program.blocks = {{"attention", operations}};
   program.roles.clear();
-  std::string text = sim::text_of(program);
-  text.erase(0, text.find("block attention\n") + 16);
-  std::string lines = "\n";
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    std::string line = text.substr(at, end - at);
-    at = end + 1;
-    line.erase(0, line.find_first_not_of(' '));
-    if (line.starts_with("compute: ")) line.erase(0, 9);
-    if (!line.empty()) lines += line + "\n";
-  }
-  return lines;
+  return test::lines_of_block(program, "attention");
 }
 
 TEST(ContextOperations, KeysAndValuesComeTogether) {
@@ -150,7 +132,7 @@ TEST(ContextOperations, EveryMethodHasTheSameScoresToDo) {
 double received_a_layer(const TrainingJob& job) {
   const double ranks = job.parallelism.context;
   double bytes = 0;
-  const sim::Program program = training_program(job, with_flash());
+  const sim::Program program = training_program(job, test::flash_software());
   const double layer_passes = static_cast<double>(job.model.layers * job.micro_batches());
   for (const sim::Role& role : program.roles) {
     for (const sim::Stream& stream : role.streams) {
@@ -185,7 +167,7 @@ TEST(ContextOperations, BytesALayerAreThoseOfTheClosedForms) {
 
 TEST(ContextOperations, ProgramsAreValidReadBackAndPlay) {
   const topology::Cluster cluster({.node = committed::dgx_a100(), .nodes = 2, .fabric = {}});
-  const Stack stack{with_flash(), committed::a100(), committed::nccl()};
+  const Stack stack{test::flash_software(), committed::a100(), committed::nccl()};
   for (const ContextMethod method : {ContextMethod::all_gather, ContextMethod::ring, ContextMethod::ulysses}) {
     for (const auto& [context, tensor, data] : {std::tuple{2, 1, 1}, {4, 1, 2}, {3, 2, 2}, {2, 2, 4}, {4, 1, 4}}) {
       for (const Recompute recompute : {Recompute::none, Recompute::selective, Recompute::full}) {
@@ -194,8 +176,8 @@ TEST(ContextOperations, ProgramsAreValidReadBackAndPlay) {
         job.model.hidden = 24 * 64;
         job.sequence_length = 1152;
         job.recompute = recompute;
-        ASSERT_TRUE(validate_job(job, with_flash(), cluster.spec()).empty()) << context << tensor << data;
-        const sim::Program program = training_program(job, with_flash());
+        ASSERT_TRUE(validate_job(job, test::flash_software(), cluster.spec()).empty()) << context << tensor << data;
+        const sim::Program program = training_program(job, test::flash_software());
         EXPECT_NO_THROW(sim::validate(program));
         EXPECT_EQ(sim::program_from(sim::text_of(program), "text"), program);
         EXPECT_GT(run_training(job, stack, cluster, *sim::make_fluid_engine(), {}).iteration.iteration.ticks, 0);
@@ -209,7 +191,7 @@ TEST(ContextOperations, AFastRingHidesBehindItsKernelsAndASlowOneDoesNot) {
   // an iteration takes what the messages take one after the other, at least.
   TrainingJob job = context_job(ContextMethod::ring, 4);
   job.sequence_length = 65'536;
-  const Stack stack{with_flash(), committed::a100(), committed::nccl()};
+  const Stack stack{test::flash_software(), committed::a100(), committed::nccl()};
   const auto context_seconds = [&](const topology::Cluster& cluster) {
     const TrainingRun run = run_training(job, stack, cluster, *sim::make_fluid_engine(), {}, {.chance = Conduct::Chance::none});
     const auto found = std::ranges::find(run.iteration.breakdown, "context", &std::pair<std::string, sim::Duration>::first);
@@ -235,7 +217,7 @@ TEST(ContextOperations, ActivationsAreSharedAndBuffersAreCounted) {
   TrainingJob alone = context_job(ContextMethod::all_gather, 1);
   alone.model.layers = 40;
   const auto activations = [](const TrainingJob& job) {
-    return rank_memory(job, with_flash(), committed::dgx_a100().gpu, 0).activations.count;
+    return rank_memory(job, test::flash_software(), committed::dgx_a100().gpu, 0).activations.count;
   };
   TrainingJob job = alone;
   job.parallelism.context = 4;
@@ -250,20 +232,22 @@ TEST(ContextOperations, ActivationsAreSharedAndBuffersAreCounted) {
 TEST(ContextOperations, WeightsAreReplicatedOverContextRanks) {
   // Gradients are reduced, and ZeRO shards, over data x context ranks.
   TrainingJob job = context_job(ContextMethod::all_gather, 4, 1, 2);
-  const sim::Program program = training_program(job, with_flash());
+  const sim::Program program = training_program(job, test::flash_software());
   EXPECT_EQ(program.ranks, 8);
   EXPECT_EQ(program.communicators[1].members, (std::vector<sim::Extent>{{8, 1}}));
   job.parallelism.zero = 1;
   TrainingJob without = context_job(ContextMethod::all_gather, 1, 1, 8);
   without.parallelism.zero = 1;
-  const auto optimizer = [](const TrainingJob& of) { return rank_memory(of, with_flash(), committed::dgx_a100().gpu, 0).optimizer; };
+  const auto optimizer = [](const TrainingJob& of) {
+    return rank_memory(of, test::flash_software(), committed::dgx_a100().gpu, 0).optimizer;
+  };
   EXPECT_EQ(optimizer(job), optimizer(without));
 }
 
 TEST(ContextOperations, AMethodWithoutRanksChangesNothing) {
-  const auto program = training_program(context_job(ContextMethod::all_gather, 1, 2, 2), with_flash());
-  EXPECT_EQ(training_program(context_job(ContextMethod::ring, 1, 2, 2), with_flash()), program);
-  EXPECT_EQ(training_program(context_job(ContextMethod::ulysses, 1, 2, 2), with_flash()), program);
+  const auto program = training_program(context_job(ContextMethod::all_gather, 1, 2, 2), test::flash_software());
+  EXPECT_EQ(training_program(context_job(ContextMethod::ring, 1, 2, 2), test::flash_software()), program);
+  EXPECT_EQ(training_program(context_job(ContextMethod::ulysses, 1, 2, 2), test::flash_software()), program);
 }
 
 std::vector<std::string> context_faults(const TrainingJob& job, const Software& software) {
@@ -282,20 +266,20 @@ TEST(ContextOperations, JobsThatCannotShareSequencesAreRefused) {
             Texts{place + "sequences are shared by fused attention alone, which plain has not"});
   TrainingJob job = context_job(ContextMethod::ring, 4);
   job.sequence_length = 1020;
-  EXPECT_EQ(context_faults(job, with_flash()),
+  EXPECT_EQ(context_faults(job, test::flash_software()),
             Texts{place + "1020 tokens of a sequence do not divide into two parts for each of 4 context ranks"});
   job.context_method = ContextMethod::ulysses;
-  EXPECT_EQ(context_faults(job, with_flash()), Texts{});
+  EXPECT_EQ(context_faults(job, test::flash_software()), Texts{});
   job.sequence_length = 1022;
-  EXPECT_EQ(context_faults(job, with_flash()), Texts{place + "1022 tokens of a sequence do not divide by context 4"});
-  EXPECT_EQ(context_faults(context_job(ContextMethod::ulysses, 4, 2), with_flash()),
+  EXPECT_EQ(context_faults(job, test::flash_software()), Texts{place + "1022 tokens of a sequence do not divide by context 4"});
+  EXPECT_EQ(context_faults(context_job(ContextMethod::ulysses, 4, 2), test::flash_software()),
             Texts{place + "Ulysses divides heads by context x tensor = 8; there are 8, 4 of keys and values"});
   // 12 tokens a rank do not divide by tensor 8.
   job = context_job(ContextMethod::ring, 2, 8);
   job.model.kv_heads = 8;
   job.sequence_length = 24;
   job.parallelism.sequence = true;
-  EXPECT_EQ(context_faults(job, with_flash()),
+  EXPECT_EQ(context_faults(job, test::flash_software()),
             Texts{"/workload/parallelism/tensor: 12 tokens of a context rank do not divide by tensor 8"});
 }
 

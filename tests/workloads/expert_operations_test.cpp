@@ -38,23 +38,12 @@ TrainingJob expert_job(int tensor, int data, int expert) {
   return job;
 }
 
-Software flash() {
-  Software software = test::plain_software();
-  software.fused_attention = true;
-  return software;
-}
-
 // Lines of a block from one that begins with `from` to its end, "compute: " left out.
 std::string mlp_of(const TrainingJob& job, const std::string& block, const std::string& from, const std::string& until) {
-  std::istringstream text(sim::text_of(training_program(job, flash())));
+  std::istringstream text(test::lines_of_block(training_program(job, test::flash_software()), block));
   std::string lines = "\n";
-  bool inside = false;
   int norms = 0;
   for (std::string line; std::getline(text, line);) {
-    if (line.front() != ' ') inside = line == "block " + block;
-    if (!inside || line.front() != ' ') continue;
-    line.erase(0, 2);
-    if (line.starts_with("compute: ")) line.erase(0, 9);
     norms += line.starts_with(from) ? 1 : 0;
     if (norms == 2 || (block == "layer_backward" && norms == 1)) lines += line + "\n";
     if (block == "layer_backward" && line.starts_with(until)) return lines;
@@ -172,7 +161,7 @@ TEST(ExpertOperations, SharedExpertsTakeEveryToken) {
 TEST(ExpertOperations, WhatIsDispatchedIsTokensTimesExpertsAToken) {
   // Over all ranks of a group, one all-to-all sends expert * 192 * 2 copies of 512 elements, whatever the group.
   for (const auto& [tensor, data, expert] : {std::tuple{1, 2, 2}, {1, 8, 4}, {1, 8, 8}, {4, 2, 2}}) {
-    const sim::Program program = training_program(expert_job(tensor, data, expert), flash());
+    const sim::Program program = training_program(expert_job(tensor, data, expert), test::flash_software());
     std::vector<std::int64_t> counts;
     for (const sim::Operation& operation : program.blocks[0].operations) {
       const auto* collect = std::get_if<sim::Collect>(&operation.action);
@@ -208,7 +197,7 @@ TEST(ExpertOperations, ExpertsAreReducedOverThoseWhoHoldTheSame) {
   const std::int64_t experts = 2 * 8 * (2 * 512 * 1280 + 1280 + 512) / 4;
   const auto reductions = [&] {
     std::vector<std::pair<std::string, std::int64_t>> found;
-    const sim::Program program = training_program(job, flash());
+    const sim::Program program = training_program(job, test::flash_software());
     for (const sim::Operation& operation : program.roles[0].streams[0].operations) {
       const auto* collect = std::get_if<sim::Collect>(&operation.action);
       if (collect != nullptr && collect->count > 1) {
@@ -217,7 +206,7 @@ TEST(ExpertOperations, ExpertsAreReducedOverThoseWhoHoldTheSame) {
     }
     return found;
   };
-  const std::int64_t rest = stage_parameters(job, partition(job, flash())[0]) - experts;
+  const std::int64_t rest = stage_parameters(job, partition(job, test::flash_software())[0]) - experts;
   using Found = std::vector<std::pair<std::string, std::int64_t>>;
   EXPECT_EQ(reductions(), (Found{{"data", rest}, {"expert_data", experts}}));
   // ZeRO-1 shares out each over those who have it, and puts it together again.
@@ -237,7 +226,7 @@ TEST(ExpertOperations, ProgramsAreValidAndReadBack) {
       job.parallelism.zero = zero;
       job.model.dense_layers = 1;
       job.imbalance = 1.5;
-      Software software = flash();
+      Software software = test::flash_software();
       software.overlap_gradients = true;
       const sim::Program program = training_program(job, software);
       EXPECT_NO_THROW(sim::validate(program));
@@ -254,7 +243,7 @@ TEST(ExpertOperations, OneExpertIsADenseModel) {
   with_keys.model.expert_ffn = 99;
   with_keys.model.dense_layers = 1;
   with_keys.imbalance = 1;
-  EXPECT_EQ(training_program(with_keys, flash()), training_program(job, flash()));
+  EXPECT_EQ(training_program(with_keys, test::flash_software()), training_program(job, test::flash_software()));
   EXPECT_EQ(model_flops(with_keys.model, 1, 96).count, model_flops(job.model, 1, 96).count);
 }
 
@@ -266,7 +255,7 @@ TEST(ExpertOperations, AHotExpertHoldsUpProductsAndAllToAllsInProportion) {
     TrainingJob job = expert_job(1, 8, 8);
     job.sequence_length = 2048;
     job.imbalance = imbalance;
-    const Stack stack{flash(), committed::a100(), committed::nccl()};
+    const Stack stack{test::flash_software(), committed::a100(), committed::nccl()};
     const TrainingRun run = run_training(job, stack, cluster, *sim::make_fluid_engine(), {}, {.chance = Conduct::Chance::none});
     for (const auto& [name, part] : run.iteration.breakdown) {
       if (name == "expert") return part.seconds();
@@ -309,7 +298,7 @@ TEST(TrainingGroups, AreByRankArithmetic) {
 
 std::vector<std::string> expert_faults(const TrainingJob& job) {
   std::vector<std::string> faults;
-  for (const sim::Fault& fault : validate_job(job, flash(), {.node = committed::dgx_a100(), .nodes = 2, .fabric = {}})) {
+  for (const sim::Fault& fault : validate_job(job, test::flash_software(), {.node = committed::dgx_a100(), .nodes = 2, .fabric = {}})) {
     faults.push_back(fault.place + ": " + fault.what);
     EXPECT_FALSE(fault.remedy.empty());
   }

@@ -1,7 +1,11 @@
 // Jobs small enough to reason about, shared by the tests of workloads.
 #pragma once
 
+#include <sstream>
+#include <string>
+
 #include "sim/kernel.h"
+#include "sim/program_text.h"
 #include "topology/cluster.h"
 #include "workloads/training_job.h"
 #include "workloads/training_run.h"
@@ -38,6 +42,29 @@ inline Software plain_software() {
   Software software;
   software.name = "plain";
   return software;
+}
+
+inline Software flash_software() {
+  Software software = plain_software();
+  software.name = "flash";
+  software.fused_attention = true;
+  return software;
+}
+
+/// The lines of a block in the Program's text, a newline before each and at the end, "compute: " left out: kernels stand as they are,
+/// collectives as "tensor: ...".
+inline std::string lines_of_block(const sim::Program& program, const std::string& block) {
+  std::istringstream text(sim::text_of(program));
+  std::string lines = "\n";
+  bool inside = false;
+  for (std::string line; std::getline(text, line);) {
+    if (line.front() != ' ') inside = line == "block " + block;
+    if (!inside || line.front() != ' ') continue;
+    line.erase(0, 2);
+    const std::string compute = "compute: ";
+    lines += (line.starts_with(compute) ? line.substr(compute.size()) : line) + "\n";
+  }
+  return lines;
 }
 
 }  // namespace orrery::workloads::test

@@ -10,9 +10,6 @@
 
 #include <gtest/gtest.h>
 
-#include <sstream>
-
-#include "sim/program_text.h"
 #include "tests/workloads/fixtures.h"
 #include "workloads/training_program.h"
 
@@ -41,19 +38,8 @@ Software software_with(Core core) {
   return software;
 }
 
-// The lines of a block in the Program's text, "compute: " left out: kernels stand as they are, collectives as "tensor: ...".
 std::string block_of(const TrainingJob& job, const Software& software, const std::string& block) {
-  std::istringstream text(sim::text_of(training_program(job, software)));
-  std::string lines = "\n";
-  bool inside = false;
-  for (std::string line; std::getline(text, line);) {
-    if (line.front() != ' ') inside = line == "block " + block;
-    if (!inside || line.front() != ' ') continue;
-    line.erase(0, 2);
-    const std::string compute = "compute: ";
-    lines += (line.starts_with(compute) ? line.substr(compute.size()) : line) + "\n";
-  }
-  return lines;
+  return test::lines_of_block(training_program(job, software), block);
 }
 
 // Q K^T, mask and softmax, dropout, times V, heads back together.

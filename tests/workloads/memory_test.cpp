@@ -50,8 +50,7 @@ TEST(Memory, ActivationsFollowKorthikanti) {
 TEST(Memory, ExpertsKeepCopiesAndTheirInnerTensors) {
   // Beside 34 sbh/t with flash attention, 16/t of it between the MLP's matrices: now two copies a token of half as wide an MLP have 2 * 8/t
   // there, and 2 bytes a copy of what they are given, on each rank of the tensor group.
-  Software flash = test::plain_software();
-  flash.fused_attention = true;
+  const Software flash = test::flash_software();
   TrainingJob job = korthikanti_22b();
   job.parallelism.sequence = true;
   job.model.experts = 8;
@@ -80,8 +79,7 @@ TEST(Memory, ExpertsAreShardedOverThoseWhoHoldTheSame) {
 }
 
 TEST(Memory, FusedAttentionKeepsNoScores) {
-  Software flash = test::plain_software();
-  flash.fused_attention = true;
+  const Software flash = test::flash_software();
   EXPECT_NEAR(static_cast<double>(layer_activations(korthikanti_22b(), flash)), 2048.0 * 4 * 6144 * (10 + 24.0 / 8), 2);
 }
 

@@ -74,8 +74,7 @@ TEST(TrainingProgram, FlopsOfItsKernelsAreThePublishedOnes) {
 TEST(TrainingProgram, FusedAttentionDoesTheSameAlgebraButItsOwnRecomputation) {
   TrainingJob job = test::small_job(1, 1, 1, 1);
   job.recompute = Recompute::none;
-  Software flash = test::plain_software();
-  flash.fused_attention = true;
+  const Software flash = test::flash_software();
   // Flash attention's backward pass is 2.5 times the forward, an eighth... one product more than the unfused 2: half the forward core's
   // FLOPs more.
   const double more = gemm_flops(training_program(job, flash)) - gemm_flops(training_program(job, test::plain_software()));

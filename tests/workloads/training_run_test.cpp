@@ -189,8 +189,7 @@ TEST(TrainingRun, TheBubbleOfAnUntiedModelIsTheClosedForm) {
   job.sequence_length = 2048;
   job.micro_batch = 8;
   job.global_batch *= 8;
-  Software software = test::plain_software();
-  software.fused_attention = true;
+  const Software software = test::flash_software();
   const IterationResult result = run(job, software, 1).iteration;
   EXPECT_NEAR(share(result, "pipeline_bubble"), 3.0 / 15, 0.01);
   EXPECT_LT(share(result, "optimizer"), 0.01);

@@ -67,8 +67,7 @@ TEST(ValidateJob, KeyValueHeadsServeEqualNumbersOfHeads) {
 
 TEST(ValidateJob, SizesThatSixtyFourBitsDoNotHoldAreRefused) {
   // The vocabulary, padded to 51,200 = 25 * 2^11, is the widest: of 2^9 tokens a sequence, 2^44 / 2^9 / 51,200 = 671,088.64 sequences.
-  Software fused = test::plain_software();
-  fused.fused_attention = true;
+  const Software fused = test::flash_software();
   TrainingJob job = test::small_job(1, 1, 1, 1);
   job.micro_batch = job.global_batch = 671'088;
   EXPECT_EQ(faults_of(job, fused), Texts{});
