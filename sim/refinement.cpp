@@ -22,9 +22,11 @@ std::uint64_t scrambled(std::uint64_t x) {  // the finaliser of splitmix64; of 0
   return x ^ x >> 31;
 }
 
-// What a neighbour adds to a signature: signatures are sums, so that neighbours have no order and one can be exchanged for another.
+// What a neighbour adds to a signature: signatures are sums, so that neighbours have no order and one can be exchanged for another. Colours
+// are small numbers, on which the finaliser alone is nearly linear (of 2 x it is often twice that of x): they are moved far from 0 first.
 std::uint64_t neighbour(std::uint64_t edge, std::uint32_t colour) {
-  return colour == no_colour ? 0 : scrambled(edge * 0x9e3779b97f4a7c15U + colour + 1);
+  constexpr std::uint64_t far = 0x243f6a8885a308d3U;
+  return colour == no_colour ? 0 : scrambled(edge * 0x9e3779b97f4a7c15U + far + colour);
 }
 
 // Kinds of edges besides a slot's number, a multiplicity, and the number of a path among its flow's changes.

@@ -164,6 +164,22 @@ TEST(Refinement, FlowsPartByMultiplicitiesByRivalsAndByTheOrderOfTheirPaths) {
   EXPECT_EQ(Refinement(exchange).coarsest().flows, (Numbers{0, 1}));
 }
 
+TEST(Refinement, TwoOfOneKindAreNoOneOfAnother) {
+  // On each of these links two flows of a class, or one. Signatures are sums, and a class whose share is twice that of another would make
+  // two links alike that are not: on small numbers a weak hash is nearly linear.
+  ModelMaker make;
+  const ScriptId script = make_script(make, {{join(0)}}, 1);
+  constexpr int kinds = 200;
+  for (int kind = 1; kind <= kinds; ++kind) {
+    const ResourceId link = make.resource(12'000);
+    for (int flow = 0; flow < 1 + kind % 2; ++flow)
+      make_actor(make, script, make.resource(work_per_second), {make.activity(1'000 + kind, {{link, 1}})});
+  }
+  const Partition partition = Refinement(make.model).coarsest();
+  EXPECT_EQ(partition, PlainRefinement(make.model).coarsest());
+  EXPECT_TRUE(is_equitable(make.model, partition));
+}
+
 TEST(Refinement, StoppedEarlyItIsRefused) {
   Model model = ring_of(64);
   model.resources[0].capacity /= 2;
