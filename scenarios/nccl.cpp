@@ -172,6 +172,10 @@ void describe(Fields& fields, workloads::NcclConstants& nccl) {
   fields.required("source", "where the constants are from", text(nccl.source));
   fields.optional("newest_compute_capability", "of the GPUs that the version knew; 0: of all",
                   integer(nccl.newest_compute_capability, 0, 1'000));
+  fields.optional("pxn", "GPUs reach NICs through those that are nearer, since 2.12", flag(nccl.pxn));
+  fields.optional("alternating_rings",
+                  "rings that leave a node by another NIC than they came by keep to one rail between nodes, since 2.20",
+                  flag(nccl.alternating_rings));
   describe_latencies(fields, nccl);
   fields.required("ll_max_bandwidth", "cap of LL; on several nodes ampere's row for hosts with AMD's CPUs, volta's for others",
                   caps(nccl.ll_max_bandwidth));

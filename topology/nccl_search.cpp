@@ -28,6 +28,7 @@ class NcclGraphFinder {
         capability_(paths.least_compute_capability()),
         collnet_(collnet),
         cross_nic_(spec.cross_nic),
+        crossed_(spec.alternating_rings ? 2 : 1),
         search_(paths),
         best_(asked) {
     const NcclSearchSpeeds& speeds = speeds_of(spec.speeds, capability_);
@@ -150,7 +151,7 @@ class NcclGraphFinder {
   bool relax_nics() {
     const bool pairs_up = best_.pattern == NcclPattern::ring || best_.pattern == NcclPattern::balanced_tree;
     const bool is_new = may_cross_nics_ && pairs_up && sought_.cross_nic == 0;
-    sought_.cross_nic = is_new ? 2 : 0;
+    sought_.cross_nic = is_new ? crossed_ : 0;
     return is_new;
   }
 
@@ -221,6 +222,7 @@ class NcclGraphFinder {
   int capability_;
   bool collnet_;
   CrossNic cross_nic_;
+  int crossed_;  // what NcclGraph::cross_nic is of graphs that cross NICs
   NcclChannelSearch search_;
   std::vector<MegabytesPerSecond> ladder_;
   std::size_t rung_ = 0;
@@ -284,7 +286,7 @@ const NcclSearchSpeeds& speeds_of(std::span<const NcclSearchSpeeds> speeds, int 
 
 NcclGraphs find_nccl_graphs(const NodeTopology& node, std::span<const int> gpus, const NcclSearchSpec& spec) {
   check_arguments(node, gpus, spec);
-  const NcclPaths paths(node, nccl_links(node, gpus, spec));
+  const NcclPaths paths(node, nccl_links(node, gpus, spec), spec.through_peers);
   const auto find = [&](int id, const NcclCandidate& asked, bool collnet) {
     return graph_of(id, NcclGraphFinder(paths, spec, asked, collnet).find(), paths);
   };

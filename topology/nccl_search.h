@@ -39,8 +39,10 @@ struct NcclSearchSpeeds {
 enum class CrossNic : std::uint8_t { as_it_pays, never };
 
 struct NcclSearchSpec {
-  bool several_nodes = false;  // else the communicator keeps to this node and no NIC is used
-  bool collnet = false;        // SHARP: NCCL has a CollNet plugin, every NIC of the node serves it
+  bool several_nodes = false;     // else the communicator keeps to this node and no NIC is used
+  bool through_peers = true;      // GPUs reach NICs through those that are nearer (PXN), since NCCL 2.12
+  bool alternating_rings = true;  // rings that cross NICs come in pairs that keep to one rail between nodes, since NCCL 2.20
+  bool collnet = false;           // SHARP: NCCL has a CollNet plugin, every NIC of the node serves it
   CrossNic cross_nic = CrossNic::as_it_pays;
   std::vector<NcclSearchSpeeds> speeds{};  // by rising compute capability; GPUs older than the first take the first
 };

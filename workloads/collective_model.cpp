@@ -104,7 +104,9 @@ sim::Error no_way(std::string what, std::string remedy) {
 
 CollectiveModel::CollectiveModel(const topology::Cluster& cluster, const NcclConstants& nccl, const CollectiveCalibration& calibration,
                                  const NcclFilter& filter)
-    : cluster_(&cluster), nccl_(nccl), calibration_(calibration), filter_(filter), graphs_(cluster, nccl, filter.cross_nic) {}
+    : cluster_(&cluster), nccl_(nccl), calibration_(calibration), filter_(filter), graphs_(cluster, nccl, filter.cross_nic) {
+  if (!nccl.pxn) filter_.pxn = Pxn::off;
+}
 
 sim::Duration CollectiveModel::slowness(sim::Duration network_latency) const {
   return std::max(network_latency - nccl_.reference_network_latency, sim::Duration{});

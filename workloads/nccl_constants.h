@@ -91,6 +91,8 @@ struct NcclConstants {
   std::string version;  // "2.28"
   std::string source;
   int newest_compute_capability = 0;  // of the GPUs that the version knew; 0: of all
+  bool pxn = true;                    // since 2.12: GPUs reach NICs through those that are nearer
+  bool alternating_rings = true;      // since 2.20: rings that leave a node by another NIC keep to one rail between nodes
   AlgorithmLatencies base_latency{};
   std::array<AlgorithmLatencies, hop_count> hop_latency{};  // by Hop
   std::array<sim::Duration, 3> net_overhead{};  // by topology::CpuVendor: floor of a ring's step on a node when there are several

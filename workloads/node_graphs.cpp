@@ -37,7 +37,11 @@ std::vector<int> first_alike_channels(const std::vector<topology::NcclChannel>& 
 }  // namespace
 
 NodeGraphs::NodeGraphs(const topology::Cluster& cluster, const NcclConstants& nccl, topology::CrossNic cross_nic)
-    : spec_{.collnet = cluster.spec().fabric.sharp, .cross_nic = cross_nic, .speeds = nccl.search} {
+    : spec_{.through_peers = nccl.pxn,
+            .alternating_rings = nccl.alternating_rings,
+            .collnet = cluster.spec().fabric.sharp,
+            .cross_nic = cross_nic,
+            .speeds = nccl.search} {
   for (int group = 0; group < topology::groups(cluster.spec()); ++group) {
     topology::NodeSpec node = topology::node_of_group(cluster.spec(), group);
     node.nic.bandwidth = std::min(node.nic.bandwidth, topology::fabric_link(cluster.spec()));  // as NCCL reads the port's rate

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "scenarios/field_reader.h"
 #include "sim/error.h"
@@ -41,6 +42,8 @@ TEST(NcclReader, WhatItReadsIsWhatTheFileSays) {
   EXPECT_EQ(nccl.hop_latency[of(Hop::pci)][of(NcclAlgorithm::ring)][of(Protocol::ll128)], sim::Duration{2'500'000});
   EXPECT_EQ(nccl.nvls_tree_per_channel[of(Generation::hopper)][1], sim::gigabytes_per_second(57.7));
   EXPECT_EQ(nccl.tree_corrections.size(), 24U);
+  EXPECT_TRUE(nccl.pxn);
+  EXPECT_TRUE(nccl.alternating_rings);
   EXPECT_EQ(nccl.tree_corrections[16].from.count, std::int64_t{4} << 20);
   EXPECT_EQ(nccl.tree_corrections[16].factors, (std::array<double, 3>{0.7, 0.8, 0.7}));
   EXPECT_EQ(nccl.shares.tree_ll, 1 / 3.8);
@@ -63,6 +66,18 @@ TEST(NcclReader, SlipsAreNamedWithTheirPlace) {
   EXPECT_EQ(said_of("\"blackwell\": 0.74", "\"rubin\": 0.74"),
             "nccl.json:65:22 /nvls_efficiency: \"blackwell\" is missing; add it: a number from 0 to 1 (compute capability from 100)\n"
             "nccl.json:65:65 /nvls_efficiency/rubin: unknown key \"rubin\"; known: volta, ampere, hopper, blackwell\n");
+}
+
+TEST(NcclReader, OldVersionsCrossRails) {
+  const auto of_version = [](const char* version) {
+    Document document = open_preset(shipped_constants, PresetKind::nccl, version);
+    workloads::NcclConstants nccl;
+    throw_if_any(read(document, shipped_constants, nccl));
+    return std::pair{nccl.pxn, nccl.alternating_rings};
+  };
+  EXPECT_EQ(of_version("2.8"), (std::pair{false, false}));
+  for (const char* version : {"2.12", "2.18"}) EXPECT_EQ(of_version(version), (std::pair{true, false})) << version;
+  for (const char* version : {"2.20", "2.21", "2.23"}) EXPECT_EQ(of_version(version), (std::pair{true, true})) << version;
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 #include "tests/committed.h"
 #include "tests/workloads/gpus_of_nodes.h"
 
@@ -51,6 +54,34 @@ TEST(Group, SwapsCrossingRingsOnOddNodes) {
       EXPECT_EQ(group.part(GraphKind::ring, node, channel).rail_out(), group.part(GraphKind::ring, (node + 1) % 4, channel).rail_in());
     }
   }
+}
+
+/// The rails by which a ring through every second GPU of DGX A100s comes to its node and leaves it, channel by channel.
+std::vector<std::pair<int, int>> rails_of_every_second_gpu(const NcclConstants& nccl) {
+  const Cluster cluster({.node = committed::dgx_a100(), .nodes = 2, .fabric = {}});
+  const NodeGraphs found(cluster, nccl);
+  const std::vector<int> every_second = {0, 2, 4, 6};
+  const auto members = gpus_of_nodes(cluster, 2, every_second);
+  const Group group(cluster, found, members);
+  std::vector<std::pair<int, int>> rails;
+  for (int channel = 0; channel < group.channels(GraphKind::ring); ++channel) {
+    const Group::Part part = group.part(GraphKind::ring, 1, channel);
+    rails.emplace_back(part.rail_in(), part.rail_out());
+  }
+  return rails;
+}
+
+// The GPU by NIC 0 is GPU 0 alone, so who comes in by NIC 0 cannot leave by it without crossing PCIe and processor, at less than the NIC's
+// rate. With PXN (2.12) the last GPU hands its data to GPU 0 over NVLink. Before, the ring leaves by the NIC of the GPU that it ends at,
+// and before 2.20 the next node takes it in by NIC 0 all the same: it crosses rails.
+TEST(Group, BeforePxnRingsThroughSomeGpusCrossRails) {
+  using Rails = std::vector<std::pair<int, int>>;
+  NcclConstants nccl = committed::nccl();
+  EXPECT_EQ(rails_of_every_second_gpu(nccl), (Rails{{0, 0}, {2, 2}, {4, 4}, {6, 6}}));
+  nccl.pxn = false;
+  EXPECT_EQ(rails_of_every_second_gpu(nccl), (Rails{{2, 0}, {0, 2}, {6, 4}, {4, 6}})) << "node 1 has each pair swapped";
+  nccl.alternating_rings = false;
+  EXPECT_EQ(rails_of_every_second_gpu(nccl), (Rails{{0, 2}, {2, 4}, {4, 6}, {6, 0}}));
 }
 
 }  // namespace
