@@ -11,6 +11,8 @@
 namespace orrery::cli {
 
 void add_run(CLI::App& app, const Context& context);
+void add_diff(CLI::App& app, const Context& context);
+void add_explain(CLI::App& app, const Context& context);
 void add_check(CLI::App& app, const Context& context);
 void add_program(CLI::App& app, const Context& context);
 void add_list(CLI::App& app, const Context& context);

@@ -84,7 +84,7 @@ void compare(const CompareOptions& options, const Context& context) {
           scenario.places.placed("/cluster/node", "no calibration of its GPU: collectives cannot be timed", "take another node"),
           sim::ErrorKind::unavailable);
     }
-    const workloads::Stack stack{scenario.software, *scenario.calibration, scenario.nccl};
+    const workloads::Stack stack = stack_of(scenario);
     const workloads::ComparisonSpec spec{.prices = &prices,
                                          .job = scenario.training ? &*scenario.training : nullptr,
                                          .condition = scenario.condition,

@@ -29,6 +29,11 @@ std::unique_ptr<sim::Engine> make_engine(const EngineChoice& choice) {
   return choice.fold == "on" ? sim::make_folding_engine(std::move(engine)) : std::move(engine);
 }
 
+workloads::Stack stack_of(const scenarios::Scenario& scenario) {
+  sim::check(scenario.calibration.has_value(), "what runs has a calibration");
+  return {scenario.software, *scenario.calibration, scenario.nccl};
+}
+
 workloads::Granularity granularity_for(const EngineChoice& choice) {
   return choice.engine == "fluid" ? workloads::Granularity::hyperflow : workloads::Granularity::transfer;
 }

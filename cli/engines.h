@@ -1,12 +1,13 @@
-// --engine and --fold: which engine plays, and how finely communication is cut for it.
+// --engine and --fold: which engine plays, how finely communication is cut for it, and by what constants.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
+#include "scenarios/scenario.h"
 #include "sim/engine.h"
-#include "workloads/lower.h"
+#include "workloads/training_run.h"
 
 namespace orrery::cli {
 
@@ -19,6 +20,9 @@ void add_engine_options(CLI::App& command, EngineChoice& choice);
 
 /// Throws sim::Error (unavailable) for an engine that is not built in.
 std::unique_ptr<sim::Engine> make_engine(const EngineChoice& choice);
+
+/// Of a scenario with a workload.
+workloads::Stack stack_of(const scenarios::Scenario& scenario);
 
 /// Rings as one flow for `fluid`, a flow an edge for engines that see each of them.
 workloads::Granularity granularity_for(const EngineChoice& choice);

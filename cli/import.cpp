@@ -18,7 +18,7 @@
 namespace orrery::cli {
 namespace {
 
-constexpr std::size_t most_bytes = std::size_t{1} << 30U;  // of a trace
+constexpr std::size_t most_trace_bytes = std::size_t{1} << 30U;  // of a trace
 
 struct ImportOptions {
   std::string format;
@@ -49,12 +49,12 @@ void write_trace(workloads::Trace trace, const ImportOptions& options) {
 workloads::Trace chakra_trace(const ImportOptions& options) {
   std::vector<workloads::ChakraSource> sources;
   for (const std::string& file : options.files) {
-    sources.push_back({file, workloads::gunzipped(scenarios::file_text(file, most_bytes), file, most_bytes)});
+    sources.push_back({file, workloads::gunzipped(scenarios::file_text(file, most_trace_bytes), file, most_trace_bytes)});
   }
   workloads::ChakraOptions how{.groups_name = options.groups, .eager = {options.eager}, .ranks = options.ranks};
   if (options.comm_size == "shard") how.comm_size = workloads::CommSize::shard;
   if (options.comm_size == "whole") how.comm_size = workloads::CommSize::whole;
-  if (!options.groups.empty()) how.groups = scenarios::file_text(options.groups, most_bytes);
+  if (!options.groups.empty()) how.groups = scenarios::file_text(options.groups, most_trace_bytes);
   return workloads::read_chakra(sources, how);
 }
 
@@ -74,7 +74,7 @@ void import(const ImportOptions& options, const Context& context) {
     write_trace(chakra_trace(options), options);
   } else {
     const std::string& file = only_file(options);
-    write_trace(workloads::read_goal(scenarios::file_text(file, most_bytes), file, {.eager = {options.eager}}), options);
+    write_trace(workloads::read_goal(scenarios::file_text(file, most_trace_bytes), file, {.eager = {options.eager}}), options);
   }
 }
 

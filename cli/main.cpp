@@ -75,6 +75,8 @@ Exit run(int argc, char** argv) {
   app.set_version_flag("--version", context.version);
   app.require_subcommand(1);
   add_run(app, context);
+  add_explain(app, context);
+  add_diff(app, context);
   add_check(app, context);
   add_program(app, context);
   add_list(app, context);

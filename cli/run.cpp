@@ -64,11 +64,6 @@ workloads::Watch watch_of(const RunOptions& options) {
           .progress = progress_line("playing")};
 }
 
-workloads::Stack stack_of(const scenarios::Scenario& scenario) {
-  sim::check(scenario.calibration.has_value(), "what runs has a calibration");
-  return {scenario.software, *scenario.calibration, scenario.nccl};
-}
-
 struct Played {
   sim::Program program;
   sim::Timeline timeline;

@@ -125,7 +125,7 @@ struct ImportTopologyOptions {
   std::string out;
 };
 
-constexpr std::size_t most_bytes = std::size_t{1} << 30;
+constexpr std::size_t most_dump_bytes = std::size_t{1} << 30;
 
 bool is_nccl(std::string_view text, std::string_view element) { return text.find(element) != std::string_view::npos; }
 
@@ -154,14 +154,14 @@ void import_topology(const ImportTopologyOptions& options, const Context& contex
                       .what = "a cluster is written to a file, of nodes of some kind",
                       .remedy = "give both, e.g. --node dgx-a100-80gb -o hall.json"});
   }
-  const std::string text = scenarios::file_text(options.file, most_bytes);
+  const std::string text = scenarios::file_text(options.file, most_dump_bytes);
   if (is_nccl(text, "<system")) return print(report::node_text(topology::read_nccl_topology(text, options.file), context.output_style));
   if (is_nccl(text, "<graphs")) {
     return print(report::graphs_text(topology::read_nccl_graphs(text, options.file), options.file, context.output_style));
   }
   topology::Survey survey = topology::read_survey(text, options.file);
   if (!options.tables.empty()) {
-    survey.tables = topology::read_forwarding(scenarios::file_text(options.tables, most_bytes), options.tables).tables;
+    survey.tables = topology::read_forwarding(scenarios::file_text(options.tables, most_dump_bytes), options.tables).tables;
   }
   print(report::survey_text(survey, context.output_style));
   if (!options.out.empty()) write_cluster(options, survey, context);

@@ -127,7 +127,7 @@ class Validator {
 
   workloads::TrainingRun play(const scenarios::Scenario& scenario) {
     if (!scenario.training) throw sim::Error({"", "describes a cluster without a workload", "add a \"workload\""});
-    const workloads::Stack stack{scenario.software, *scenario.calibration, scenario.nccl};
+    const workloads::Stack stack = stack_of(scenario);
     return workloads::run_training(*scenario.training, stack, topology::Cluster(scenario.cluster), *engine_, {});
   }
 

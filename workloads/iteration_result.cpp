@@ -132,7 +132,7 @@ std::vector<LinkUse> busiest_links_of(const topology::Cluster& cluster, const si
   std::vector<LinkUse> links;
   links.reserve(chosen.size());
   for (const sim::ResourceId link : chosen) {
-    links.push_back({cluster.name(link), load(link) / timeline.end.seconds(), {timeline.served_by(link) / cluster.units_a_byte()}});
+    links.push_back({link, cluster.name(link), load(link) / timeline.end.seconds(), {timeline.served_by(link) / cluster.units_a_byte()}});
   }
   return links;
 }
@@ -171,7 +171,7 @@ std::optional<WorstRail> worst_rail_of(const topology::Cluster& cluster, const s
   const int worst = rails[0].second;
   const sim::ResourceId link = cluster.resource(busiest.at(worst));
   const sim::Bytes bytes{timeline.served_by(link) / cluster.units_a_byte()};
-  return WorstRail{worst, {cluster.name(link), -rails[0].first / seconds, bytes}, -rails[1].first / seconds};
+  return WorstRail{worst, {link, cluster.name(link), -rails[0].first / seconds, bytes}, -rails[1].first / seconds};
 }
 
 // The lowest number of those that ended last.

@@ -24,6 +24,7 @@
 namespace orrery::workloads {
 
 struct LinkUse {
+  sim::ResourceId resource{};
   std::string name;
   double utilization = 0;  // bytes over capacity x iteration
   sim::Bytes bytes{};

@@ -38,6 +38,14 @@ LoweringOptions lowering_options(const Stack& stack, const Conduct& conduct) {
   return options;
 }
 
+sim::Model lowered(const sim::Program& program, const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster,
+                   const Conduct& conduct) {
+  const KernelTimes times(stack.calibration, gpu_of(job, cluster.spec()));
+  const CollectiveModel collectives(cluster, stack.nccl, collectives_of(stack));
+  return lower(program, cluster, packed_placement(program.ranks, first_gpu(job, cluster.spec())), times, collectives,
+               lowering_options(stack, conduct));
+}
+
 sim::Timeline play_program(const sim::Program& program, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
                            const Watch& watch, const Conduct& conduct) {
   return play_placed(program, packed_placement(program.ranks), stack, cluster, engine, watch, conduct);

@@ -58,6 +58,10 @@ LoweringOptions lowering_options(const Stack& stack, const Conduct& conduct);
 TrainingRun run_training(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,
                          const Watch& watch, const Conduct& conduct = {});
 
+/// What run_training plays of that job's Program.
+sim::Model lowered(const sim::Program& program, const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster,
+                   const Conduct& conduct = {});
+
 /// Any Program on a cluster, from its first GPU on. Throws sim::Error (infeasible) that names who is cut off, or what died, where that
 /// keeps it from its end, and (unavailable) where kernels would run on GPUs of several kinds.
 sim::Timeline play_program(const sim::Program& program, const Stack& stack, const topology::Cluster& cluster, sim::Engine& engine,

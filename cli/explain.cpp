@@ -1,0 +1,62 @@
+// orrery explain FILE|RUN_DIR: why an iteration takes what it takes.
+
+#include <filesystem>
+#include <memory>
+
+#include "cli/check_memory.h"
+#include "cli/commands.h"
+#include "cli/engines.h"
+#include "cli/output.h"
+#include "report/explanation_report.h"
+#include "sim/error.h"
+
+namespace orrery::cli {
+namespace {
+
+struct ExplainOptions {
+  std::string file;
+  std::vector<std::string> overrides;
+  bool json = false;
+};
+
+/// A scenario's file or name, or that of the run whose folder is named.
+std::string scenario_file(const std::string& name) {
+  std::error_code none;
+  if (!std::filesystem::is_directory(name, none)) return name;
+  const std::filesystem::path kept = std::filesystem::path(name) / "scenario.json";
+  if (!std::filesystem::exists(kept, none)) {
+    throw sim::Error({name, "holds no scenario.json", "name a folder that `orrery run --out` has written, or a scenario"});
+  }
+  return kept.string();
+}
+
+void explain(const ExplainOptions& options, const Context& context) {
+  const scenarios::Scenario scenario = scenarios::read_scenario(scenario_file(options.file), options.overrides, context.library);
+  if (!scenario.training) {
+    throw sim::Error(scenario.places.placed("", "describes a cluster without a workload", "add a \"workload\""));
+  }
+  check_memory(scenario);
+  const workloads::Stack stack = stack_of(scenario);
+  const auto engine = make_engine({});
+  const workloads::Conduct conduct{.condition = scenario.condition};
+  const report::ExplanationReport report{
+      .version = context.version,
+      .scenario = scenario,
+      .overrides = options.overrides,
+      .why = workloads::explain(*scenario.training, stack, scenario.cluster, *engine, conduct, progress_line("playing")),
+      .validity = workloads::validity_of(*scenario.training, stack, topology::Cluster(scenario.cluster), scenario.condition)};
+  print(options.json ? report::explanation_json(report) : report::explanation_text(report, context.output_style));
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<ExplainOptions>();
+  CLI::App* command = app.add_subcommand("explain", "Say what holds an iteration up, and what that rests on");
+  command->add_option("FILE", options->file, "scenario, the name of an example, or the folder of a run")->required();
+  add_set_option(*command, options->overrides, "path=value: changes the scenario");
+  command->add_flag("--json", options->json, "print one JSON document");
+  command->callback([options, &context] { explain(*options, context); });
+}
+
+}  // namespace orrery::cli

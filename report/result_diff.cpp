@@ -1,0 +1,136 @@
+#include "report/result_diff.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "report/counted.h"
+#include "sim/error.h"
+
+namespace orrery::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double incomparable = std::numeric_limits<double>::infinity();
+
+/// "/breakdown_seconds/data" as "breakdown_seconds.data".
+std::string key_of(const std::string& prefix, std::string pointer) {
+  std::ranges::replace(pointer, '/', '.');
+  return prefix + pointer;
+}
+
+double relative_change(const Json* first, const Json* second) {
+  if (first == nullptr || second == nullptr || !first->is_number() || !second->is_number()) return incomparable;
+  const double from = first->get<double>();
+  return from == 0 ? incomparable : second->get<double>() / from - 1;
+}
+
+/// Appends what differs; returns how much agrees.
+int compare(const std::string& prefix, const Json& first, const Json& second, std::vector<Difference>& differences) {
+  // Leaves by pointer, those of the first in its order, then those that only the second has.
+  const Json from = first.flatten();
+  const Json to = second.flatten();
+  int same = 0;
+  const auto text = [](const Json* value) { return value == nullptr ? std::string() : value->dump(); };
+  const auto leaf = [](const Json& of, const std::string& pointer) { return of.contains(pointer) ? &of.at(pointer) : nullptr; };
+  const auto look_at = [&](const std::string& pointer) {
+    const Json* one = leaf(from, pointer);
+    const Json* other = leaf(to, pointer);
+    if (one != nullptr && other != nullptr && *one == *other) {
+      ++same;
+    } else {
+      differences.push_back({key_of(prefix, pointer), text(one), text(other), relative_change(one, other)});
+    }
+  };
+  for (const auto& [pointer, value] : from.items()) look_at(pointer);
+  for (const auto& [pointer, value] : to.items()) {
+    if (!from.contains(pointer)) look_at(pointer);
+  }
+  return same;
+}
+
+const Json& part(const Json& document, const char* name) {
+  if (!document.is_object() || !document.contains(name) || !document[name].is_object()) {
+    throw sim::Error(
+        {"", fmt::format("has no \"{}\": it is no result", name), "name a folder or file that `orrery run --out` has written"});
+  }
+  return document[name];
+}
+
+std::string changed(const Difference& difference) {
+  if (difference.first.empty()) return "only in the second";
+  if (difference.second.empty()) return "only in the first";
+  return std::isfinite(difference.relative) ? fmt::format("{:+.3f} %", 100 * difference.relative) : "";
+}
+
+/// In columns that are as wide as they need be, long texts cut.
+std::string table(const std::vector<Difference>& rows, double tolerance, const TerminalStyle& style) {
+  constexpr std::size_t widest = 28;
+  const auto cut = [](const std::string& text) { return text.size() <= widest ? text : text.substr(0, widest - 3) + "..."; };
+  std::size_t key = 0, first = 0, second = 0;
+  for (const Difference& row : rows) {
+    key = std::max(key, row.key.size());
+    first = std::max(first, cut(row.first).size());
+    second = std::max(second, cut(row.second).size());
+  }
+  std::string text;
+  for (const Difference& row : rows) {
+    const std::string line =
+        fmt::format("    {:<{}}  {:>{}}  {:>{}}  {:>18}", row.key, key, cut(row.first), first, cut(row.second), second, changed(row));
+    text += (std::abs(row.relative) > tolerance ? style.bad(line) : line) + "\n";
+  }
+  return text;
+}
+
+Json json_of(const std::vector<Difference>& differences) {
+  Json list = Json::array();
+  const auto value = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json::parse(text); };
+  for (const Difference& one : differences) {
+    const Json relative = std::isfinite(one.relative) ? Json(one.relative) : Json(nullptr);
+    list.push_back({{"key", one.key}, {"first", value(one.first)}, {"second", value(one.second)}, {"relative", relative}});
+  }
+  return list;
+}
+
+}  // namespace
+
+double ResultDiff::largest() const {
+  double most = 0;
+  for (const Difference& one : figures) most = std::max(most, std::abs(one.relative));
+  return most;
+}
+
+ResultDiff diff_of(const Json& first, const Json& second) {
+  ResultDiff diff;
+  compare("scenario", part(first, "scenario"), part(second, "scenario"), diff.scenario);
+  diff.same = compare("result", part(first, "result"), part(second, "result"), diff.figures);
+  return diff;
+}
+
+std::string diff_text(const ResultDiff& diff, double tolerance, const TerminalStyle& style) {
+  std::string text;
+  if (!diff.scenario.empty()) {
+    text += fmt::format("  Of the scenarios {} differ\n", counted(std::ssize(diff.scenario), "value")) +
+            table(diff.scenario, incomparable, style);
+  }
+  if (diff.figures.empty()) return text + fmt::format("  The results are the same, {}\n", counted(diff.same, "figure"));
+  return text + fmt::format("  Of the results {} differ, {} are the same\n", counted(std::ssize(diff.figures), "figure"), diff.same) +
+         table(diff.figures, tolerance, style);
+}
+
+std::string diff_json(const ResultDiff& diff, double tolerance) {
+  const double largest = diff.largest();
+  const Json document = {{"same", diff.same},
+                         {"largest", std::isfinite(largest) ? Json(largest) : Json(nullptr)},
+                         {"within_tolerance", largest <= tolerance},
+                         {"scenario", json_of(diff.scenario)},
+                         {"figures", json_of(diff.figures)}};
+  return document.dump(2) + "\n";
+}
+
+}  // namespace orrery::report

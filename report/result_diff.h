@@ -1,0 +1,41 @@
+// Two results side by side: what of their scenarios differs, and by how much every figure.
+//
+//     const ResultDiff found = diff_of(first_json, second_json);
+//     found.largest();                                  // 0.031: the figure that differs most does by 3.1 %
+//     diff_text(found, "a", "b", style);
+//
+// What a simulation cost is no result. Figures are aligned by key; lists by place.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "report/terminal_style.h"
+
+namespace orrery::report {
+
+struct Difference {
+  std::string key;    // "result.breakdown_seconds.data"
+  std::string first;  // as JSON; "" where there is none of that key
+  std::string second;
+  double relative = 0;  // second over first, less one; infinite where either is no number, is missing, or the first is zero
+};
+
+struct ResultDiff {
+  std::vector<Difference> scenario;  // what differs, in order of keys
+  std::vector<Difference> figures;   // the same of results
+  int same = 0;                      // figures that agree
+
+  /// Of figures: the largest magnitude of `relative`; 0 where all agree.
+  double largest() const;
+};
+
+/// Throws sim::Error (bad input, no place) where a document has no result.
+ResultDiff diff_of(const nlohmann::ordered_json& first, const nlohmann::ordered_json& second);
+
+/// Figures that differ by more than `tolerance` are marked.
+std::string diff_text(const ResultDiff& diff, double tolerance, const TerminalStyle& style);
+std::string diff_json(const ResultDiff& diff, double tolerance);
+
+}  // namespace orrery::report
