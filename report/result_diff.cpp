@@ -25,6 +25,7 @@ std::string key_of(const std::string& prefix, std::string pointer) {
 }
 
 double relative_change(const Json* first, const Json* second) {
+  if (first != nullptr && second != nullptr && first->is_string() && second->is_string()) return 0;
   if (first == nullptr || second == nullptr || !first->is_number() || !second->is_number()) return incomparable;
   const double from = first->get<double>();
   return from == 0 ? incomparable : second->get<double>() / from - 1;
@@ -65,7 +66,7 @@ const Json& part(const Json& document, const char* name) {
 std::string changed(const Difference& difference) {
   if (difference.first.empty()) return "only in the second";
   if (difference.second.empty()) return "only in the first";
-  return std::isfinite(difference.relative) ? fmt::format("{:+.3f} %", 100 * difference.relative) : "";
+  return std::isfinite(difference.relative) && difference.relative != 0 ? fmt::format("{:+.3f} %", 100 * difference.relative) : "";
 }
 
 /// In columns that are as wide as they need be, long texts cut.

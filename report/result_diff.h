@@ -19,7 +19,9 @@ struct Difference {
   std::string key;    // "result.breakdown_seconds.data"
   std::string first;  // as JSON; "" where there is none of that key
   std::string second;
-  double relative = 0;  // second over first, less one; infinite where either is no number, is missing, or the first is zero
+  /// Second over first, less one; infinite where one of them is missing or no number, or the first is zero; 0 of two texts, which have no
+  /// distance.
+  double relative = 0;
 };
 
 struct ResultDiff {
