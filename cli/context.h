@@ -1,6 +1,7 @@
 // What every command is given: where presets are, how to write to the terminal. Made once in main.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct Context {
   scenarios::PresetLibrary library;
   report::TerminalStyle output_style;  // of stdout
   std::string version;
+  std::filesystem::path charts;  // of pages, where somebody has built them (report/page/charts/build)
 };
 
 }  // namespace orrery::cli

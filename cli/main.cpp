@@ -37,6 +37,7 @@ Context make_context() {
   const char* home = std::getenv("ORRERY_HOME");
   const std::filesystem::path folder = home != nullptr ? home : ORRERY_SOURCE_DIR;
   context.library.root = folder / "scenarios";
+  context.charts = folder / "build" / "charts.js";
   if (const char* data = std::getenv("ORRERY_DATA"); data != nullptr && *data != '\0') context.library.data = data;
   std::error_code error;
   if (!std::filesystem::is_directory(context.library.root, error)) {

@@ -11,7 +11,9 @@
 #include "cli/commands.h"
 #include "cli/engines.h"
 #include "cli/output.h"
+#include "cli/page.h"
 #include "cli/process_figures.h"
+#include "report/page/run_page.h"
 #include "report/result_json.h"
 #include "report/run_summary.h"
 #include "report/trace_json.h"
@@ -60,8 +62,8 @@ std::uint64_t seed_from(const std::string& text) {
 }
 
 workloads::Watch watch_of(const RunOptions& options) {
-  return {.spans = options.trace ? workloads::Watch::Spans::one_a_role : workloads::Watch::Spans::none,
-          .progress = progress_line("playing")};
+  const bool is_drawn = options.trace || !options.out.empty();
+  return {.spans = is_drawn ? workloads::Watch::Spans::one_a_role : workloads::Watch::Spans::none, .progress = progress_line("playing")};
 }
 
 struct Played {
@@ -92,8 +94,8 @@ void add_notes_of_play(const RunOptions& options, const workloads::Stack& stack,
   }
 }
 
-Played play_scenario(const RunOptions& options, const scenarios::Scenario& scenario, sim::Engine& engine) {
-  const topology::Cluster cluster(scenario.cluster);
+Played play_scenario(const RunOptions& options, const scenarios::Scenario& scenario, const topology::Cluster& cluster,
+                     sim::Engine& engine) {
   const workloads::Stack stack = stack_of(scenario);
   workloads::TrainingRun run =
       workloads::run_training(*scenario.training, stack, cluster, engine, watch_of(options), conduct_of(options, scenario));
@@ -103,8 +105,7 @@ Played play_scenario(const RunOptions& options, const scenarios::Scenario& scena
           std::move(validity)};
 }
 
-Played play_program(const RunOptions& options, const scenarios::Scenario& scenario, sim::Engine& engine) {
-  const topology::Cluster cluster(scenario.cluster);
+Played play_program(const RunOptions& options, const scenarios::Scenario& scenario, const topology::Cluster& cluster, sim::Engine& engine) {
   constexpr std::size_t most_bytes = std::size_t{1} << 30U;
   sim::Program program = sim::program_from(scenarios::file_text(options.file, most_bytes), options.file);
   const workloads::Stack stack = stack_of(scenario);
@@ -118,11 +119,28 @@ Played play_program(const RunOptions& options, const scenarios::Scenario& scenar
 
 std::filesystem::path output_folder(const RunOptions& options) { return options.out.empty() ? "." : options.out; }
 
-void write_outputs(const RunOptions& options, const Played& played, const report::RunReport& report, const Context& context) {
+std::string command_of(const RunOptions& options) {
+  std::vector<std::string> words = {"orrery", "run", options.file};
+  const auto add = [&words](const char* option, const std::string& value, const std::string& usual) {
+    if (value != usual) words.insert(words.end(), {option, value});
+  };
+  add("--cluster", options.cluster, "");
+  for (const std::string& change : options.overrides) add("--set", change, "");
+  add("--engine", options.engine.engine, EngineChoice{}.engine);
+  add("--fold", options.engine.fold, EngineChoice{}.fold);
+  add("--seed", std::to_string(options.seed), std::to_string(RunOptions{}.seed));
+  add("--out", options.out, "");
+  return command_line_of(words);
+}
+
+void write_outputs(const RunOptions& options, const Played& played, const topology::Cluster& cluster, const report::RunReport& report,
+                   const Context& context) {
   const std::filesystem::path directory = output_folder(options);
   if (!options.out.empty()) {
     report::write_file(directory / "result.json", report::result_json(report));
     report::write_file(directory / "scenario.json", report.scenario.resolved + "\n");
+    const report::PlayedRun run{report, played.program, played.timeline, cluster, command_of(options)};
+    report::write_file(directory / "index.html", report::run_page(run, charts_bundle(context)));
   }
   if (options.trace) {
     report::write_file(directory / "trace.json", report::trace_json(played.program, played.timeline));
@@ -156,7 +174,9 @@ void run(const RunOptions& options, const Context& context) {
   const auto engine = make_engine(options.engine);
   const auto scenario = checked_scenario(options, context);
   if (options.trace || !options.out.empty()) report::check_writable(output_folder(options));
-  const Played played = scenario.training ? play_scenario(options, scenario, *engine) : play_program(options, scenario, *engine);
+  const topology::Cluster cluster(scenario.cluster);
+  const Played played =
+      scenario.training ? play_scenario(options, scenario, cluster, *engine) : play_program(options, scenario, cluster, *engine);
   report::RunReport report{.version = context.version,
                            .engine = options.engine.engine,
                            .seed = options.seed,
@@ -171,7 +191,7 @@ void run(const RunOptions& options, const Context& context) {
   figures.gpus = played.program.ranks;
   figures.gpu_classes = std::ssize(played.timeline.actor_ends);
   process.tell(figures);
-  write_outputs(options, played, report, context);
+  write_outputs(options, played, cluster, report, context);
 }
 
 }  // namespace
@@ -188,7 +208,7 @@ void add_run(CLI::App& app, const Context& context) {
       ->add_option_function<std::string>(
           "--seed", [options](const std::string& text) { options->seed = seed_from(text); }, "of what is random: 0 to 2^63 - 1")
       ->default_str(std::to_string(options->seed));
-  command->add_option("--out", options->out, "folder for result.json and scenario.json")->type_name("DIR");
+  command->add_option("--out", options->out, "folder for index.html (a page to look at), result.json and scenario.json")->type_name("DIR");
   command->add_flag("--json", options->json, "print the result as JSON");
   command->add_flag("--trace", options->trace, "write trace.json for Perfetto (into --out, else here)");
   command->callback([options, &context] { run(*options, context); });

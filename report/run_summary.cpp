@@ -7,7 +7,7 @@
 #include <iterator>
 
 #include "report/counted.h"
-#include "report/nodes_text.h"
+#include "report/run_sentences.h"
 #include "sim/units_text.h"
 
 namespace orrery::report {
@@ -23,20 +23,9 @@ std::string bar(double fraction) {
 }
 
 std::string title(const RunReport& report) {
-  const auto& cluster = report.scenario.cluster;
-  const std::string nodes = nodes_text(cluster);
-  if (!report.training) {
-    return fmt::format("{}\n  a Program of {} on {}\n", report.scenario.name, counted(report.simulation.gpus, "rank"), nodes);
-  }
-  const auto& job = *report.scenario.training;
-  const auto& degrees = job.parallelism;
-  std::string text = fmt::format("{}\n  {} on {} ({}): tensor {} x pipeline {} x data {}, batch {} of {} tokens\n", report.scenario.name,
-                                 job.model.name, counted(job.gpus(), "GPU"), nodes, degrees.tensor, degrees.pipeline, degrees.data,
-                                 grouped(job.global_batch), grouped(job.sequence_length));
-  const std::int64_t all = all_gpus(cluster);
-  if (job.gpus() < all) text += fmt::format("  uses {} of the cluster's {}\n", grouped(job.gpus()), counted(all, "GPU"));
-  if (job.first_node > 0) text += fmt::format("  from node {} on\n", grouped(job.first_node));
-  return text;
+  std::string text = report.scenario.name + "\n  ";
+  for (const char c : job_sentence(report)) text += c == '\n' ? std::string("\n  ") : std::string(1, c);
+  return text + "\n";
 }
 
 std::string changes(const RunReport& report) {
@@ -45,27 +34,9 @@ std::string changes(const RunReport& report) {
   return text.empty() ? text : text + "\n";
 }
 
-std::string measured(const RunReport& report, const TerminalStyle& style) {
-  const auto error = published_error(report);
-  if (!error) return "";
-  const auto& published = *report.scenario.published;
-  const std::string off = fmt::format("{:+.1f} %", 100 * *error);
-  constexpr double close = 0.1;
-  return fmt::format("  Measured: {:.4g} s ({}). Predicted is {} off.\n", *published.iteration_seconds, published.source,
-                     std::abs(*error) <= close ? style.good(off) : style.bad(off));
-}
-
 std::string verdict(const RunReport& report, const TerminalStyle& style) {
-  std::string text = "\n  An iteration takes " + style.bold(sim::to_text(report.iteration.iteration));
-  if (report.training) {
-    const auto& result = report.training->result;
-    text += fmt::format(": {} tokens/s, {:.0f} TFLOP/s a GPU (MFU {:.1f} %)", grouped(std::llround(result.tokens_per_second)),
-                        result.model_flops_per_gpu.value / 1e12, 100 * result.mfu);
-    if (result.hfu > result.mfu) {
-      text += fmt::format(", {:.0f} with recomputation (HFU {:.1f} %)", result.hardware_flops_per_gpu.value / 1e12, 100 * result.hfu);
-    }
-  }
-  return text + ".\n" + measured(report, style);
+  const std::string measured = measured_sentence(report, style);
+  return "\n  " + verdict_sentence(report, style) + "\n" + (measured.empty() ? "" : "  " + measured + "\n");
 }
 
 std::string breakdown(const RunReport& report, const TerminalStyle& style) {
@@ -110,10 +81,7 @@ std::string bounds(const RunReport& report) {
 std::string validity(const RunReport& report, const TerminalStyle& style) {
   std::string text;
   const workloads::Validity& validity = report.validity;
-  if (const auto& expected = validity.expected_error) {
-    text += fmt::format("\n  Expected error: {:.1f} % on average over {}: {}\n", 100 * expected->mape,
-                        counted(expected->rows, "measured run"), expected->dataset);
-  }
+  if (validity.expected_error) text += "\n  " + expected_error_sentence(report) + "\n";
   for (const std::string& note : validity.notes) text += style.bad("  Outside the validated range: ") + note + "\n";
   return text;
 }

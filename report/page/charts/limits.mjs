@@ -1,0 +1,44 @@
+// The prediction with its band beside what was measured and what cannot be beaten.
+import { axis, frame } from './look.mjs';
+import { time, timeUnit } from './units.mjs';
+
+export default function limits({ bars }, look) {
+  const [unit, size] = timeUnit(Math.max(...bars.map((bar) => bar.seconds)));
+  const colours = { predicted: look.c0, measured: look.c2, bound: look.c7 };
+  const bands = bars.flatMap((bar, row) => (bar.band ? [[row, bar.band[0] / size, bar.band[1] / size]] : []));
+  return {
+    height: 70 + 34 * bars.length,
+    option: {
+      ...frame(look),
+      grid: { left: 0, right: 70, top: 4, bottom: 22, containLabel: true },
+      xAxis: axis(look, `time (${unit})`, { type: 'value', nameGap: 26 }),
+      yAxis: axis(look, 'what', { type: 'category', inverse: true, data: bars.map((bar) => bar.name), nameLocation: 'start', nameGap: 0,
+        nameTextStyle: { color: 'transparent' }, axisTick: { show: false } }),
+      series: [
+        {
+          type: 'bar',
+          barMaxWidth: 22,
+          data: bars.map((bar) => ({ value: bar.seconds / size, itemStyle: { color: colours[bar.kind] } })),
+          label: { show: true, position: 'right', distance: 10, color: look.text, formatter: ({ dataIndex }) => time(bars[dataIndex].seconds) },
+          tooltip: { formatter: ({ dataIndex }) => `${bars[dataIndex].name}: ${time(bars[dataIndex].seconds)}` },
+        },
+        {
+          type: 'custom',
+          name: 'error band',
+          data: bands,
+          encode: { x: [1, 2], y: 0 },
+          z: 3,
+          renderItem: (params, api) => whisker(api, look.text),
+          tooltip: { formatter: ({ value }) => `mean error: ${time(value[1] * size)} to ${time(value[2] * size)}` },
+        },
+      ],
+    },
+  };
+}
+
+function whisker(api, colour) {
+  const [low, y] = api.coord([api.value(1), api.value(0)]);
+  const [high] = api.coord([api.value(2), api.value(0)]);
+  const line = (x1, y1, x2, y2) => ({ type: 'line', shape: { x1, y1, x2, y2 }, style: { stroke: colour, lineWidth: 2 } });
+  return { type: 'group', children: [line(low, y, high, y), line(low, y - 6, low, y + 6), line(high, y - 6, high, y + 6)] };
+}

@@ -1,0 +1,57 @@
+// How charts look: the page's colours in the scheme that it is shown in, its font, the room that there is.
+
+const names = ['text', 'quiet', 'ground', 'panel', 'line', 'idle', 'c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'heat0', 'heat1', 'heat2', 'heat3'];
+
+/** Of a chart `width` pixels wide. `narrow`: as on a telephone. */
+export function lookOf(width) {
+  const probe = document.createElement('span');
+  document.body.append(probe);
+  const look = { width, narrow: width < 560, font: getComputedStyle(document.body).fontFamily };
+  for (const name of names) {
+    probe.style.color = `var(--${name})`;
+    look[name] = getComputedStyle(probe).color;
+  }
+  probe.remove();
+  look.palette = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => look[`c${i}`]);
+  return look;
+}
+
+/** What all charts have in common, for an option to begin with. */
+export const frame = (look) => ({
+  animation: false,
+  color: look.palette,
+  textStyle: { fontFamily: look.font, color: look.text },
+  // Drawn, not made of HTML: names that users gave stay text.
+  tooltip: {
+    renderMode: 'richText',
+    confine: true,
+    backgroundColor: look.panel,
+    borderColor: look.line,
+    textStyle: { color: look.text, fontSize: 13, fontFamily: look.font },
+  },
+});
+
+export const legend = (look, more) => ({
+  type: 'scroll',
+  top: 0,
+  left: 0,
+  itemWidth: 14,
+  itemHeight: 10,
+  textStyle: { color: look.text },
+  pageTextStyle: { color: look.text },
+  pageIconColor: look.quiet,
+  pageIconInactiveColor: look.line,
+  ...more,
+});
+
+/** An axis with its name, which says the unit, in the middle. */
+export const axis = (look, name, more) => ({
+  name,
+  nameLocation: 'middle',
+  nameTextStyle: { color: look.quiet },
+  axisLine: { lineStyle: { color: look.line } },
+  axisTick: { lineStyle: { color: look.line } },
+  axisLabel: { color: look.text, hideOverlap: true },
+  splitLine: { lineStyle: { color: look.line, opacity: 0.6 } },
+  ...more,
+});

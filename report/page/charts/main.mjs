@@ -1,0 +1,66 @@
+// Draws each section's chart from the data that the page holds, and draws them again where the width, the scheme or the medium changes.
+// A section's script is a function (data, look) => { height, option, zooms }, named as the section is.
+import { BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart } from 'echarts/charts';
+import { DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from 'echarts/components';
+import { init, use } from 'echarts/core';
+import { CanvasRenderer } from 'echarts/renderers';
+import blame from './blame.mjs';
+import collectives from './collectives.mjs';
+import fabric from './fabric.mjs';
+import limits from './limits.mjs';
+import { lookOf } from './look.mjs';
+import memory from './memory.mjs';
+import { addThemeButton } from './theme.mjs';
+import timeline from './timeline.mjs';
+import { addZoomButtons } from './zoom.mjs';
+
+use([BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart, CanvasRenderer, DataZoomComponent, GridComponent, LegendComponent,
+  MarkLineComponent, TooltipComponent, VisualMapComponent]);
+
+const drawings = { blame, collectives, fabric, limits, memory, timeline };
+const data = JSON.parse(document.getElementById('data').textContent);
+const drawn = [];
+
+function draw(each, width = each.element.clientWidth) {
+  const { height, option, zooms } = drawings[each.id](data[each.id], lookOf(width));
+  each.element.style.height = `${height}px`;
+  each.width = width;
+  each.chart ??= init(each.element, null, { width, height });
+  each.chart.resize({ width, height });
+  const kept = each.chart.getOption()?.dataZoom?.map(({ start, end }) => ({ start, end }));
+  each.chart.setOption(option, true);
+  kept?.forEach(({ start, end }, i) => each.chart.dispatchAction({ type: 'dataZoom', dataZoomIndex: i, start, end }));
+  if (zooms && !each.hasButtons) addZoomButtons(each);
+}
+
+const drawAll = (width) => drawn.forEach((each) => draw(each, width));
+
+for (const id of Object.keys(data)) {
+  const element = document.getElementById(`${id}-chart`);
+  if (!element || !drawings[id]) continue;
+  drawn.push({ id, element });
+}
+drawAll();
+
+new ResizeObserver(() => {
+  for (const each of drawn) if (each.element.clientWidth !== each.width) draw(each);
+}).observe(document.querySelector('main'));
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => drawAll());
+addThemeButton(() => drawAll());
+
+// Paper is white, and narrower than most screens.
+addEventListener('beforeprint', () => {
+  document.documentElement.dataset.themeOnScreen = document.documentElement.dataset.theme ?? '';
+  document.documentElement.dataset.theme = 'light';
+  drawAll(680);
+});
+addEventListener('afterprint', () => {
+  const theme = document.documentElement.dataset.themeOnScreen;
+  delete document.documentElement.dataset.themeOnScreen;
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  drawAll();
+});
+
+// For tests, and whoever wants to look closer.
+window.orreryCharts = drawn;

@@ -1,0 +1,44 @@
+// What each role of a Program was at, and when, coarse enough to be drawn: the spans of its first stream (one rank's), joined into passes.
+// A pass is what one micro-batch takes on a rank, of the blocks NAME_forward, NAME_backward or NAME_weights without anything of another
+// kind, an event or a transfer in between; what is in no such block is of the kind of its label.
+//
+//     const Passes found = passes(program, timeline, 12'000);
+//     found.ranks[0].passes[3]            // {kind "forward", begun, ended}
+//
+// Time in which a rank is in no pass, it waits. Costs a look at every step of the recorded ranks. A step of a Script is told to be of the
+// block of its first operation: kernels of one label are one step (workloads/flatten.h), also where a pass of another kind follows.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/program.h"
+#include "sim/timeline.h"
+
+namespace orrery::report {
+
+struct Pass {
+  std::uint8_t kind = 0;  // into Passes::kinds
+  sim::Time begun{};
+  sim::Time ended{};
+  bool operator==(const Pass&) const = default;
+};
+
+struct RankPasses {
+  std::string role;
+  std::int32_t rank = 0;  // whose spans they are
+  std::vector<Pass> passes;
+};
+
+struct Passes {
+  std::vector<std::string> kinds;
+  std::vector<RankPasses> ranks;  // in order of roles
+  std::size_t roles = 0;          // that there are; more than `ranks` where all would have been more than `most` passes
+};
+
+/// Of the first recorded rank of each role. Where those have more than `most` passes, of as many roles as leave so many, spread evenly from
+/// the first to the last; two at least.
+Passes passes(const sim::Program& program, const sim::Timeline& timeline, std::size_t most);
+
+}  // namespace orrery::report

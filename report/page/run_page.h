@@ -1,0 +1,29 @@
+// The page of a run (`orrery run FILE --out DIR`): which sections it has, in which order.
+//
+//     const PlayedRun run{report, program, timeline, cluster, "orrery run mt-nlg-530b --out results"};
+//     write_file("results/index.html", run_page(run, charts));
+//
+// The same run gives the same bytes: what the simulation itself took is left out.
+#pragma once
+
+#include <string>
+
+#include "report/run_report.h"
+#include "sim/program.h"
+#include "sim/timeline.h"
+#include "topology/cluster.h"
+
+namespace orrery::report {
+
+struct PlayedRun {
+  const RunReport& report;
+  const sim::Program& program;
+  const sim::Timeline& timeline;  // with the spans of one rank a role, for the timeline
+  const topology::Cluster& cluster;
+  std::string command;  // that makes the page again
+};
+
+/// `charts` is the bundle of charts/build, or empty (report/page/page.h).
+std::string run_page(const PlayedRun& run, std::string charts);
+
+}  // namespace orrery::report

@@ -1,0 +1,23 @@
+// What a run comes to, in sentences: the same in a terminal and on the page.
+#pragma once
+
+#include <string>
+
+#include "report/run_report.h"
+#include "report/terminal_style.h"
+
+namespace orrery::report {
+
+/// "mt-nlg-530b on 2,240 GPUs (280 nodes dgx-a100-80gb): tensor 8 x pipeline 35 x data 8, ..."; lines, where there is more to say.
+std::string job_sentence(const RunReport& report);
+
+/// "An iteration takes 58.7 s: 66,973 tokens/s, ..."
+std::string verdict_sentence(const RunReport& report, const TerminalStyle& style);
+
+/// "Measured: 60.1 s (...). Predicted is -2.3 % off."; empty where nothing was published.
+std::string measured_sentence(const RunReport& report, const TerminalStyle& style);
+
+/// "Expected error: 3.7 % on average over 47 measured runs: ..."; empty where nothing was compared.
+std::string expected_error_sentence(const RunReport& report);
+
+}  // namespace orrery::report
