@@ -12,6 +12,9 @@
 namespace orrery::report {
 namespace {
 
+// Of the longest curve's time, that another must take to be told.
+constexpr double least_share = 0.001;
+
 // Which calls are on one curve, and which of them are alike.
 using CurveKey = std::tuple<std::int32_t, sim::CollectiveKind, sim::DataType>;
 using CallKey = std::pair<std::int64_t, std::int32_t>;  // count, calls in a group
@@ -91,6 +94,15 @@ class CurvePlanner {
   CurveKey key_;
 };
 
+// Those of a name differ in their type.
+void name_apart(std::vector<CollectiveCurve>& curves, const std::vector<sim::DataType>& types) {
+  std::map<std::string, int> named;
+  for (const CollectiveCurve& curve : curves) ++named[curve.name];
+  for (std::size_t i = 0; i < curves.size(); ++i) {
+    if (named[curves[i].name] > 1) curves[i].name += " (" + std::string(sim::name_of(types[i])) + ")";
+  }
+}
+
 CollectiveCurve curve_of(const sim::Program& program, const workloads::Placement& placement, const workloads::CollectiveModel& model,
                          const CurveKey& key, const std::map<CallKey, std::int64_t>& sizes) {
   const auto& [communicator, kind, type] = key;
@@ -99,7 +111,7 @@ CollectiveCurve curve_of(const sim::Program& program, const workloads::Placement
   const CurvePlanner planner(model, members, key);
   CollectiveCurve curve{.name = std::string(sim::name_of(kind)) + " over " + who.name, .ranks = planner.ranks(), .nodes = planner.nodes()};
   if (curve.ranks < 2) return curve;
-  constexpr sim::Bytes least{256};
+  constexpr sim::Bytes least{1024};
   constexpr sim::Bytes most{std::int64_t{8} << 30};
   for (const sim::Bytes size : workloads::doubled_sizes(least, most)) curve.points.push_back(planner.point(size, 1));
   for (const auto& [call, number] : sizes) {
@@ -124,19 +136,27 @@ double CollectiveCurve::seconds() const {
 std::vector<CollectiveCurve> collective_curves(const sim::Program& program, const workloads::Placement& placement,
                                                const workloads::CollectiveModel& model, std::size_t most) {
   std::vector<CollectiveCurve> curves;
+  std::vector<sim::DataType> types;
   const Calls calls = most_calls(program);
   for (const auto& [key, sizes] : calls) {
     CollectiveCurve curve = curve_of(program, placement, model, key, sizes);
-    if (!curve.calls.empty()) curves.push_back(std::move(curve));
+    if (curve.calls.empty()) continue;
+    curves.push_back(std::move(curve));
+    types.push_back(std::get<sim::DataType>(key));
   }
-  // Of equal ones, the first of the Program stays first: names of curves that differ in their type alone are equal.
+  name_apart(curves, types);
+  // Of equal ones, the first of the Program stays first.
   std::vector<std::size_t> order(curves.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return curves[a].seconds() != curves[b].seconds() ? curves[a].seconds() > curves[b].seconds() : a < b;
   });
   std::vector<CollectiveCurve> longest;
-  for (std::size_t i = 0; i < std::min(most, order.size()); ++i) longest.push_back(std::move(curves[order[i]]));
+  for (std::size_t i = 0; i < std::min(most, order.size()); ++i) {
+    CollectiveCurve& curve = curves[order[i]];
+    if (!longest.empty() && curve.seconds() < least_share * longest.front().seconds()) break;
+    longest.push_back(std::move(curve));
+  }
   return longest;
 }
 

@@ -2,7 +2,7 @@
 // Program's own calls are.
 //
 //     const auto curves = collective_curves(program, placement, model, 6);
-//     curves[0].name                     // "all_reduce over tensor"
+//     curves[0].name                     // "all_reduce over tensor"; "... (fp32)" where there are such of other types
 //     curves[0].calls[0].time            // of one
 //
 // Of each communicator its first group stands for all. Costs a look at every operation of a role (blocks once) and a plan a point. Leaves
@@ -39,7 +39,8 @@ struct CollectiveCurve {
   double seconds() const;
 };
 
-/// Those that take longest in all, longest first, at most `most`. Without barriers and groups of one rank.
+/// Those that take longest in all, longest first, at most `most`, and none that takes less than a thousandth of the longest. Without
+/// barriers and groups of one rank.
 std::vector<CollectiveCurve> collective_curves(const sim::Program& program, const workloads::Placement& placement,
                                                const workloads::CollectiveModel& model, std::size_t most);
 

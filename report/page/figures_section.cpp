@@ -60,16 +60,16 @@ Section figures_section(const RunReport& report) {
     const workloads::TrainingResult& result = report.training->result;
     const double model = result.model_flops_per_gpu.value / 1e12;
     figures.push_back({"Tokens per second", tokens_text(result.tokens_per_second), band_text(rate(result.tokens_per_second), tokens_text)});
-    figures.push_back({"TFLOP/s a GPU, of the model", tflops_text(model), band_text(rate(model), tflops_text)});
+    figures.push_back({"Model TFLOP/s a GPU", tflops_text(model), band_text(rate(model), tflops_text)});
     figures.push_back({"MFU", percent_text(result.mfu), band_text(rate(result.mfu), percent_text)});
-    figures.push_back({"HFU, with recomputation", percent_text(result.hfu), band_text(rate(result.hfu), percent_text)});
+    figures.push_back({"HFU (recomputing)", percent_text(result.hfu), band_text(rate(result.hfu), percent_text)});
     const workloads::MemoryUse& memory = report.training->memory;
-    figures.push_back({"Memory of the fullest GPU", sim::to_text(memory.total()), "of " + sim::to_text(memory.capacity)});
+    figures.push_back({"Memory, fullest GPU", sim::to_text(memory.total()), "of " + sim::to_text(memory.capacity)});
   }
   Section section{.id = "figures", .title = "Key figures", .body = to_html(figures)};
   section.body +=
-      expected ? paragraph(fmt::format("Bands: {:.1f} %, the mean error of this software stack over {} ({}). Single runs are off by more.",
-                                       100 * expected->mape, counted(expected->rows, "measured run"), expected->dataset),
+      expected ? paragraph(fmt::format("Bands: {:.1f} %, the mean error of this software stack over {}. Single runs may be off by more.",
+                                       100 * expected->mape, counted(expected->rows, "measured run")),
                            "note")
                : paragraph("No bands: nothing measured was compared with predictions of this software stack.", "note");
   return section;

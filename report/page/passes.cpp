@@ -15,6 +15,8 @@ namespace {
 // A step as an engine numbers it: what it is booked under, and of which pass it is.
 struct StepPlace {
   bool is_work = false;
+  bool is_transfer = false;
+  bool is_in_block = false;  // of a kind of pass
   std::uint8_t label = 0;
   std::uint8_t kind = 0;
   std::uint32_t pass = 0;
@@ -45,15 +47,26 @@ class StepWalk {
       for (std::int32_t i = 0; i < call->times; ++i) {
         for (StepPlace place : blocks_[static_cast<std::size_t>(call->block)]) {
           place.pass = pass;
+          place.is_in_block = kind.has_value();
           if (kind) place.kind = *kind;
           append(place, steps);
         }
       }
     }
+    join_inputs(steps);
     return steps;
   }
 
  private:
+  // What gathers the input of a pass, shared out over the tensor group on its way, is of that pass.
+  static void join_inputs(std::vector<StepPlace>& steps) {
+    for (std::size_t i = steps.size(); i-- > 1;) {
+      if (!steps[i - 1].is_transfer || !steps[i].is_in_block) continue;
+      steps[i - 1].kind = steps[i].kind;
+      steps[i - 1].pass = steps[i].pass;
+    }
+  }
+
   std::uint8_t kind_named(std::string_view name) {
     const auto found = std::find(kinds_.begin(), kinds_.end(), name);
     if (found != kinds_.end()) return static_cast<std::uint8_t>(found - kinds_.begin());
@@ -77,7 +90,8 @@ class StepWalk {
     const bool is_work = std::holds_alternative<sim::Compute>(operation.action) || std::holds_alternative<sim::Busy>(operation.action) ||
                          (copy != nullptr && copy->kind == sim::CopyKind::device);
     const std::string_view kind = across ? workloads::name_of(workloads::Label::data) : std::string_view(label);
-    return {is_work, operation.label, kind_named(kind), pass};
+    const bool is_transfer = label == workloads::name_of(workloads::Label::pipeline_transfer);
+    return {.is_work = is_work, .is_transfer = is_transfer, .label = operation.label, .kind = kind_named(kind), .pass = pass};
   }
 
   std::vector<StepPlace> steps_of(const sim::Block& block) {

@@ -50,7 +50,7 @@ nlohmann::ordered_json row_of(const RankPasses& rank, std::int64_t tick) {
 
 std::string words(const Passes& passes, double least, double most) {
   std::string text = fmt::format(
-      "One rank of each pipeline stage (of {}), as it worked through the iteration; blank is waiting, {:.1f} to "
+      "One rank of each pipeline stage (of {}), as it worked through the iteration; grey is waiting, {:.1f} to "
       "{:.1f} % of the time.",
       counted(static_cast<std::int64_t>(passes.roles), "stage"), 100 * least, 100 * most);
   if (passes.ranks.size() < passes.roles) {

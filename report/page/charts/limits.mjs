@@ -18,8 +18,8 @@ export default function limits({ bars }, look) {
         {
           type: 'bar',
           barMaxWidth: 22,
-          data: bars.map((bar) => ({ value: bar.seconds / size, itemStyle: { color: colours[bar.kind] } })),
-          label: { show: true, position: 'right', distance: 10, color: look.text, formatter: ({ dataIndex }) => time(bars[dataIndex].seconds) },
+          data: bars.map((bar) => ({ value: bar.seconds / size, itemStyle: { color: colours[bar.kind] }, label: { show: !bar.band } })),
+          label: { position: 'right', color: look.text, formatter: ({ dataIndex }) => time(bars[dataIndex].seconds) },
           tooltip: { formatter: ({ dataIndex }) => `${bars[dataIndex].name}: ${time(bars[dataIndex].seconds)}` },
         },
         {
@@ -28,7 +28,7 @@ export default function limits({ bars }, look) {
           data: bands,
           encode: { x: [1, 2], y: 0 },
           z: 3,
-          renderItem: (params, api) => whisker(api, look.text),
+          renderItem: (params, api) => whisker(api, look, time(bars[api.value(0)].seconds)),
           tooltip: { formatter: ({ value }) => `mean error: ${time(value[1] * size)} to ${time(value[2] * size)}` },
         },
       ],
@@ -36,9 +36,11 @@ export default function limits({ bars }, look) {
   };
 }
 
-function whisker(api, colour) {
+// With the bar's own label, which would stand in its way.
+function whisker(api, look, text) {
   const [low, y] = api.coord([api.value(1), api.value(0)]);
   const [high] = api.coord([api.value(2), api.value(0)]);
-  const line = (x1, y1, x2, y2) => ({ type: 'line', shape: { x1, y1, x2, y2 }, style: { stroke: colour, lineWidth: 2 } });
-  return { type: 'group', children: [line(low, y, high, y), line(low, y - 6, low, y + 6), line(high, y - 6, high, y + 6)] };
+  const line = (x1, y1, x2, y2) => ({ type: 'line', shape: { x1, y1, x2, y2 }, style: { stroke: look.text, lineWidth: 2 } });
+  return { type: 'group', children: [line(low, y, high, y), line(low, y - 6, low, y + 6), line(high, y - 6, high, y + 6),
+    { type: 'text', style: { text, x: high + 6, y, verticalAlign: 'middle', fill: look.text, font: `12px ${look.font}` } }] };
 }

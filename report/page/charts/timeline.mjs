@@ -23,7 +23,7 @@ function passesByKind(data, size) {
 function rectangle(params, api, colour) {
   const [begin, y] = api.coord([api.value(1), api.value(0)]);
   const [end] = api.coord([api.value(2), api.value(0)]);
-  const height = api.size([0, 1])[1] * 0.8;
+  const height = api.size([0, 1])[1] - 3;
   const room = params.coordSys;
   const shape = graphic.clipRectByRect({ x: begin, y: y - height / 2, width: Math.max(end - begin - 0.3, 0.4), height }, room);
   return shape && { type: 'rect', shape, style: { fill: colour } };
@@ -51,21 +51,23 @@ export default function timeline(data, look) {
     }];
   });
   return {
-    height: height + 118,
+    height: height + 94,
     zooms: true,
     option: {
       ...frame(look),
       legend: legend(look),
       grid: { left: 0, right: 16, top: 34, height, containLabel: true },
       xAxis: axis(look, `time (${unit})`, { type: 'value', min: 0, max: end, nameGap: 26, splitLine: { show: false },
-        axisLabel: { color: look.text, hideOverlap: true, formatter: (value) => String(Number(value.toPrecision(6))) } }),
+        axisLabel: { color: look.text, hideOverlap: true, showMaxLabel: false, formatter: (value) => String(Number(value.toPrecision(6))) } }),
       yAxis: axis(look, 'pipeline stage', { type: 'category', inverse: true, data: data.rows.map((each) => each.name), nameLocation: 'start',
         nameGap: 0, nameTextStyle: { color: 'transparent' }, axisTick: { show: false }, axisLine: { show: false },
-        splitArea: { show: true, areaStyle: { color: [look.idle, look.ground] } } }),
+        splitArea: { show: true, areaStyle: { color: [look.idle, look.idle] } },
+        splitLine: { show: true, lineStyle: { color: look.ground, width: 3 } } }),
       dataZoom: [
         { type: 'inside', filterMode: 'weakFilter', zoomOnMouseWheel: 'ctrl', moveOnMouseMove: true, preventDefaultMouseMove: false },
         { type: 'slider', filterMode: 'weakFilter', height: 22, bottom: 4, left: look.narrow ? 60 : 80, right: look.narrow ? 60 : 80, showDataShadow: false,
-          borderColor: look.line, textStyle: { color: look.quiet }, labelFormatter: (value) => `${Number(value.toPrecision(4))} ${unit}` },
+          borderColor: look.line, fillerColor: look.panel, moveHandleStyle: { color: look.line }, handleStyle: { color: look.panel, borderColor: look.quiet },
+          emphasis: { moveHandleStyle: { color: look.quiet }, handleStyle: { borderColor: look.text } }, textStyle: { color: look.quiet }, labelFormatter: (value) => `${Number(value.toPrecision(4))} ${unit}` },
       ],
       series,
     },
