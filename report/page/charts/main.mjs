@@ -20,6 +20,7 @@ use([BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart, CanvasRendere
 const drawings = { blame, collectives, fabric, limits, memory, timeline };
 const data = JSON.parse(document.getElementById('data').textContent);
 const drawn = [];
+let onPaper = false;
 
 function draw(each, width = each.element.clientWidth) {
   const { height, option, zooms } = drawings[each.id](data[each.id], lookOf(width));
@@ -43,18 +44,20 @@ for (const id of Object.keys(data)) {
 drawAll();
 
 new ResizeObserver(() => {
-  for (const each of drawn) if (each.element.clientWidth !== each.width) draw(each);
+  for (const each of drawn) if (!onPaper && each.element.clientWidth !== each.width) draw(each);
 }).observe(document.querySelector('main'));
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => drawAll());
 addThemeButton(() => drawAll());
 
 // Paper is white, and narrower than most screens.
 addEventListener('beforeprint', () => {
+  onPaper = true;
   document.documentElement.dataset.themeOnScreen = document.documentElement.dataset.theme ?? '';
   document.documentElement.dataset.theme = 'light';
   drawAll(680);
 });
 addEventListener('afterprint', () => {
+  onPaper = false;
   const theme = document.documentElement.dataset.themeOnScreen;
   delete document.documentElement.dataset.themeOnScreen;
   if (theme) document.documentElement.dataset.theme = theme;

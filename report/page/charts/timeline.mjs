@@ -51,17 +51,16 @@ export default function timeline(data, look) {
     }];
   });
   return {
-    height: height + 94,
+    height: height + 100,
     zooms: true,
     option: {
       ...frame(look),
       legend: legend(look),
-      grid: { left: 0, right: 16, top: 34, height, containLabel: true },
+      grid: { left: 0, right: 16, top: 34, height, containLabel: true, show: true, backgroundColor: look.idle, borderWidth: 0 },
       xAxis: axis(look, `time (${unit})`, { type: 'value', min: 0, max: end, nameGap: 26, splitLine: { show: false },
         axisLabel: { color: look.text, hideOverlap: true, showMaxLabel: false, formatter: (value) => String(Number(value.toPrecision(6))) } }),
       yAxis: axis(look, 'pipeline stage', { type: 'category', inverse: true, data: data.rows.map((each) => each.name), nameLocation: 'start',
         nameGap: 0, nameTextStyle: { color: 'transparent' }, axisTick: { show: false }, axisLine: { show: false },
-        splitArea: { show: true, areaStyle: { color: [look.idle, look.idle] } },
         splitLine: { show: true, lineStyle: { color: look.ground, width: 3 } } }),
       dataZoom: [
         { type: 'inside', filterMode: 'weakFilter', zoomOnMouseWheel: 'ctrl', moveOnMouseMove: true, preventDefaultMouseMove: false },
