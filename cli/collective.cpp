@@ -8,15 +8,19 @@
 #include <filesystem>
 #include <memory>
 
+#include "cli/collective_validity.h"
 #include "cli/collective_way.h"
 #include "cli/commands.h"
 #include "cli/engines.h"
 #include "cli/output.h"
+#include "cli/page.h"
 #include "cli/process_figures.h"
 #include "report/collective_against.h"
 #include "report/collective_json.h"
 #include "report/collective_text.h"
 #include "report/counted.h"
+#include "report/page/collective_page.h"
+#include "report/write_file.h"
 #include "scenarios/document.h"
 #include "scenarios/read_file.h"
 #include "scenarios/scenario.h"
@@ -47,6 +51,7 @@ struct CollectiveOptions {
   std::string software;
   std::string against;
   EngineChoice engine;
+  std::string out;
   bool json = false;
   bool sizes_given = false;  // by any of the three options
   bool type_given = false;
@@ -246,38 +251,6 @@ void add_figures(const std::vector<workloads::CollectiveRow>& rows, report::Simu
   }
 }
 
-/// Only on a node was anything measured, and by rings and pairs alone (workloads/node_collectives.h).
-workloads::Validity validity_of(const std::vector<report::CollectiveBlock>& blocks) {
-  workloads::Validity validity{.inside_range = true, .expected_error = std::nullopt, .notes = {}};
-  bool irregular = false;
-  bool spread = false;
-  bool other_way = false;
-  for (const report::CollectiveBlock& block : blocks) {
-    spread = spread || block.nodes > 1;
-    for (const workloads::CollectiveRow& row : block.rows) {
-      const workloads::Algorithm algorithm = row.plan.algorithm;
-      irregular = irregular || row.irregular;
-      other_way = other_way || !row.way.empty();
-      const bool measured = algorithm == workloads::Algorithm::ring || algorithm == workloads::Algorithm::point_to_point;
-      if (!measured || !row.way.empty()) validity.inside_range = false;
-    }
-  }
-  if (!blocks.front().scenario.calibration || spread) validity.inside_range = false;
-  if (other_way) {
-    validity.notes.emplace_back(
-        "nothing of this way was measured: each message takes a hop and its bytes, by what NCCL's own collectives take");
-  } else if (spread && blocks.front().scenario.calibration) {
-    validity.notes.emplace_back("between nodes the times are NCCL's own estimates where links allow them: nothing between nodes is fitted");
-  }
-  const scenarios::Scenario& machine = blocks.front().scenario;
-  if (const auto older = workloads::note_on_older_nccl(machine.nccl, machine.cluster.node.gpu)) {
-    validity.inside_range = false;
-    validity.notes.push_back(*older);
-  }
-  if (irregular) validity.notes.emplace_back(note_on_irregular);
-  return validity;
-}
-
 /// What is done otherwise than the user may think.
 void say_notes(const CollectiveOptions& options, const workloads::CollectiveJob& job, const report::CollectiveBlock& block) {
   if (!block.scenario.calibration && options.calibration != "none")
@@ -314,6 +287,13 @@ void play_suspects(const workloads::CollectiveJob& job, sim::Engine& engine, rep
   block.rows = report.against->suspects.front().rows;
 }
 
+void write_outputs(const CollectiveOptions& options, const report::CollectiveReport& report, const Context& context) {
+  if (options.out.empty()) return;
+  const std::filesystem::path folder = options.out;
+  report::write_file(folder / "result.json", report::collective_json(report));
+  report::write_file(folder / "index.html", report::collective_page(report, context.command, charts_bundle(context)));
+}
+
 std::string printed(const CollectiveOptions& options, const report::CollectiveReport& report, const Context& context) {
   if (options.json) return report::collective_json(report);
   return report.against ? report::collective_against_text(report, context.output_style)
@@ -341,10 +321,12 @@ void collective(const CollectiveOptions& options, const Context& context) {
   report.blocks = blocks_of(options, context);
   if (log) report.against = against_of(*log, options, report);
   say_notes(options, job, report.blocks.front());
+  if (!options.out.empty()) report::check_writable(options.out);
   report.against ? play_suspects(job, *engine, report) : play_all(job, *engine, report);
   for (const report::CollectiveBlock& block : report.blocks) add_figures(block.rows, report.simulation);
-  report.validity = validity_of(report.blocks);
+  report.validity = validity_of_collectives(report.blocks);
   process.tell(report.simulation);
+  write_outputs(options, report, context);
   print(printed(options, report, context));
 }
 
@@ -381,6 +363,7 @@ void add_collective(CLI::App& app, const Context& context) {
   add_engine_options(*command, options->engine);
   command->add_option("--against", options->against, "a log of nccl-tests: measured beside expected, and which faults would explain it")
       ->type_name("LOG");
+  command->add_option("--out", options->out, "folder for index.html (a page to look at) and result.json")->type_name("DIR");
   command->add_flag("--json", options->json, "one JSON document");
   command->callback([options, least, most, sizes, type, &context] {
     options->type_given = type->count() > 0;

@@ -17,6 +17,7 @@ struct Context {
   scenarios::PresetLibrary library;
   report::TerminalStyle output_style;  // of stdout
   std::string version;
+  std::string command;           // the line that was given, as a shell takes it
   std::filesystem::path charts;  // of pages, where somebody has built them (report/page/charts/build)
 };
 

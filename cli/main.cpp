@@ -14,6 +14,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/page.h"
 #include "sim/error.h"
 
 namespace {
@@ -71,7 +72,8 @@ Exit run(int argc, char** argv) {
   if (command.empty()) throw orrery::sim::Error({"", "no command is given", "see orrery --help, or try: orrery run mt-nlg-530b"});
   if (!command.starts_with('-')) orrery::cli::check_command(command);
 
-  const Context context = make_context();
+  Context context = make_context();
+  context.command = orrery::cli::command_line_of({argv + 1, argv + argc});
   CLI::App app("A working model of a GPU supercomputer: how long, how many GPUs, and why.", "orrery");
   app.set_version_flag("--version", context.version);
   app.require_subcommand(1);

@@ -23,10 +23,10 @@ std::string charts_bundle(const Context& context) {
   return scenarios::file_text(context.charts, most_bytes);
 }
 
-std::string command_line_of(const std::vector<std::string>& words) {
-  std::string line;
-  for (const std::string& word : words) {
-    if (!line.empty()) line += ' ';
+std::string command_line_of(const std::vector<std::string>& arguments) {
+  std::string line = "orrery";
+  for (const std::string& word : arguments) {
+    line += ' ';
     if (is_plain(word)) {
       line += word;
       continue;

@@ -1,4 +1,4 @@
-// What pages of results need of the command line: the charts' bundle, and the command that makes a page again.
+// What pages of results need of the command line: the charts' bundle, and the command line that makes a page again.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace orrery::cli {
 /// The bundle that report/page/charts/build makes, as report::Page takes it; empty where nobody has made one.
 std::string charts_bundle(const Context& context);
 
-/// A command line of these words, as a shell reads it: quoted where that is needed.
-std::string command_line_of(const std::vector<std::string>& words);
+/// "orrery" and its arguments, as a shell takes them: quoted where that is needed.
+std::string command_line_of(const std::vector<std::string>& arguments);
 
 }  // namespace orrery::cli

@@ -119,27 +119,13 @@ Played play_program(const RunOptions& options, const scenarios::Scenario& scenar
 
 std::filesystem::path output_folder(const RunOptions& options) { return options.out.empty() ? "." : options.out; }
 
-std::string command_of(const RunOptions& options) {
-  std::vector<std::string> words = {"orrery", "run", options.file};
-  const auto add = [&words](const char* option, const std::string& value, const std::string& usual) {
-    if (value != usual) words.insert(words.end(), {option, value});
-  };
-  add("--cluster", options.cluster, "");
-  for (const std::string& change : options.overrides) add("--set", change, "");
-  add("--engine", options.engine.engine, EngineChoice{}.engine);
-  add("--fold", options.engine.fold, EngineChoice{}.fold);
-  add("--seed", std::to_string(options.seed), std::to_string(RunOptions{}.seed));
-  add("--out", options.out, "");
-  return command_line_of(words);
-}
-
 void write_outputs(const RunOptions& options, const Played& played, const topology::Cluster& cluster, const report::RunReport& report,
                    const Context& context) {
   const std::filesystem::path directory = output_folder(options);
   if (!options.out.empty()) {
     report::write_file(directory / "result.json", report::result_json(report));
     report::write_file(directory / "scenario.json", report.scenario.resolved + "\n");
-    const report::PlayedRun run{report, played.program, played.timeline, cluster, command_of(options)};
+    const report::PlayedRun run{report, played.program, played.timeline, cluster, context.command};
     report::write_file(directory / "index.html", report::run_page(run, charts_bundle(context)));
   }
   if (options.trace) {

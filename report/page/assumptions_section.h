@@ -1,6 +1,7 @@
 // What the result rests on: each preset and fitted constant with its source, how well it fits, and what is outside of what was measured.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,9 @@
 
 namespace orrery::report {
 
+enum class Played : std::uint8_t { kernels_and_collectives, collectives };
+
 /// `notes` are what is outside of what was measured.
-Section assumptions_section(const scenarios::Scenario& scenario, const std::vector<std::string>& notes);
+Section assumptions_section(const scenarios::Scenario& scenario, Played played, const std::vector<std::string>& notes);
 
 }  // namespace orrery::report

@@ -57,7 +57,7 @@ std::string run_page(const PlayedRun& run, std::string charts) {
   if (report.training) page.sections.push_back(memory_of_ranks(run));
   page.sections.push_back(fabric_section(link_loads(run.cluster, run.timeline, report.scenario.condition)));
   page.sections.push_back(collectives_of_run(run));
-  page.sections.push_back(assumptions_section(report.scenario, report.validity.notes));
+  page.sections.push_back(assumptions_section(report.scenario, Played::kernels_and_collectives, report.validity.notes));
   page.sections.push_back(reproduce_section({.command = run.command,
                                              .version = report.version,
                                              .engine = report.engine,

@@ -68,6 +68,31 @@ test('The sizes of a machine of 16,384 GPUs are among those examined', () => {
   assert.ok(Math.max(...gpus) >= 16384);
 });
 
+test('Collectives have a page of their curves', async () => {
+  const of = (name, args) => pageOf(name, ['collective', ...args, '--cluster', 'dgx-a100-80gb']);
+  for (const look of looks) {
+    await visit(browser, of(`curves${look.width}`, ['all_reduce', '--nodes', '1..16*4']), look, async (page) => {
+      await expectDrawn(page, ['collectives', 'times']);
+      assert.deepEqual(await accessibilityFaults(page), []);
+      for (const chart of await page.locator('.chart').all()) await chart.hover();
+    });
+  }
+  await visit(browser, of('one', ['all_to_all', '--sizes', '1M']), {}, (page) => expectDrawn(page, ['collectives', 'times']));
+  await visit(browser, of('barrier', ['barrier']), {}, async (page) => {  // has no sizes to draw
+    await expectDrawn(page, []);
+    assert.match(await page.locator('main').innerText(), /8 ranks take [0-9.]+ us/);
+  });
+});
+
+test('A Program has a page too', async () => {
+  const program = join(folder, 'small.program');
+  execFileSync(process.env.ORRERY_BINARY, ['program', ...small.slice(1), '-o', program]);
+  await visit(browser, pageOf('replay', ['run', program, '--cluster', 'gpt3-175b']), {}, async (page) => {
+    await expectDrawn(page, expectedCharts.filter((id) => id !== 'memory'));
+    assert.deepEqual(await accessibilityFaults(page), []);
+  });
+});
+
 test('What a scenario is called stays text', async () => {
   const name = '</script><script>globalThis.broken=1</script><img src=x onerror="globalThis.broken=2">&amp;\'"';
   const scenario = JSON.parse(readFileSync(join(folder, 'gpt3-175b', 'scenario.json'), 'utf8'));

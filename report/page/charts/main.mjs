@@ -12,12 +12,13 @@ import { lookOf } from './look.mjs';
 import memory from './memory.mjs';
 import { addThemeButton } from './theme.mjs';
 import timeline from './timeline.mjs';
+import times from './times.mjs';
 import { addZoomButtons } from './zoom.mjs';
 
 use([BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart, CanvasRenderer, DataZoomComponent, GridComponent, LegendComponent,
   MarkLineComponent, TooltipComponent, VisualMapComponent]);
 
-const drawings = { blame, collectives, fabric, limits, memory, timeline };
+const drawings = { blame, collectives, fabric, limits, memory, timeline, times };
 const data = JSON.parse(document.getElementById('data').textContent);
 const drawn = [];
 let onPaper = false;

@@ -3,7 +3,11 @@
 const timeUnits = [['s', 1], ['ms', 1e-3], ['us', 1e-6], ['ns', 1e-9]];
 const byteUnits = [['PB', 1e15], ['TB', 1e12], ['GB', 1e9], ['MB', 1e6], ['kB', 1e3], ['B', 1]];
 
-const digits = (value) => (value >= 100 || value === 0 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
+// What a rounding error keeps from being 100 is 100.
+const digits = (exact) => {
+  const value = Number(exact.toPrecision(12));
+  return value >= 100 || value === 0 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+};
 const written = (value, units) => {
   const [name, size] = unitOf(value, units);
   return `${digits(value / size)} ${name}`;
