@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "sim/error.h"
 #include "workloads/labels.h"
@@ -12,27 +14,33 @@
 namespace orrery::report {
 namespace {
 
-// A step as an engine numbers it: what it is booked under, and of which pass it is.
-struct StepPlace {
+// A step as an engine numbers it, or a part of one: what it is booked under, and of which pass it is.
+struct StepPart {
+  std::uint32_t step = 0;
   bool is_work = false;
   bool is_transfer = false;
   bool is_in_block = false;  // of a kind of pass
   std::uint8_t label = 0;
   std::uint8_t kind = 0;
   std::uint32_t pass = 0;
+  std::int64_t work = 0;  // of kernels, what they take alone
 };
+using StepParts = std::vector<StepPart>;
 
 class StepWalk {
  public:
-  explicit StepWalk(const sim::Program& program) : program_(&program) {
-    for (const sim::Block& block : program.blocks) blocks_.push_back(steps_of(block));
+  StepWalk(const sim::Program& program, const KernelTime& kernel_time) : program_(&program), kernel_time_(&kernel_time) {
+    for (const sim::Block& block : program.blocks) {
+      splits_backward_ = splits_backward_ || block.name.ends_with("_weights");
+      blocks_.push_back(parts_of(block));
+    }
   }
 
   const std::vector<std::string>& kinds() const { return kinds_; }
 
   /// Of the first stream, in order.
-  std::vector<StepPlace> steps(const sim::Role& role) {
-    std::vector<StepPlace> steps;
+  StepParts parts(const sim::Role& role) {
+    StepParts parts;
     std::uint32_t pass = 0;
     std::optional<std::uint8_t> last;
     for (const sim::Operation& operation : role.streams.front().operations) {
@@ -41,29 +49,29 @@ class StepWalk {
       if (!kind || kind != last) ++pass;
       last = kind;
       if (call == nullptr) {
-        append(place_of(operation, pass), steps);
+        append(part_of(operation, pass), parts);
         continue;
       }
       for (std::int32_t i = 0; i < call->times; ++i) {
-        for (StepPlace place : blocks_[static_cast<std::size_t>(call->block)]) {
-          place.pass = pass;
-          place.is_in_block = kind.has_value();
-          if (kind) place.kind = *kind;
-          append(place, steps);
+        for (StepPart part : blocks_[static_cast<std::size_t>(call->block)]) {
+          part.pass = pass;
+          part.is_in_block = kind.has_value();
+          if (kind) part.kind = *kind;
+          append(part, parts);
         }
       }
     }
-    join_inputs(steps);
-    return steps;
+    join_inputs(parts);
+    return parts;
   }
 
  private:
   // What gathers the input of a pass, shared out over the tensor group on its way, is of that pass.
-  static void join_inputs(std::vector<StepPlace>& steps) {
-    for (std::size_t i = steps.size(); i-- > 1;) {
-      if (!steps[i - 1].is_transfer || !steps[i].is_in_block) continue;
-      steps[i - 1].kind = steps[i].kind;
-      steps[i - 1].pass = steps[i].pass;
+  static void join_inputs(StepParts& parts) {
+    for (std::size_t i = parts.size(); i-- > 1;) {
+      if (!parts[i - 1].is_transfer || !parts[i].is_in_block) continue;
+      parts[i - 1].kind = parts[i].kind;
+      parts[i - 1].pass = parts[i].pass;
     }
   }
 
@@ -76,63 +84,121 @@ class StepWalk {
 
   std::optional<std::uint8_t> kind_of_block(std::int32_t block) {
     const std::string& name = program_->blocks[static_cast<std::size_t>(block)].name;
+    if (splits_backward_ && name == "embedding_backward") return kind_named("weights");  // it has no inputs
     for (const std::string_view kind : {"forward", "backward", "weights"}) {
       if (name.size() > kind.size() && name.ends_with(kind) && name[name.size() - kind.size() - 1] == '_') return kind_named(kind);
     }
     return std::nullopt;
   }
 
-  StepPlace place_of(const sim::Operation& operation, std::uint32_t pass) {
-    if (!sim::takes_time(operation)) return {.pass = pass};
-    const std::string& label = program_->labels[operation.label];
-    const bool across = label == workloads::name_of(workloads::Label::cross_stage);
+  // What of it is work on the device, or none where it is no work.
+  std::optional<std::int64_t> work_of(const sim::Operation& operation) const {
+    if (const auto* compute = std::get_if<sim::Compute>(&operation.action)) return (*kernel_time_)(compute->kernel).ticks;
+    if (const auto* busy = std::get_if<sim::Busy>(&operation.action)) return busy->duration.ticks;
     const auto* copy = std::get_if<sim::Copy>(&operation.action);
-    const bool is_work = std::holds_alternative<sim::Compute>(operation.action) || std::holds_alternative<sim::Busy>(operation.action) ||
-                         (copy != nullptr && copy->kind == sim::CopyKind::device);
-    const std::string_view kind = across ? workloads::name_of(workloads::Label::data) : std::string_view(label);
-    const bool is_transfer = label == workloads::name_of(workloads::Label::pipeline_transfer);
-    return {.is_work = is_work, .is_transfer = is_transfer, .label = operation.label, .kind = kind_named(kind), .pass = pass};
+    if (copy == nullptr || copy->kind != sim::CopyKind::device) return std::nullopt;
+    return (*kernel_time_)({sim::KernelKind::elementwise, sim::DataType::int8, {copy->bytes.count, 1, 1, 1}}).ticks;
   }
 
-  std::vector<StepPlace> steps_of(const sim::Block& block) {
-    std::vector<StepPlace> steps;
+  StepPart part_of(const sim::Operation& operation, std::uint32_t pass) {
+    StepPart part{.pass = pass};
+    if (!sim::takes_time(operation)) return part;
+    const std::string& label = program_->labels[operation.label];
+    const bool across = label == workloads::name_of(workloads::Label::cross_stage);
+    const std::optional<std::int64_t> work = work_of(operation);
+    part.is_work = work.has_value();
+    part.work = work.value_or(0);
+    part.is_transfer = label == workloads::name_of(workloads::Label::pipeline_transfer);
+    part.label = operation.label;
+    part.kind = kind_named(across ? workloads::name_of(workloads::Label::data) : std::string_view(label));
+    return part;
+  }
+
+  StepParts parts_of(const sim::Block& block) {
+    StepParts parts;
     for (const sim::Operation& operation : block.operations) {
       if (const auto* call = std::get_if<sim::Call>(&operation.action)) {
         for (std::int32_t i = 0; i < call->times; ++i) {
-          for (const StepPlace& place : blocks_[static_cast<std::size_t>(call->block)]) append(place, steps);
+          for (const StepPart& part : blocks_[static_cast<std::size_t>(call->block)]) append(part, parts);
         }
       } else {
-        append(place_of(operation, 0), steps);
+        append(part_of(operation, 0), parts);
       }
     }
-    return steps;
+    return parts;
   }
 
   // Kernels of one label in a row are one step.
-  static void append(const StepPlace& place, std::vector<StepPlace>& to) {
-    if (place.is_work && !to.empty() && to.back().is_work && to.back().label == place.label) return;
-    to.push_back(place);
+  static void append(StepPart part, StepParts& to) {
+    if (to.empty()) {
+      part.step = 0;
+      to.push_back(part);
+      return;
+    }
+    StepPart& last = to.back();
+    const bool goes_on = part.is_work && last.is_work && part.label == last.label;
+    if (goes_on && part.kind == last.kind && part.pass == last.pass) {
+      last.work += part.work;
+      return;
+    }
+    part.step = goes_on ? last.step : last.step + 1;
+    to.push_back(part);
   }
 
   const sim::Program* program_;
+  const KernelTime* kernel_time_;
+  bool splits_backward_ = false;
   std::vector<std::string> kinds_;
-  std::vector<std::vector<StepPlace>> blocks_;
+  std::vector<StepParts> blocks_;
 };
 
-std::vector<Pass> joined(const std::vector<const sim::Span*>& spans, const std::vector<StepPlace>& steps) {
-  std::vector<Pass> passes;
-  std::optional<std::uint32_t> last;
-  for (const sim::Span* span : spans) {
-    sim::check(span->step < steps.size(), "a span is of a step of its stream");
-    const StepPlace& place = steps[span->step];
-    if (last == place.pass && passes.back().kind == place.kind) {
-      passes.back().ended = span->ended;
+// A step's time, divided over its parts.
+class PassJoiner {
+ public:
+  void add(const StepPart& part, sim::Time begun, sim::Time ended) {
+    if (ended == begun) return;
+    if (last_ == part.pass && passes_.back().kind == part.kind) {
+      passes_.back().ended = ended;
     } else {
-      passes.push_back({place.kind, span->begun, span->ended});
+      passes_.push_back({part.kind, begun, ended});
     }
-    last = place.pass;
+    last_ = part.pass;
   }
-  return passes;
+
+  void add(std::span<const StepPart> parts, const sim::Span& span) {
+    double work = 0;
+    for (const StepPart& part : parts) work += static_cast<double>(part.work);
+    sim::Time begun = span.begun;
+    double done = 0;
+    for (const StepPart& part : parts) {
+      done += static_cast<double>(part.work);
+      const bool is_last = &part == &parts.back();
+      const sim::Time ended =
+          is_last || work <= 0 ? span.ended : span.begun + sim::Duration::from_seconds((span.ended - span.begun).seconds() * done / work);
+      add(part, begun, ended);
+      begun = ended;
+    }
+  }
+
+  std::vector<Pass> passes() && { return std::move(passes_); }
+
+ private:
+  std::vector<Pass> passes_;
+  std::optional<std::uint32_t> last_;
+};
+
+std::vector<Pass> joined(const std::vector<const sim::Span*>& spans, const StepParts& parts) {
+  PassJoiner joiner;
+  std::size_t first = 0;  // spans of a stream are in order of its steps
+  for (const sim::Span* span : spans) {
+    while (first < parts.size() && parts[first].step < span->step) ++first;
+    std::size_t end = first;
+    while (end < parts.size() && parts[end].step == span->step) ++end;
+    sim::check(end > first, "a span is of a step of its stream");
+    joiner.add(std::span(parts).subspan(first, end - first), *span);
+    first = end;
+  }
+  return std::move(joiner).passes();
 }
 
 // As many as leave `most` passes, from the first to the last.
@@ -152,17 +218,17 @@ void thin(Passes& all, std::size_t most) {
 
 }  // namespace
 
-Passes passes(const sim::Program& program, const sim::Timeline& timeline, std::size_t most) {
+Passes passes(const sim::Program& program, const sim::Timeline& timeline, const KernelTime& kernel_time, std::size_t most) {
   std::unordered_map<std::uint32_t, std::vector<const sim::Span*>> spans;
   for (const sim::Span& span : timeline.spans) {
     if (span.stream == 0 && span.ended > span.begun) spans[sim::index(span.actor)].push_back(&span);
   }
   Passes found{.kinds = {}, .ranks = {}, .roles = program.roles.size()};
-  StepWalk walk(program);
+  StepWalk walk(program, kernel_time);
   for (const sim::Role& role : program.roles) {
     const auto of_rank = spans.find(static_cast<std::uint32_t>(role.ranks.at(0)));
     if (of_rank == spans.end()) continue;
-    found.ranks.push_back({role.name, role.ranks.at(0), joined(of_rank->second, walk.steps(role))});
+    found.ranks.push_back({role.name, role.ranks.at(0), joined(of_rank->second, walk.parts(role))});
   }
   thin(found, most);
   found.kinds = walk.kinds();

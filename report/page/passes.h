@@ -2,14 +2,16 @@
 // A pass is what one micro-batch takes on a rank, of the blocks NAME_forward, NAME_backward or NAME_weights without anything of another
 // kind, an event or a transfer in between; what is in no such block is of the kind of its label.
 //
-//     const Passes found = passes(program, timeline, 12'000);
+//     const Passes found = passes(program, timeline, [&](const sim::Kernel& kernel) { return times.estimate(kernel).duration; }, 12'000);
 //     found.ranks[0].passes[3]            // {kind "forward", begun, ended}
 //
-// Time in which a rank is in no pass, it waits. Costs a look at every step of the recorded ranks. A step of a Script is told to be of the
-// block of its first operation: kernels of one label are one step (workloads/flatten.h), also where a pass of another kind follows.
+// Time in which a rank is in no pass, it waits. Engines play kernels of one label in a row as one step (workloads/flatten.h), also where a
+// pass ends among them: such a step's time is divided as those kernels' own times would be. Costs a look at every step of the recorded
+// ranks.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,8 +39,11 @@ struct Passes {
   std::size_t roles = 0;          // that there are; more than `ranks` where all would have been more than `most` passes
 };
 
+/// What a kernel takes alone.
+using KernelTime = std::function<sim::Duration(const sim::Kernel&)>;
+
 /// Of the first recorded rank of each role. Where those have more than `most` passes, of as many roles as leave so many, spread evenly from
 /// the first to the last; two at least.
-Passes passes(const sim::Program& program, const sim::Timeline& timeline, std::size_t most);
+Passes passes(const sim::Program& program, const sim::Timeline& timeline, const KernelTime& kernel_time, std::size_t most);
 
 }  // namespace orrery::report

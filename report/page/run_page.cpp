@@ -13,6 +13,8 @@
 #include "report/page/timeline_section.h"
 #include "report/page/verdict_section.h"
 #include "report/run_sentences.h"
+#include "sim/error.h"
+#include "workloads/kernel_times.h"
 
 namespace orrery::report {
 namespace {
@@ -21,6 +23,12 @@ namespace {
 constexpr std::size_t most_passes = 12'000;
 // Colours that can be told apart.
 constexpr std::size_t most_curves = 6;
+
+workloads::Placement placement_of(const PlayedRun& run) {
+  const scenarios::Scenario& scenario = run.report.scenario;
+  const topology::GpuId first = scenario.training ? workloads::first_gpu(*scenario.training, scenario.cluster) : topology::GpuId{};
+  return workloads::packed_placement(run.program.ranks, first);
+}
 
 Section memory_of_ranks(const PlayedRun& run) {
   const scenarios::Scenario& scenario = run.report.scenario;
@@ -39,8 +47,14 @@ Section collectives_of_run(const PlayedRun& run) {
   if (scenario.calibration) calibration = scenario.calibration->collectives;
   calibration.slowdown = scenario.software.collective_slowdown;
   const workloads::CollectiveModel model(run.cluster, scenario.nccl, calibration);
-  const topology::GpuId first = scenario.training ? workloads::first_gpu(*scenario.training, scenario.cluster) : topology::GpuId{};
-  return collectives_section(collective_curves(run.program, workloads::packed_placement(run.program.ranks, first), model, most_curves));
+  return collectives_section(collective_curves(run.program, placement_of(run), model, most_curves));
+}
+
+Passes passes_of(const PlayedRun& run) {
+  const auto& calibration = run.report.scenario.calibration;
+  sim::check(calibration.has_value(), "what runs has a calibration");
+  const workloads::KernelTimes times(*calibration, workloads::gpu_of(run.program, run.cluster, placement_of(run), *calibration));
+  return passes(run.program, run.timeline, [&times](const sim::Kernel& kernel) { return times.estimate(kernel).duration; }, most_passes);
 }
 
 }  // namespace
@@ -52,7 +66,7 @@ std::string run_page(const PlayedRun& run, std::string charts) {
             .version = report.version,
             .sections = {verdict_section(report), figures_section(report), blame_section(report.iteration), limits_section(report)},
             .charts = std::move(charts)};
-  const Passes drawn = passes(run.program, run.timeline, most_passes);
+  const Passes drawn = passes_of(run);
   if (!drawn.ranks.empty()) page.sections.push_back(timeline_section(drawn, report.iteration.iteration));
   if (report.training) page.sections.push_back(memory_of_ranks(run));
   page.sections.push_back(fabric_section(link_loads(run.cluster, run.timeline, report.scenario.condition)));

@@ -1,0 +1,167 @@
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "report/page/assumptions_section.h"
+#include "report/page/blame_section.h"
+#include "report/page/fabric_section.h"
+#include "report/page/figures_section.h"
+#include "report/page/limits_section.h"
+#include "report/page/memory_section.h"
+#include "report/page/reproduce_section.h"
+#include "report/page/timeline_section.h"
+#include "report/page/verdict_section.h"
+#include "tests/committed.h"
+
+namespace orrery::report {
+namespace {
+
+using namespace sim::literals;
+
+const scenarios::Scenario& mt_nlg() {
+  static const scenarios::Scenario scenario =
+      scenarios::read_scenario(std::string(ORRERY_SOURCE_DIR) + "/scenarios/examples/mt-nlg-530b.json", {}, committed::library());
+  return scenario;
+}
+
+bool says(const Section& section, const std::string& words) { return section.body.find(words) != std::string::npos; }
+
+// Of 10 s, of which 6 s are compute, 3 s tensor and 1 s bubble; nothing could take less than 4 s.
+RunReport ten_seconds() {
+  RunReport report{.version = "1",
+                   .engine = "fluid",
+                   .scenario = mt_nlg(),
+                   .overrides = {},
+                   .simulation = {.gpus = 2240, .gpu_classes = 140},
+                   .iteration = {},
+                   .training = TrainingPart{},
+                   .validity = {}};
+  report.iteration.iteration = 10_s;
+  report.iteration.bottleneck = "compute";
+  report.iteration.breakdown = {{"compute", 6_s}, {"tensor", 3_s}, {"pipeline_bubble", 1_s}, {"expert", 0_s}};
+  report.iteration.bounds = {.compute = 4_s, .memory = 2_s, .network = 1_s};
+  report.training->result.tokens_per_second = 1000;
+  report.validity.expected_error = workloads::Validation{"some runs", 12, 0.25};
+  return report;
+}
+
+// A prediction of 10 s that is 25 % too long was of 8 s; one that is 25 % too short, of 13.3 s.
+TEST(FiguresSection, BandsAreOfMeasurementsThatFarOff) {
+  EXPECT_DOUBLE_EQ(band_of_time(10, 0.25).low, 8);
+  EXPECT_DOUBLE_EQ(band_of_time(10, 0.25).high, 10 / 0.75);
+  EXPECT_DOUBLE_EQ(band_of_rate(1000, 0.25).low, 750);
+  EXPECT_DOUBLE_EQ(band_of_rate(1000, 0.25).high, 1250);
+  const Section section = figures_section(ten_seconds());
+  EXPECT_TRUE(says(section, "<small>8.00 s to 13.3 s</small>")) << section.body;
+  EXPECT_TRUE(says(section, "<small>750 to 1,250</small>")) << section.body;
+  EXPECT_TRUE(says(section, "over 12 measured runs")) << section.body;
+}
+
+TEST(FiguresSection, WithoutMeasurementsThereAreNoBands) {
+  RunReport report = ten_seconds();
+  report.validity.expected_error.reset();
+  const Section section = figures_section(report);
+  EXPECT_TRUE(says(section, "No bands")) << section.body;
+  EXPECT_FALSE(says(section, " to ")) << section.body;
+}
+
+TEST(BlameSection, PartsAreThoseThatTookTimeAndSumToTheIteration) {
+  const RunReport report = ten_seconds();
+  const Section section = blame_section(report.iteration);
+  double sum = 0;
+  for (const auto& part : section.chart.at("parts")) sum += part.at("seconds").get<double>();
+  EXPECT_DOUBLE_EQ(sum, section.chart.at("iteration").get<double>());
+  ASSERT_EQ(section.table->rows.size(), 3U);
+  EXPECT_EQ(section.table->rows[2][0], "pipeline bubble");
+  EXPECT_EQ(section.table->rows[2][2], "10.0 %");
+}
+
+TEST(LimitsSection, ComparesWithTheHighestBoundAndTheMeasurement) {
+  const Section section = limits_section(ten_seconds());
+  EXPECT_TRUE(says(section, "beat 4.00 s (compute at peak); the iteration takes 2.5 times as long")) << section.body;
+  const auto& bars = section.chart.at("bars");
+  ASSERT_EQ(bars.size(), 5U);
+  EXPECT_DOUBLE_EQ(bars[0].at("band")[0].get<double>(), 8);
+  EXPECT_EQ(bars[1].at("name"), "measured");
+  EXPECT_DOUBLE_EQ(bars[1].at("seconds").get<double>(), 60.1);
+}
+
+TEST(VerdictSection, SaysHowLongWhyAndHowFarFromWhatWasMeasured) {
+  RunReport report = ten_seconds();
+  report.validity.notes = {"<too> new"};
+  const Section section = verdict_section(report);
+  EXPECT_TRUE(says(section, "An iteration takes 10.0 s: 1,000 tokens/s")) << section.body;
+  EXPECT_TRUE(says(section, "Compute holds it up for 60.0 %, tensor for 30.0 %, pipeline bubble for 10.0 % of the time.")) << section.body;
+  EXPECT_TRUE(says(section, "Measured: 60.1 s (arXiv 2201.11990, section 3). Predicted is -83.4 % off.")) << section.body;
+  EXPECT_TRUE(says(section, "Outside the validated range: &lt;too&gt; new.")) << section.body;
+}
+
+TEST(MemorySection, KindsOfARankSumToItsTotal) {
+  std::vector<workloads::MemoryUse> ranks(2);
+  ranks[0] = {.weights = 1_GB, .gradients = 2_GB, .optimizer = 3_GB, .activations = 4_GB, .buffers = 5_GB, .capacity = 80_GB};
+  ranks[1] = {
+      .weights = 2_GB, .gradients = 2_GB, .optimizer = 3_GB, .activations = 4_GB, .buffers = 5_GB, .capacity = 80_GB, .pipeline_rank = 1};
+  const Section section = memory_section(ranks);
+  for (std::size_t rank = 0; rank < 2; ++rank) {
+    std::int64_t sum = 0;
+    for (const auto& kind : section.chart.at("kinds")) sum += kind.at("bytes")[rank].get<std::int64_t>();
+    EXPECT_EQ(sum, ranks[rank].total().count);
+  }
+  EXPECT_EQ(section.chart.at("capacity").get<std::int64_t>(), 80'000'000'000);
+  EXPECT_TRUE(says(section, "Pipeline rank 1 is the fullest: 16.0 GB of 80.0 GB, 20 %. The emptiest, rank 0, needs 15.0 GB."))
+      << section.body;
+}
+
+// One stage of 1 s: forward until 300 ms, backward from 400 to 900.
+TEST(TimelineSection, WhatIsNoPassIsWaiting) {
+  const Passes passes{.kinds = {"backward", "forward"},
+                      .ranks = {{"stage0", 7, {{1, sim::Time{}, sim::Time{} + 300_ms}, {0, sim::Time{} + 400_ms, sim::Time{} + 900_ms}}}},
+                      .roles = 3};
+  const Section section = timeline_section(passes, 1_s);
+  EXPECT_EQ(section.table->rows, (std::vector<std::vector<std::string>>{{"stage0", "500 ms", "300 ms", "200 ms"}}));
+  EXPECT_TRUE(says(section, "20.0 to 20.0 % of the time. Drawn are 1 of the stages")) << section.body;
+  EXPECT_EQ(section.chart.at("rows")[0].at("passes"), (nlohmann::json{1, 0, 300'000, 0, 100'000, 500'000}));
+  EXPECT_DOUBLE_EQ(section.chart.at("tick_seconds").get<double>(), 1e-6);
+}
+
+TEST(FabricSection, NamesTheBusiestLink) {
+  LayerLoad even{.name = "NVLink out", .links = 8};
+  even.at.fill(0.25);
+  LayerLoad uneven{.name = "NIC to leaf, up", .links = 8, .idle = 7};
+  uneven.at[10] = 0.5;
+  uneven.busiest = "node0/nic0 -> leaf0.0";
+  const Section section = fabric_section({even, uneven});
+  EXPECT_TRUE(says(section, "The busiest link, node0/nic0 -&gt; leaf0.0, is in use 50.00 %")) << section.body;
+  ASSERT_EQ(section.chart.at("layers").size(), 2U);
+  EXPECT_EQ(section.chart.at("layers")[1].at("utilization").size(), 11U);
+  EXPECT_TRUE(fabric_section({}).chart.is_null()) << "nothing to draw where nothing moves";
+}
+
+TEST(AssumptionsSection, EveryPresetHasItsSource) {
+  const scenarios::Scenario& scenario = mt_nlg();
+  const Section section = assumptions_section(scenario, Played::kernels_and_collectives, {"a < b"});
+  for (const std::string& source :
+       {scenario.training->model.source, scenario.cluster.node.source, scenario.software.source, scenario.nccl.source,
+        scenario.calibration->gemm.provenance.source, scenario.calibration->attention.provenance.source,
+        scenario.calibration->memory.provenance.source, scenario.calibration->collectives.provenance.source}) {
+    EXPECT_FALSE(source.empty());
+    EXPECT_TRUE(says(section, escaped(source))) << source;
+  }
+  for (const workloads::FittedConstant& constant : scenario.software.fitted)
+    EXPECT_TRUE(says(section, escaped(constant.name))) << constant.name;
+  EXPECT_TRUE(says(section, "<li>a &lt; b</li>")) << section.body;
+  const Section of_collectives = assumptions_section(scenario, Played::collectives, {});
+  EXPECT_FALSE(says(of_collectives, escaped(scenario.calibration->gemm.provenance.source)));
+  EXPECT_TRUE(says(of_collectives, escaped(scenario.calibration->collectives.provenance.source)));
+}
+
+TEST(ReproduceSection, TheCommandIsText) {
+  const Section section =
+      reproduce_section({.command = "orrery run '<a>'", .version = "1", .engine = "fluid", .resolved = "{\"<\": 1}", .seed = "7"});
+  EXPECT_TRUE(says(section, "<code>orrery run &#39;&lt;a&gt;&#39;</code>")) << section.body;
+  EXPECT_TRUE(says(section, "engine fluid, seed 7.")) << section.body;
+  EXPECT_TRUE(says(section, "{&quot;&lt;&quot;: 1}")) << section.body;
+}
+
+}  // namespace
+}  // namespace orrery::report
