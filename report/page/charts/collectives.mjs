@@ -1,5 +1,5 @@
 // Bus bandwidth by size, a curve a collective or a number of nodes, a dot where the job is, or what was measured.
-import { axis, frame, legend } from './look.mjs';
+import { axis, frame, legendOf } from './look.mjs';
 import { binary, time } from './units.mjs';
 
 /** Powers of two, as few of them named as the width asks for. */
@@ -24,12 +24,13 @@ export function sizeAxis(look, curves) {
 export default function collectives({ curves }, look) {
   const tooltip = { formatter: ({ seriesName, value }) => `${seriesName}\n${binary(value[0])}: ${value[1].toPrecision(3)} GB/s, ${time(value[2])}, ${value[3]}` };
   const inGigabytes = (points) => points.map(([size, rate, ...more]) => [size, rate / 1e9, ...more]);
+  const key = legendOf(look, curves.map((curve) => curve.name));
   return {
-    height: 380,
+    height: 380 + key.height - 22,
     option: {
       ...frame(look),
-      legend: legend(look, { data: curves.map((curve) => curve.name) }),
-      grid: { left: 24, right: 24, top: 40, bottom: 26, containLabel: true },
+      legend: key.legend,
+      grid: { left: 24, right: 24, top: key.height + 16, bottom: 26, containLabel: true },
       xAxis: sizeAxis(look, curves),
       yAxis: axis(look, 'bus bandwidth (GB/s)', { type: 'value', nameGap: 38 }),
       series: curves.flatMap((curve, i) => [

@@ -31,18 +31,22 @@ export const frame = (look) => ({
   },
 });
 
-export const legend = (look, more) => ({
-  type: 'scroll',
-  top: 0,
-  left: 0,
-  itemWidth: 14,
-  itemHeight: 10,
-  textStyle: { color: look.text },
-  pageTextStyle: { color: look.text },
-  pageIconColor: look.quiet,
-  pageIconInactiveColor: look.line,
-  ...more,
-});
+/** A legend of these names, in as many rows as the width asks for, and how high it is. */
+export function legendOf(look, names) {
+  const room = 7; // of a letter
+  let rows = 1;
+  let used = 0;
+  for (const name of names) {
+    const width = 34 + room * name.length;
+    if (used > 0 && used + width > look.width) {
+      rows += 1;
+      used = 0;
+    }
+    used += width;
+  }
+  const legend = { data: names, top: 0, left: 0, itemWidth: 14, itemHeight: 10, itemGap: 12, textStyle: { color: look.text } };
+  return { legend, height: 22 * rows };
+}
 
 /** An axis with its name, which says the unit, in the middle. */
 export const axis = (look, name, more) => ({

@@ -1,6 +1,6 @@
 // Stages down, time across, a rectangle a pass; zoomed by buttons, by the slider below, or with the wheel and the control key.
 import { graphic } from 'echarts/core';
-import { axis, frame, legend } from './look.mjs';
+import { axis, frame, legendOf } from './look.mjs';
 import { time, timeUnit } from './units.mjs';
 
 const colourOf = { forward: 'c0', backward: 'c1', weights: 'c3', data: 'c4', optimizer: 'c2', tensor: 'c5', 'pipeline transfer': 'c6', compute: 'c0' };
@@ -50,13 +50,14 @@ export default function timeline(data, look) {
       },
     }];
   });
+  const key = legendOf(look, series.map(({ name }) => name));
   return {
-    height: height + 100,
+    height: height + key.height + 78,
     zooms: true,
     option: {
       ...frame(look),
-      legend: legend(look),
-      grid: { left: 0, right: 16, top: 34, height, containLabel: true, show: true, backgroundColor: look.idle, borderWidth: 0 },
+      legend: key.legend,
+      grid: { left: 0, right: 16, top: key.height + 12, height, containLabel: true, show: true, backgroundColor: look.idle, borderWidth: 0 },
       xAxis: axis(look, `time (${unit})`, { type: 'value', min: 0, max: end, nameGap: 26, splitLine: { show: false },
         axisLabel: { color: look.text, hideOverlap: true, showMaxLabel: false, formatter: (value) => String(Number(value.toPrecision(6))) } }),
       yAxis: axis(look, 'pipeline stage', { type: 'category', inverse: true, data: data.rows.map((each) => each.name), nameLocation: 'start',
