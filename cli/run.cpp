@@ -63,7 +63,10 @@ std::uint64_t seed_from(const std::string& text) {
 
 workloads::Watch watch_of(const RunOptions& options) {
   const bool is_drawn = options.trace || !options.out.empty();
-  return {.spans = is_drawn ? workloads::Watch::Spans::one_a_role : workloads::Watch::Spans::none, .progress = progress_line("playing")};
+  workloads::Watch watch{.spans = is_drawn ? workloads::Watch::Spans::one_a_role : workloads::Watch::Spans::none,
+                         .progress = progress_line("playing")};
+  if (!options.trace) watch.most_roles = report::most_drawn_roles;
+  return watch;
 }
 
 struct Played {

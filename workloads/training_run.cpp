@@ -1,5 +1,6 @@
 #include "workloads/training_run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sim/error.h"
@@ -12,7 +13,12 @@ namespace {
 sim::PlayOptions play_options(const sim::Program& program, const Watch& watch) {
   sim::PlayOptions options{.recorded = {}, .progress = watch.progress};
   if (watch.spans == Watch::Spans::one_a_role) {
-    for (const sim::Role& role : program.roles) options.recorded.push_back(sim::ActorId{static_cast<std::uint32_t>(role.ranks.at(0))});
+    const std::size_t roles = program.roles.size();
+    const std::size_t kept = std::min(roles, watch.most_roles);
+    for (std::size_t i = 0; i < kept; ++i) {
+      const std::size_t role = kept == 1 ? 0 : i * (roles - 1) / (kept - 1);
+      options.recorded.push_back(sim::ActorId{static_cast<std::uint32_t>(program.roles[role].ranks.at(0))});
+    }
   }
   return options;
 }

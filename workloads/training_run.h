@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 
 #include "sim/engine.h"
 #include "topology/condition.h"
@@ -29,8 +30,9 @@ struct Stack {
 /// What to keep and to tell of a play.
 struct Watch {
   enum class Spans : std::uint8_t { none, one_a_role };
-  Spans spans = Spans::none;               // of the first rank of each role: who plays which part, without thousands of copies
-  std::function<void(double)> progress{};  // told now and then what share is done
+  Spans spans = Spans::none;  // of the first rank of each role: who plays which part, without thousands of copies
+  std::size_t most_roles = std::numeric_limits<std::size_t>::max();  // of them, spread evenly from the first to the last
+  std::function<void(double)> progress{};                            // told now and then what share is done
 };
 
 /// How a Program is put on the machine, and what state the machine is in.

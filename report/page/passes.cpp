@@ -1,6 +1,7 @@
 #include "report/page/passes.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <span>
@@ -216,6 +217,28 @@ void thin(Passes& all, std::size_t most) {
   all.ranks = std::move(ranks);
 }
 
+// One for those that begin in the same of `most` parts of the time.
+void join_short(std::vector<Pass>& passes, std::size_t most, sim::Time end) {
+  const std::int64_t part = end.ticks / static_cast<std::int64_t>(most) + 1;
+  std::vector<Pass> joined;
+  for (auto first = passes.begin(); first != passes.end();) {
+    std::map<std::uint8_t, sim::Duration> times;
+    auto next = first;
+    for (; next != passes.end() && next->begun.ticks / part == first->begun.ticks / part; ++next)
+      times[next->kind] += next->ended - next->begun;
+    const auto longest = std::max_element(times.begin(), times.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    joined.push_back({longest->first, first->begun, std::prev(next)->ended});
+    first = next;
+  }
+  passes = std::move(joined);
+}
+
+std::vector<sim::Duration> times_by_kind(const std::vector<Pass>& passes, std::size_t kinds) {
+  std::vector<sim::Duration> times(kinds);
+  for (const Pass& pass : passes) times[pass.kind] += pass.ended - pass.begun;
+  return times;
+}
+
 }  // namespace
 
 Passes passes(const sim::Program& program, const sim::Timeline& timeline, const KernelTime& kernel_time, std::size_t most) {
@@ -223,15 +246,21 @@ Passes passes(const sim::Program& program, const sim::Timeline& timeline, const 
   for (const sim::Span& span : timeline.spans) {
     if (span.stream == 0 && span.ended > span.begun) spans[sim::index(span.actor)].push_back(&span);
   }
-  Passes found{.kinds = {}, .ranks = {}, .roles = program.roles.size()};
+  Passes found{.kinds = {}, .ranks = {}, .are_joined = false, .roles = program.roles.size()};
   StepWalk walk(program, kernel_time);
   for (const sim::Role& role : program.roles) {
     const auto of_rank = spans.find(static_cast<std::uint32_t>(role.ranks.at(0)));
     if (of_rank == spans.end()) continue;
-    found.ranks.push_back({role.name, role.ranks.at(0), joined(of_rank->second, walk.parts(role))});
+    found.ranks.push_back({role.name, role.ranks.at(0), joined(of_rank->second, walk.parts(role)), {}});
   }
   thin(found, most);
   found.kinds = walk.kinds();
+  for (RankPasses& rank : found.ranks) {
+    rank.times = times_by_kind(rank.passes, found.kinds.size());
+    if (rank.passes.size() <= std::max<std::size_t>(1, most / 2)) continue;
+    join_short(rank.passes, std::max<std::size_t>(1, most / 2), timeline.end);
+    found.are_joined = true;
+  }
   return found;
 }
 

@@ -31,11 +31,13 @@ struct RankPasses {
   std::string role;
   std::int32_t rank = 0;  // whose spans they are
   std::vector<Pass> passes;
+  std::vector<sim::Duration> times;  // by kind, of all its passes
 };
 
 struct Passes {
   std::vector<std::string> kinds;
   std::vector<RankPasses> ranks;  // in order of roles
+  bool are_joined = false;        // where one stands for several
   std::size_t roles = 0;          // that there are; more than `ranks` where all would have been more than `most` passes
 };
 
@@ -43,7 +45,8 @@ struct Passes {
 using KernelTime = std::function<sim::Duration(const sim::Kernel&)>;
 
 /// Of the first recorded rank of each role. Where those have more than `most` passes, of as many roles as leave so many, spread evenly from
-/// the first to the last; two at least.
+/// the first to the last; two at least, of each at most half so many: of passes that begin in the same short part of the time, one then
+/// stands for all, of the kind that takes most of it.
 Passes passes(const sim::Program& program, const sim::Timeline& timeline, const KernelTime& kernel_time, std::size_t most);
 
 }  // namespace orrery::report

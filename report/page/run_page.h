@@ -6,6 +6,7 @@
 // The same run gives the same bytes: what the simulation itself took is left out.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "report/run_report.h"
@@ -15,10 +16,13 @@
 
 namespace orrery::report {
 
+/// Of which a page shows the timeline at the most. A pipeline has hardly more; a trace may have thousands.
+inline constexpr std::size_t most_drawn_roles = 64;
+
 struct PlayedRun {
   const RunReport& report;
   const sim::Program& program;
-  const sim::Timeline& timeline;  // with the spans of one rank a role, for the timeline
+  const sim::Timeline& timeline;  // with the spans of one rank of some roles, for the timeline
   const topology::Cluster& cluster;
   std::string command;  // that makes the page again
 };

@@ -11,23 +11,17 @@
 namespace orrery::report {
 namespace {
 
-// In each of its kinds, and the rest of the iteration.
-std::vector<sim::Duration> times_of(const RankPasses& rank, std::size_t kinds, sim::Duration iteration) {
-  std::vector<sim::Duration> times(kinds + 1);
-  times.back() = iteration;
-  for (const Pass& pass : rank.passes) {
-    times[pass.kind] += pass.ended - pass.begun;
-    times.back() -= pass.ended - pass.begun;
-  }
-  return times;
+// Of the iteration, what is in no pass.
+sim::Duration waiting_of(const RankPasses& rank, sim::Duration iteration) {
+  for (const sim::Duration time : rank.times) iteration -= time;
+  return iteration;
 }
 
 // Kinds that somebody was in: their numbers.
 std::vector<std::size_t> kinds_in_use(const Passes& passes) {
   std::vector<std::size_t> used;
   for (std::size_t kind = 0; kind < passes.kinds.size(); ++kind) {
-    const auto is_of = [kind](const Pass& pass) { return pass.kind == kind; };
-    const auto has = [&](const RankPasses& rank) { return std::any_of(rank.passes.begin(), rank.passes.end(), is_of); };
+    const auto has = [kind](const RankPasses& rank) { return rank.times[kind] > sim::Duration{}; };
     if (std::any_of(passes.ranks.begin(), passes.ranks.end(), has)) used.push_back(kind);
   }
   return used;
@@ -56,6 +50,7 @@ std::string words(const Passes& passes, double least, double most) {
   if (passes.ranks.size() < passes.roles) {
     text += fmt::format(" Drawn are {} of the stages, from the first to the last.", passes.ranks.size());
   }
+  if (passes.are_joined) text += " There are too many passes to draw: one stands for those that begin close together.";
   return text;
 }
 
@@ -71,12 +66,11 @@ Section timeline_section(const Passes& passes, sim::Duration iteration) {
   double least = 1;
   double most = 0;
   for (const RankPasses& rank : passes.ranks) {
-    const std::vector<sim::Duration> times = times_of(rank, passes.kinds.size(), iteration);
     std::vector<std::string> cells = {plain_name(rank.role)};
-    for (const std::size_t kind : used) cells.push_back(sim::to_text(times[kind]));
-    cells.push_back(sim::to_text(times.back()));
+    for (const std::size_t kind : used) cells.push_back(sim::to_text(rank.times[kind]));
+    cells.push_back(sim::to_text(waiting_of(rank, iteration)));
     table.rows.push_back(std::move(cells));
-    const double waiting = times.back().seconds() / iteration.seconds();
+    const double waiting = waiting_of(rank, iteration).seconds() / iteration.seconds();
     least = std::min(least, waiting);
     most = std::max(most, waiting);
     rows.push_back(row_of(rank, tick));

@@ -39,8 +39,8 @@ const drawAll = (width) => drawn.forEach((each) => draw(each, width));
 
 for (const id of Object.keys(data)) {
   const element = document.getElementById(`${id}-chart`);
-  if (!element || !drawings[id]) continue;
-  drawn.push({ id, element });
+  if (drawings[id] && element) drawn.push({ id, element });
+  else element?.remove(); // of a newer program than this bundle
 }
 drawAll();
 

@@ -84,6 +84,29 @@ TEST(Passes, DivideAStepInWhichOneEnds) {
   EXPECT_EQ(found.ranks[0].passes[2].begun, at(100));
 }
 
+// Twenty kernels of 1 ps every 10 ps, alternately of two labels, and room for two passes a rank: one for each half of the 200 ps.
+TEST(Passes, OneStandsForManyWhereThereIsNoRoom) {
+  sim::Program program = two_ranks();
+  sim::Timeline timeline;
+  std::vector<sim::Operation>& main = program.roles[0].streams[0].operations;
+  main.clear();
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    main.push_back(kernel());
+    main.back().label = number(i % 2 == 0 ? Label::compute : Label::optimizer);
+    timeline.spans.push_back(span(i, 10 * i, 10 * i + (i < 10 && i % 2 == 0 ? 2 : 1)));
+  }
+  timeline.end = at(199);
+  const Passes found = passes(program, timeline, kernel_time, 4);
+  EXPECT_TRUE(found.are_joined);
+  ASSERT_EQ(found.ranks[0].passes.size(), 2U);
+  EXPECT_EQ(found.kinds[found.ranks[0].passes[0].kind], "compute");
+  EXPECT_EQ(found.ranks[0].passes[0].begun, at(0));
+  EXPECT_EQ(found.ranks[0].passes[0].ended, at(91));
+  EXPECT_EQ(found.ranks[0].passes[1].begun, at(100));
+  EXPECT_EQ(found.ranks[0].times, (std::vector<sim::Duration>{sim::Duration{15}, sim::Duration{10}})) << "of all of them";
+  EXPECT_FALSE(passes(program, timeline, kernel_time, 40).are_joined);
+}
+
 TEST(Passes, OtherStreamsAreNotDrawn) {
   sim::Timeline timeline;
   timeline.spans = {span(0, 0, 10)};
@@ -99,28 +122,32 @@ TEST(Passes, NothingRecordedIsNothingDrawn) { EXPECT_TRUE(passes(two_ranks(), {}
 // What engines play agrees with what is read of the Program: as many passes a stage as it has micro-batches and chunks.
 class PassesOfSchedule : public testing::TestWithParam<const char*> {};
 
-TEST_P(PassesOfSchedule, AreOnePerMicroBatchAndChunk) {
-  const bool splits = std::string(GetParam()).starts_with("zb");
-  const bool interleaves = std::string(GetParam()) == "interleaved";
-  std::vector<std::string> changes = {
-      "cluster.nodes=4",
-      "workload.model=gpt-1.7b",
-      "workload.global_batch=16",
-      "workload.micro_batch=1",
-      "workload.recompute=none",
-      std::string("workload.schedule=") + GetParam(),
-      std::string("workload.parallelism={\"tensor\": 1, \"pipeline\": 4, \"data\": 2, \"interleave\": ") + (interleaves ? "2}" : "1}")};
-  const scenarios::Scenario scenario =
-      scenarios::read_scenario(std::string(ORRERY_SOURCE_DIR) + "/scenarios/examples/gpt3-175b.json", changes, committed::library());
+scenarios::Scenario small_job(const std::string& schedule, int interleave) {
+  const std::string parallelism =
+      R"(workload.parallelism={"tensor": 1, "pipeline": 4, "data": 2, "interleave": )" + std::to_string(interleave) + "}";
+  return scenarios::read_scenario(std::string(ORRERY_SOURCE_DIR) + "/scenarios/examples/gpt3-175b.json",
+                                  {"cluster.nodes=1", "workload.model=gpt-1.7b", "workload.global_batch=16", "workload.micro_batch=1",
+                                   "workload.recompute=none", "workload.schedule=" + schedule, parallelism},
+                                  committed::library());
+}
+
+workloads::TrainingRun watched(const scenarios::Scenario& scenario, const workloads::Watch& watch) {
   const auto engine = sim::make_fluid_engine();
-  const topology::Cluster cluster(scenario.cluster);
-  const workloads::TrainingRun run = workloads::run_training(*scenario.training, {scenario.software, *scenario.calibration, scenario.nccl},
-                                                             cluster, *engine, {.spans = workloads::Watch::Spans::one_a_role});
+  return workloads::run_training(*scenario.training, {scenario.software, *scenario.calibration, scenario.nccl},
+                                 topology::Cluster(scenario.cluster), *engine, watch);
+}
+
+TEST_P(PassesOfSchedule, AreOnePerMicroBatchAndChunk) {
+  const std::string schedule = GetParam();
+  const bool splits = schedule.starts_with("zb");
+  const int interleave = schedule == "interleaved" ? 2 : 1;
+  const scenarios::Scenario scenario = small_job(schedule, interleave);
+  const workloads::TrainingRun run = watched(scenario, {.spans = workloads::Watch::Spans::one_a_role});
   const workloads::KernelTimes times(*scenario.calibration, scenario.cluster.node.gpu);
   const auto alone = [&times](const sim::Kernel& kernel) { return times.estimate(kernel).duration; };
   const Passes found = passes(run.program, run.timeline, alone, 100'000);
   ASSERT_EQ(found.ranks.size(), 4U);
-  const std::size_t expected = 8 * (interleaves ? 2 : 1);  // 16 sequences over two replicas
+  const std::size_t expected = 8 * static_cast<std::size_t>(interleave);  // 16 sequences over two replicas
   for (const RankPasses& rank : found.ranks) {
     std::map<std::string, std::size_t> counted;
     sim::Time last{};
@@ -138,6 +165,15 @@ TEST_P(PassesOfSchedule, AreOnePerMicroBatchAndChunk) {
     EXPECT_LE(last, run.timeline.end);
   }
   EXPECT_EQ(passes(run.program, run.timeline, alone, 40).ranks.size(), 2U) << "no more than two stages fit, and two are the fewest";
+}
+
+TEST(Passes, AreOfTheRolesThatWereWatched) {
+  const workloads::TrainingRun run = watched(small_job("1f1b", 1), {.spans = workloads::Watch::Spans::one_a_role, .most_roles = 3});
+  const Passes found = passes(run.program, run.timeline, kernel_time, 100'000);
+  std::vector<std::string> roles;
+  for (const RankPasses& rank : found.ranks) roles.push_back(rank.role);
+  EXPECT_EQ(roles, (std::vector<std::string>{"stage0", "stage1", "stage3"}));
+  EXPECT_EQ(found.roles, 4U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Schedules, PassesOfSchedule, testing::Values("gpipe", "1f1b", "interleaved", "zb-h1", "zb-h2"),

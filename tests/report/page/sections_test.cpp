@@ -114,9 +114,10 @@ TEST(MemorySection, KindsOfARankSumToItsTotal) {
 
 // One stage of 1 s: forward until 300 ms, backward from 400 to 900.
 TEST(TimelineSection, WhatIsNoPassIsWaiting) {
-  const Passes passes{.kinds = {"backward", "forward"},
-                      .ranks = {{"stage0", 7, {{1, sim::Time{}, sim::Time{} + 300_ms}, {0, sim::Time{} + 400_ms, sim::Time{} + 900_ms}}}},
-                      .roles = 3};
+  const Passes passes{
+      .kinds = {"backward", "forward"},
+      .ranks = {{"stage0", 7, {{1, sim::Time{}, sim::Time{} + 300_ms}, {0, sim::Time{} + 400_ms, sim::Time{} + 900_ms}}, {500_ms, 300_ms}}},
+      .roles = 3};
   const Section section = timeline_section(passes, 1_s);
   EXPECT_EQ(section.table->rows, (std::vector<std::vector<std::string>>{{"stage0", "500 ms", "300 ms", "200 ms"}}));
   EXPECT_TRUE(says(section, "20.0 to 20.0 % of the time. Drawn are 1 of the stages")) << section.body;
