@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/engines.h"
 #include "cli/output.h"
 #include "report/comparison.h"
 #include "scenarios/prices.h"
