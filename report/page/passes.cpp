@@ -33,18 +33,22 @@ class StepWalk {
   StepWalk(const sim::Program& program, const KernelTime& kernel_time) : program_(&program), kernel_time_(&kernel_time) {
     for (const sim::Block& block : program.blocks) {
       splits_backward_ = splits_backward_ || block.name.ends_with("_weights");
+      knows_passes_ = knows_passes_ || block.name.ends_with("_forward");
       blocks_.push_back(parts_of(block));
     }
   }
 
   const std::vector<std::string>& kinds() const { return kinds_; }
 
-  /// Of the first stream, in order.
-  StepParts parts(const sim::Role& role) {
+  /// Whether there are blocks that are passes.
+  bool knows_passes() const { return knows_passes_; }
+
+  /// Of a stream, in order.
+  StepParts parts(const sim::Stream& stream) {
     StepParts parts;
     std::uint32_t pass = 0;
     std::optional<std::uint8_t> last;
-    for (const sim::Operation& operation : role.streams.front().operations) {
+    for (const sim::Operation& operation : stream.operations) {
       const auto* call = std::get_if<sim::Call>(&operation.action);
       const std::optional<std::uint8_t> kind = call == nullptr ? std::nullopt : kind_of_block(call->block);
       if (!kind || kind != last) ++pass;
@@ -149,6 +153,7 @@ class StepWalk {
   const sim::Program* program_;
   const KernelTime* kernel_time_;
   bool splits_backward_ = false;
+  bool knows_passes_ = false;
   std::vector<std::string> kinds_;
   std::vector<StepParts> blocks_;
 };
@@ -239,19 +244,38 @@ std::vector<sim::Duration> times_by_kind(const std::vector<Pass>& passes, std::s
   return times;
 }
 
+// Of a rank, by stream.
+using StreamSpans = std::map<std::uint16_t, std::vector<const sim::Span*>>;
+
+// The lowest of those in which most of the time something ran.
+std::uint16_t busiest_stream(const StreamSpans& streams) {
+  std::uint16_t busiest = 0;
+  sim::Duration longest{};
+  for (const auto& [stream, spans] : streams) {
+    sim::Duration time{};
+    for (const sim::Span* span : spans) time += span->ended - span->begun;
+    if (time > longest) {
+      busiest = stream;
+      longest = time;
+    }
+  }
+  return busiest;
+}
+
 }  // namespace
 
 Passes passes(const sim::Program& program, const sim::Timeline& timeline, const KernelTime& kernel_time, std::size_t most) {
-  std::unordered_map<std::uint32_t, std::vector<const sim::Span*>> spans;
+  std::unordered_map<std::uint32_t, StreamSpans> spans;
   for (const sim::Span& span : timeline.spans) {
-    if (span.stream == 0 && span.ended > span.begun) spans[sim::index(span.actor)].push_back(&span);
+    if (span.ended > span.begun) spans[sim::index(span.actor)][span.stream].push_back(&span);
   }
   Passes found{.kinds = {}, .ranks = {}, .are_joined = false, .roles = program.roles.size()};
   StepWalk walk(program, kernel_time);
   for (const sim::Role& role : program.roles) {
     const auto of_rank = spans.find(static_cast<std::uint32_t>(role.ranks.at(0)));
     if (of_rank == spans.end()) continue;
-    found.ranks.push_back({role.name, role.ranks.at(0), joined(of_rank->second, walk.parts(role)), {}});
+    const std::uint16_t stream = walk.knows_passes() ? std::uint16_t{0} : busiest_stream(of_rank->second);
+    found.ranks.push_back({role.name, role.ranks.at(0), joined(of_rank->second[stream], walk.parts(role.streams[stream])), {}});
   }
   thin(found, most);
   found.kinds = walk.kinds();

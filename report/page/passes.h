@@ -1,4 +1,5 @@
-// What each role of a Program was at, and when, coarse enough to be drawn: the spans of its first stream (one rank's), joined into passes.
+// What each role of a Program was at, and when, coarse enough to be drawn: the spans of its first stream (one rank's), joined into passes;
+// of a trace, which knows no passes, those of its busiest stream.
 // A pass is what one micro-batch takes on a rank, of the blocks NAME_forward, NAME_backward or NAME_weights without anything of another
 // kind, an event or a transfer in between; what is in no such block is of the kind of its label.
 //

@@ -67,7 +67,8 @@ std::string run_page(const PlayedRun& run, std::string charts) {
             .sections = {verdict_section(report), figures_section(report), blame_section(report.iteration), limits_section(report)},
             .charts = std::move(charts)};
   const Passes drawn = passes_of(run);
-  if (!drawn.ranks.empty()) page.sections.push_back(timeline_section(drawn, report.iteration.iteration));
+  if (!drawn.ranks.empty())
+    page.sections.push_back(timeline_section(drawn, report.iteration.iteration, report.training ? "pipeline stage" : "role"));
   if (report.training) page.sections.push_back(memory_of_ranks(run));
   page.sections.push_back(fabric_section(link_loads(run.cluster, run.timeline, report.scenario.condition)));
   page.sections.push_back(collectives_of_run(run));

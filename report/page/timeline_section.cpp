@@ -42,13 +42,12 @@ nlohmann::ordered_json row_of(const RankPasses& rank, std::int64_t tick) {
   return {{"name", plain_name(rank.role)}, {"rank", rank.rank}, {"passes", numbers}};
 }
 
-std::string words(const Passes& passes, double least, double most) {
-  std::string text = fmt::format(
-      "One rank of each pipeline stage (of {}), as it worked through the iteration; grey is waiting, {:.1f} to "
-      "{:.1f} % of the time.",
-      counted(static_cast<std::int64_t>(passes.roles), "stage"), 100 * least, 100 * most);
+std::string words(const Passes& passes, const std::string& noun, double least, double most) {
+  std::string text =
+      fmt::format("One rank of each {} (of {}), as it worked through the iteration; grey is waiting, {:.1f} to {:.1f} % of the time.", noun,
+                  grouped(static_cast<std::int64_t>(passes.roles)), 100 * least, 100 * most);
   if (passes.ranks.size() < passes.roles) {
-    text += fmt::format(" Drawn are {} of the stages, from the first to the last.", passes.ranks.size());
+    text += fmt::format(" Drawn are {} of them, from the first to the last.", passes.ranks.size());
   }
   if (passes.are_joined) text += " There are too many passes to draw: one stands for those that begin close together.";
   return text;
@@ -56,9 +55,9 @@ std::string words(const Passes& passes, double least, double most) {
 
 }  // namespace
 
-Section timeline_section(const Passes& passes, sim::Duration iteration) {
+Section timeline_section(const Passes& passes, sim::Duration iteration, const std::string& noun) {
   const std::vector<std::size_t> used = kinds_in_use(passes);
-  Table table{"What stages spend the iteration on", {{"stage"}}, {}};
+  Table table{"What ranks spend the iteration on", {{noun}}, {}};
   for (const std::size_t kind : used) table.columns.push_back({plain_name(passes.kinds[kind]), Column::Kind::number});
   table.columns.push_back({"waiting", Column::Kind::number});
   const std::int64_t tick = std::max<std::int64_t>(1, iteration.ticks / 1'000'000);
@@ -77,9 +76,10 @@ Section timeline_section(const Passes& passes, sim::Duration iteration) {
   }
   nlohmann::ordered_json kinds = nlohmann::ordered_json::array();
   for (const std::string& kind : passes.kinds) kinds.push_back(plain_name(kind));
-  Section section{.id = "timeline", .title = "Timeline of the iteration", .body = paragraph(words(passes, least, most))};
-  section.chart = {{"seconds", iteration.seconds()}, {"tick_seconds", sim::Duration{tick}.seconds()}, {"kinds", kinds}, {"rows", rows}};
-  section.chart_label = "Timeline: a row a pipeline stage, time from left to right, a rectangle for each pass of a micro-batch.";
+  Section section{.id = "timeline", .title = "Timeline of the iteration", .body = paragraph(words(passes, noun, least, most))};
+  section.chart = {
+      {"noun", noun}, {"seconds", iteration.seconds()}, {"tick_seconds", sim::Duration{tick}.seconds()}, {"kinds", kinds}, {"rows", rows}};
+  section.chart_label = "Timeline: a row a " + noun + ", time from left to right, a rectangle for each pass.";
   section.table = std::move(table);
   return section;
 }

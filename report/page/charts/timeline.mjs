@@ -60,7 +60,7 @@ export default function timeline(data, look) {
       grid: { left: 0, right: 16, top: key.height + 12, height, containLabel: true, show: true, backgroundColor: look.idle, borderWidth: 0 },
       xAxis: axis(look, `time (${unit})`, { type: 'value', min: 0, max: end, nameGap: 26, splitLine: { show: false },
         axisLabel: { color: look.text, hideOverlap: true, showMaxLabel: false, formatter: (value) => String(Number(value.toPrecision(6))) } }),
-      yAxis: axis(look, 'pipeline stage', { type: 'category', inverse: true, data: data.rows.map((each) => each.name), nameLocation: 'start',
+      yAxis: axis(look, data.noun, { type: 'category', inverse: true, data: data.rows.map((each) => each.name), nameLocation: 'start',
         nameGap: 0, nameTextStyle: { color: 'transparent' }, axisTick: { show: false }, axisLine: { show: false },
         splitLine: { show: true, lineStyle: { color: look.ground, width: 3 } } }),
       dataZoom: [

@@ -118,9 +118,9 @@ TEST(TimelineSection, WhatIsNoPassIsWaiting) {
       .kinds = {"backward", "forward"},
       .ranks = {{"stage0", 7, {{1, sim::Time{}, sim::Time{} + 300_ms}, {0, sim::Time{} + 400_ms, sim::Time{} + 900_ms}}, {500_ms, 300_ms}}},
       .roles = 3};
-  const Section section = timeline_section(passes, 1_s);
+  const Section section = timeline_section(passes, 1_s, "pipeline stage");
   EXPECT_EQ(section.table->rows, (std::vector<std::vector<std::string>>{{"stage0", "500 ms", "300 ms", "200 ms"}}));
-  EXPECT_TRUE(says(section, "20.0 to 20.0 % of the time. Drawn are 1 of the stages")) << section.body;
+  EXPECT_TRUE(says(section, "20.0 to 20.0 % of the time. Drawn are 1 of them")) << section.body;
   EXPECT_EQ(section.chart.at("rows")[0].at("passes"), (nlohmann::json{1, 0, 300'000, 0, 100'000, 500'000}));
   EXPECT_DOUBLE_EQ(section.chart.at("tick_seconds").get<double>(), 1e-6);
 }
