@@ -77,8 +77,7 @@ Section timeline_section(const Passes& passes, sim::Duration iteration, const st
   nlohmann::ordered_json kinds = nlohmann::ordered_json::array();
   for (const std::string& kind : passes.kinds) kinds.push_back(plain_name(kind));
   Section section{.id = "timeline", .title = "Timeline of the iteration", .body = paragraph(words(passes, noun, least, most))};
-  section.chart = {
-      {"noun", noun}, {"seconds", iteration.seconds()}, {"tick_seconds", sim::Duration{tick}.seconds()}, {"kinds", kinds}, {"rows", rows}};
+  section.chart = {{"seconds", iteration.seconds()}, {"tick_seconds", sim::Duration{tick}.seconds()}, {"kinds", kinds}, {"rows", rows}};
   section.chart_label = "Timeline: a row a " + noun + ", time from left to right, a rectangle for each pass.";
   section.table = std::move(table);
   return section;

@@ -43,7 +43,7 @@ export async function accessibilityFaults(page) {
     .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
 }
 
-/** Of each chart: its id, the numbers of data of its series, names of its axes, how many opaque colours are painted. */
+/** Of each chart: its id, the numbers of data of its series, names of its axes (but of a vertical one of names), how many opaque colours are painted. */
 export const chartsOf = (page) =>
   page.evaluate(() =>
     (globalThis.orreryCharts ?? []).map(({ id, chart }) => {
@@ -51,12 +51,14 @@ export const chartsOf = (page) =>
       const colours = new Set();
       for (const canvas of chart.getDom().querySelectorAll('canvas')) {
         const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
-        for (let i = 0; i < pixels.length; i += 4) if (pixels[i + 3] === 255) colours.add((pixels[i] << 16) | (pixels[i + 1] << 8) | pixels[i + 2]);
+        for (let i = 0; i < pixels.length; i += 4) {
+          if (pixels[i + 3] === 255) colours.add((pixels[i] << 16) | (pixels[i + 1] << 8) | pixels[i + 2]);
+        }
       }
       return {
         id,
         series: option.series.map(({ type, data }) => ({ type, count: data.length })),
-        axes: [...option.xAxis, ...option.yAxis].map(({ type, name }) => ({ type, name })),
+        axes: [...option.xAxis, ...option.yAxis.filter(({ type }) => type !== 'category')].map(({ type, name }) => ({ type, name })),
         colours: colours.size,
         fits: chart.getWidth() <= chart.getDom().clientWidth,
       };

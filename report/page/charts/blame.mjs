@@ -1,5 +1,5 @@
 // Where the time goes: a bar a part.
-import { axis, frame } from './look.mjs';
+import { axis, frame, namesAxis } from './look.mjs';
 import { percent, time, timeUnit } from './units.mjs';
 
 export default function blame(data, look) {
@@ -11,8 +11,7 @@ export default function blame(data, look) {
       ...frame(look),
       grid: { left: 0, right: look.narrow ? 78 : 120, top: 4, bottom: 22, containLabel: true },
       xAxis: axis(look, `time (${unit})`, { type: 'value', nameGap: 26 }),
-      yAxis: axis(look, 'part', { type: 'category', inverse: true, data: parts.map((part) => part.name), nameLocation: 'start', nameGap: 0,
-        nameTextStyle: { color: 'transparent' }, axisTick: { show: false } }),
+      yAxis: namesAxis(look, parts.map((part) => part.name)),
       series: [{
         type: 'bar',
         barMaxWidth: 22,

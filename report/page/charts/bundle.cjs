@@ -15,7 +15,8 @@ const built = buildSync({
   write: false,
   logLevel: 'warning',
 });
-const notice = '/* Charts by Apache ECharts and zrender, Copyright The Apache Software Foundation and Baidu Inc.; Apache License 2.0 and BSD 3-Clause */\n';
+const notice =
+  '/* Charts by Apache ECharts and zrender, Copyright The Apache Software Foundation and Baidu Inc.; Apache License 2.0, BSD 3-Clause */\n';
 const script = notice + built.outputFiles[0].text;
 if (/<\/script|\r/i.test(script)) throw new Error('the bundle cannot stand in a page');
 const hash = createHash('sha256').update(script).digest('base64');

@@ -17,12 +17,22 @@ export function sizeAxis(look, curves) {
     nameGap: 28,
     splitLine: { show: false },
     axisTick: { customValues: powers, lineStyle: { color: look.line } },
-    axisLabel: { color: look.text, hideOverlap: true, customValues: powers.filter((_, i) => i % step === 0), formatter: binary },
+    axisLabel: { color: look.text, customValues: powers.filter((_, i) => i % step === 0), formatter: binary, hideOverlap: true },
   });
 }
 
+/** The series of a curve: a line, and dots where there are calls. */
+export function lineAndDots(look, i, curve, pointsOf) {
+  const both = { name: curve.name, color: look.palette[i % look.palette.length] };
+  const line = { ...both, type: 'line', showSymbol: curve.points.length === 1, lineStyle: { width: 2 }, data: pointsOf(curve.points) };
+  const edge = { borderColor: look.ground, borderWidth: 1.5 };
+  const dots = { ...both, type: 'scatter', symbolSize: 10, z: 3, itemStyle: edge, data: pointsOf(curve.calls) };
+  return curve.calls.length > 0 ? [line, dots] : [line];
+}
+
 export default function collectives({ curves }, look) {
-  const tooltip = { formatter: ({ seriesName, value }) => `${seriesName}\n${binary(value[0])}: ${value[1].toPrecision(3)} GB/s, ${time(value[2])}, ${value[3]}` };
+  const said = ({ seriesName, value: [size, rate, seconds, how] }) =>
+    `${seriesName}\n${binary(size)}: ${rate.toPrecision(3)} GB/s, ${time(seconds)}, ${how}`;
   const inGigabytes = (points) => points.map(([size, rate, ...more]) => [size, rate / 1e9, ...more]);
   const key = legendOf(look, curves.map((curve) => curve.name));
   return {
@@ -33,12 +43,8 @@ export default function collectives({ curves }, look) {
       grid: { left: 24, right: 24, top: key.height + 16, bottom: 26, containLabel: true },
       xAxis: sizeAxis(look, curves),
       yAxis: axis(look, 'bus bandwidth (GB/s)', { type: 'value', nameGap: 38 }),
-      series: curves.flatMap((curve, i) => [
-        { type: 'line', name: curve.name, color: look.palette[i % 8], showSymbol: curve.points.length === 1, symbolSize: 6, lineStyle: { width: 2 },
-          data: inGigabytes(curve.points), tooltip },
-        ...(curve.calls.length ? [{ type: 'scatter', name: curve.name, color: look.palette[i % 8], symbolSize: 10, z: 3, data: inGigabytes(curve.calls),
-          itemStyle: { borderColor: look.ground, borderWidth: 1.5 }, tooltip }] : []),
-      ]),
+      series: curves.flatMap((curve, i) =>
+        lineAndDots(look, i, curve, inGigabytes).map((series) => ({ ...series, tooltip: { formatter: said } }))),
     },
   };
 }

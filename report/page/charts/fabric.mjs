@@ -1,5 +1,5 @@
 // Layers of links down, from a layer's idlest link to its busiest across, utilization as colour.
-import { axis, frame } from './look.mjs';
+import { axis, frame, namesAxis } from './look.mjs';
 import { percent } from './units.mjs';
 
 export default function fabric({ layers }, look) {
@@ -14,11 +14,17 @@ export default function fabric({ layers }, look) {
     option: {
       ...frame(look),
       grid: { left: 0, right: 12, top: 4, bottom: 74, containLabel: true },
-      xAxis: axis(look, look.narrow ? 'share of the links with less load (%)' : 'share of the layer\'s links with less load (%): idlest at 0, busiest at 100',
-        { type: 'category', data: layers[0].utilization.map((_, i) => String(10 * i)), nameGap: 28, axisTick: { show: false }, splitLine: { show: false } }),
-      yAxis: axis(look, 'layer of links', { type: 'category', inverse: true, data: layers.map((layer) => layer.name), nameLocation: 'start', nameGap: 0,
-        nameTextStyle: { color: 'transparent' }, axisTick: { show: false }, splitLine: { show: false },
-        axisLabel: { color: look.text, width: look.narrow ? 110 : 220, overflow: 'break', lineHeight: 13, interval: 0 } }),
+      xAxis: axis(look, look.narrow ? 'links with less load (%)' : 'share of the layer\'s links with less load (%): idlest at 0, busiest at 100', {
+        type: 'category',
+        data: layers[0].utilization.map((_, i) => String(10 * i)),
+        nameGap: 28,
+        axisTick: { show: false },
+        splitLine: { show: false },
+      }),
+      yAxis: namesAxis(look, layers.map((layer) => layer.name), {
+        splitLine: { show: false },
+        axisLabel: { color: look.text, width: look.narrow ? 110 : 220, overflow: 'break', lineHeight: 13, interval: 0 },
+      }),
       visualMap: {
         min: 0,
         max: most,

@@ -1,5 +1,5 @@
 // The prediction with its band beside what was measured and what cannot be beaten.
-import { axis, frame } from './look.mjs';
+import { axis, frame, namesAxis } from './look.mjs';
 import { time, timeUnit } from './units.mjs';
 
 export default function limits({ bars }, look) {
@@ -12,8 +12,7 @@ export default function limits({ bars }, look) {
       ...frame(look),
       grid: { left: 0, right: 70, top: 4, bottom: 22, containLabel: true },
       xAxis: axis(look, `time (${unit})`, { type: 'value', nameGap: 26 }),
-      yAxis: axis(look, 'what', { type: 'category', inverse: true, data: bars.map((bar) => bar.name), nameLocation: 'start', nameGap: 0,
-        nameTextStyle: { color: 'transparent' }, axisTick: { show: false } }),
+      yAxis: namesAxis(look, bars.map((bar) => bar.name)),
       series: [
         {
           type: 'bar',

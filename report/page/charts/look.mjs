@@ -1,6 +1,7 @@
 // How charts look: the page's colours in the scheme that it is shown in, its font, the room that there is.
 
-const names = ['text', 'quiet', 'ground', 'panel', 'line', 'idle', 'c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'heat0', 'heat1', 'heat2', 'heat3'];
+const series = ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7'];
+const names = ['text', 'quiet', 'ground', 'panel', 'line', 'idle', 'heat0', 'heat1', 'heat2', 'heat3', ...series];
 
 /** Of a chart `width` pixels wide. `narrow`: as on a telephone. */
 export function lookOf(width) {
@@ -12,7 +13,7 @@ export function lookOf(width) {
     look[name] = getComputedStyle(probe).color;
   }
   probe.remove();
-  look.palette = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => look[`c${i}`]);
+  look.palette = series.map((name) => look[name]);
   return look;
 }
 
@@ -59,3 +60,6 @@ export const axis = (look, name, more) => ({
   splitLine: { lineStyle: { color: look.line, opacity: 0.6 } },
   ...more,
 });
+
+/** A vertical axis of names, the first on top. */
+export const namesAxis = (look, data, more) => axis(look, '', { type: 'category', inverse: true, data, axisTick: { show: false }, ...more });

@@ -1,7 +1,9 @@
 // Draws each section's chart from the data that the page holds, and draws them again where the width, the scheme or the medium changes.
 // A section's script is a function (data, look) => { height, option, zooms }, named as the section is.
 import { BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart } from 'echarts/charts';
-import { DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from 'echarts/components';
+import {
+  DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent,
+} from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import blame from './blame.mjs';

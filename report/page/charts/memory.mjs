@@ -11,7 +11,12 @@ export default function memory(data, look) {
     height: 340 + key.height - 22,
     option: {
       ...frame(look),
-      tooltip: { ...frame(look).tooltip, trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: (value) => `${value.toFixed(2)} ${unit}` },
+      tooltip: {
+        ...frame(look).tooltip,
+        trigger: 'axis',
+        axisPointer: { type: 'shadow' },
+        valueFormatter: (value) => `${value.toFixed(2)} ${unit}`,
+      },
       legend: key.legend,
       grid: { left: 24, right: 16, top: key.height + 16, bottom: 26, containLabel: true },
       xAxis: axis(look, 'pipeline rank', { type: 'category', data: ranks, nameGap: 28 }),

@@ -1,9 +1,11 @@
 // Stages down, time across, a rectangle a pass; zoomed by buttons, by the slider below, or with the wheel and the control key.
 import { graphic } from 'echarts/core';
-import { axis, frame, legendOf } from './look.mjs';
+import { axis, frame, legendOf, namesAxis } from './look.mjs';
 import { time, timeUnit } from './units.mjs';
 
-const colourOf = { forward: 'c0', backward: 'c1', weights: 'c3', data: 'c4', optimizer: 'c2', tensor: 'c5', 'pipeline transfer': 'c6', compute: 'c0' };
+const colourOf = {
+  forward: 'c0', backward: 'c1', weights: 'c3', data: 'c4', optimizer: 'c2', tensor: 'c5', 'pipeline transfer': 'c6', compute: 'c0',
+};
 
 /** [row, begin, end] of each pass, by kind. */
 function passesByKind(data, size) {
@@ -28,6 +30,23 @@ function rectangle(params, api, colour) {
   const shape = graphic.clipRectByRect({ x: begin, y: y - height / 2, width: Math.max(end - begin - 0.3, 0.4), height }, room);
   return shape && { type: 'rect', shape, style: { fill: colour } };
 }
+
+const slider = (look, unit) => ({
+  type: 'slider',
+  filterMode: 'weakFilter',
+  height: 22,
+  bottom: 4,
+  left: 80,
+  right: 60,
+  showDataShadow: false,
+  borderColor: look.line,
+  fillerColor: look.panel,
+  moveHandleStyle: { color: look.line },
+  handleStyle: { color: look.panel, borderColor: look.quiet },
+  emphasis: { moveHandleStyle: { color: look.quiet }, handleStyle: { borderColor: look.text } },
+  textStyle: { color: look.quiet },
+  labelFormatter: (value) => `${Number(value.toPrecision(4))} ${unit}`,
+});
 
 export default function timeline(data, look) {
   const [unit, size] = timeUnit(data.seconds);
@@ -57,17 +76,22 @@ export default function timeline(data, look) {
     option: {
       ...frame(look),
       legend: key.legend,
-      grid: { left: 0, right: 16, top: key.height + 12, height, containLabel: true, show: true, backgroundColor: look.idle, borderWidth: 0 },
-      xAxis: axis(look, `time (${unit})`, { type: 'value', min: 0, max: end, nameGap: 26, splitLine: { show: false },
-        axisLabel: { color: look.text, hideOverlap: true, showMaxLabel: false, formatter: (value) => String(Number(value.toPrecision(6))) } }),
-      yAxis: axis(look, data.noun, { type: 'category', inverse: true, data: data.rows.map((each) => each.name), nameLocation: 'start',
-        nameGap: 0, nameTextStyle: { color: 'transparent' }, axisTick: { show: false }, axisLine: { show: false },
-        splitLine: { show: true, lineStyle: { color: look.ground, width: 3 } } }),
+      grid: { left: 0, right: 16, top: key.height + 12, height, containLabel: true, show: true, borderWidth: 0, backgroundColor: look.idle },
+      xAxis: axis(look, `time (${unit})`, {
+        type: 'value',
+        min: 0,
+        max: end,
+        nameGap: 26,
+        splitLine: { show: false },
+        axisLabel: { color: look.text, hideOverlap: true, showMaxLabel: false, formatter: (value) => String(Number(value.toPrecision(6))) },
+      }),
+      yAxis: namesAxis(look, data.rows.map((each) => each.name), {
+        axisLine: { show: false },
+        splitLine: { show: true, lineStyle: { color: look.ground, width: 3 } },
+      }),
       dataZoom: [
         { type: 'inside', filterMode: 'weakFilter', zoomOnMouseWheel: 'ctrl', moveOnMouseMove: true, preventDefaultMouseMove: false },
-        { type: 'slider', filterMode: 'weakFilter', height: 22, bottom: 4, left: look.narrow ? 60 : 80, right: look.narrow ? 60 : 80, showDataShadow: false,
-          borderColor: look.line, fillerColor: look.panel, moveHandleStyle: { color: look.line }, handleStyle: { color: look.panel, borderColor: look.quiet },
-          emphasis: { moveHandleStyle: { color: look.quiet }, handleStyle: { borderColor: look.text } }, textStyle: { color: look.quiet }, labelFormatter: (value) => `${Number(value.toPrecision(4))} ${unit}` },
+        slider(look, unit),
       ],
       series,
     },
