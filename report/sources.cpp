@@ -2,7 +2,7 @@
 
 namespace orrery::report {
 
-std::vector<SourceOf> sources_of(const scenarios::Scenario& scenario) {
+std::vector<SourceOf> sources_of(const scenarios::Scenario& scenario, Played played) {
   std::vector<SourceOf> sources;
   const auto add = [&sources](std::string what, const std::string& preset, const std::string& source) {
     sources.push_back({std::move(what), preset, source.empty() ? "as the scenario says; no source given" : source});
@@ -15,10 +15,11 @@ std::vector<SourceOf> sources_of(const scenarios::Scenario& scenario) {
   if (!scenario.software.name.empty()) add("software stack", scenario.software.name, scenario.software.source);
   add("NCCL", scenario.nccl.version, scenario.nccl.source);
   if (const auto& calibration = scenario.calibration) {
+    add("collectives", calibration->name, calibration->collectives.provenance.source);
+    if (played == Played::collectives) return sources;
     add("matrix products", calibration->name, calibration->gemm.provenance.source);
     add("attention", calibration->name, calibration->attention.provenance.source);
     add("kernels bound by memory", calibration->name, calibration->memory.provenance.source);
-    add("collectives", calibration->name, calibration->collectives.provenance.source);
     if (calibration->noise) add("noise", calibration->name, calibration->noise->provenance.source);
   }
   return sources;

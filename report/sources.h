@@ -1,6 +1,7 @@
 // What a result rests on: every preset and fitted set of constants, and who says so.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,9 @@ struct SourceOf {
   std::string source;
 };
 
-/// The scenario's, workload first.
-std::vector<SourceOf> sources_of(const scenarios::Scenario& scenario);
+enum class Played : std::uint8_t { kernels_and_collectives, collectives };
+
+/// The scenario's, workload first; of what was played.
+std::vector<SourceOf> sources_of(const scenarios::Scenario& scenario, Played played = Played::kernels_and_collectives);
 
 }  // namespace orrery::report

@@ -7,29 +7,10 @@
 namespace orrery::report {
 namespace {
 
-// What a preset is, and who says so.
-std::vector<std::vector<std::string>> sources_of(const scenarios::Scenario& scenario, Played played) {
-  std::vector<std::vector<std::string>> rows;
-  const auto add = [&rows](std::string what, const std::string& name, const std::string& source) {
-    rows.push_back({std::move(what), name, source.empty() ? "as the scenario says; no source given" : source});
-  };
-  if (scenario.training) add("model", scenario.training->model.name, scenario.training->model.source);
-  for (int group = 0; group < groups(scenario.cluster); ++group) {
-    const topology::NodeSpec& node = node_of_group(scenario.cluster, group);
-    add("node", node.name, node.source);
-  }
-  if (!scenario.software.name.empty()) add("software stack", scenario.software.name, scenario.software.source);
-  add("NCCL", scenario.nccl.version, scenario.nccl.source);
-  if (const auto& calibration = scenario.calibration) {
-    const auto& name = calibration->name;
-    add("collectives", name, calibration->collectives.provenance.source);
-    if (played == Played::collectives) return rows;
-    add("matrix products", name, calibration->gemm.provenance.source);
-    add("attention", name, calibration->attention.provenance.source);
-    add("kernels bound by memory", name, calibration->memory.provenance.source);
-    if (calibration->noise) add("noise", name, calibration->noise->provenance.source);
-  }
-  return rows;
+Table sources_table(const scenarios::Scenario& scenario, Played played) {
+  Table table{"What the result rests on", {{"what"}, {"preset"}, {"source"}}, {}};
+  for (const SourceOf& each : sources_of(scenario, played)) table.rows.push_back({each.what, each.preset, each.source});
+  return table;
 }
 
 Table residuals_of(const workloads::Calibration& calibration, Played played) {
@@ -67,7 +48,7 @@ Section assumptions_section(const scenarios::Scenario& scenario, Played played, 
   Section section{.id = "assumptions", .title = "Assumptions and sources", .body = ""};
   if (!notes.empty()) section.body += "<h3>Outside of what was measured</h3>\n" + list_of(notes);
   section.body += "<h3>Sources</h3>\n";
-  section.body += to_html(Table{"What the result rests on", {{"what"}, {"preset"}, {"source"}}, sources_of(scenario, played)});
+  section.body += to_html(sources_table(scenario, played));
   if (!scenario.software.fitted.empty()) {
     std::vector<std::string> fitted;
     for (const workloads::FittedConstant& constant : scenario.software.fitted) {
