@@ -90,10 +90,18 @@ TEST_F(Measured, FullyShardedDataParallel) { expect_better(validated("mosaic-fsd
 
 TEST_F(Measured, BloomsLayouts) {
   // Two of the five layouts that ran out of memory there are found to fit: 100 layers of 12,288 on TP4 PP6 DP16. They have 2 % more weights
-  // a GPU and half the activations of 72 layers of 14,336 on the same layout, which ran in 57 GB at micro-batch 2.
+  // a GPU and less of all else than 72 layers of 14,336 on the same layout, which ran in 75 GB at micro-batch 4.
   const json document = validated("bloom-sweep", 3);
   expect_better(document, 46, 0.045);
   EXPECT_EQ(document["summary"]["infeasible"], (json{{"n", 5}, {"found", 3}}));
+}
+
+TEST_F(Measured, MemoryOfBloomsLayoutsIsWithinEightPercentButForOne) {
+  const json document = validated("bloom-memory");
+  expect_better(document, 28, 0.046);
+  int beyond = 0;
+  for (const json& row : document["rows"]) beyond += std::abs(row["error"].get<double>()) > 0.08 ? 1 : 0;
+  EXPECT_EQ(beyond, 1);  // contradicts its neighbour: 65 GB with micro-batches of 2, 56 GB with 4
 }
 
 TEST_F(Measured, MegatronDeepspeedStatesItsError) {
