@@ -11,6 +11,10 @@ workloads::MemoryUse check_memory(const scenarios::Scenario& scenario) {
   if (const auto fault = workloads::memory_fault(*scenario.training, memory, gpu)) {
     throw sim::Error(scenario.places.placed(fault->place, fault->what, fault->remedy), sim::ErrorKind::infeasible);
   }
+  const topology::NodeSpec& node = topology::node_at(scenario.cluster, scenario.training->first_node);
+  if (const auto fault = workloads::offload_fault(*scenario.training, memory, node)) {
+    throw sim::Error(scenario.places.placed(fault->place, fault->what, fault->remedy), sim::ErrorKind::infeasible);
+  }
   return memory;
 }
 

@@ -29,7 +29,7 @@ namespace {
 Json memory_json(const workloads::MemoryUse& memory) {
   return {{"weights", memory.weights.count},         {"gradients", memory.gradients.count}, {"optimizer", memory.optimizer.count},
           {"activations", memory.activations.count}, {"buffers", memory.buffers.count},     {"total", memory.total().count},
-          {"capacity", memory.capacity.count}};
+          {"capacity", memory.capacity.count},       {"host", memory.host.count},           {"storage", memory.storage.count}};
 }
 
 Json iteration_json(const workloads::IterationResult& iteration) {

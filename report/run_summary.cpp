@@ -53,10 +53,15 @@ std::string breakdown(const RunReport& report, const TerminalStyle& style) {
 std::string memory(const RunReport& report) {
   if (!report.training) return "";
   const auto& memory = report.training->memory;
-  return fmt::format(
+  std::string text = fmt::format(
       "\n  Memory (pipeline rank {}, the fullest): {} of {}\n    weights {}, gradients {}, optimizer {}, activations {}, buffers {}\n",
       memory.pipeline_rank, sim::to_text(memory.total()), sim::to_text(memory.capacity), sim::to_text(memory.weights),
       sim::to_text(memory.gradients), sim::to_text(memory.optimizer), sim::to_text(memory.activations), sim::to_text(memory.buffers));
+  if (memory.host.count + memory.storage.count > 0) {
+    text +=
+        fmt::format("    offloaded by each GPU: to the host {}, to storage {}\n", sim::to_text(memory.host), sim::to_text(memory.storage));
+  }
+  return text;
 }
 
 std::string links(const RunReport& report) {

@@ -24,11 +24,11 @@ std::vector<FigureGroup> result_figures() {
           {"", "with what is computed again", {"hardware_tflops_per_gpu", "hfu"}},
           {"memory_bytes.",
            "of the fullest pipeline rank",
-           {"total", "weights", "gradients", "optimizer", "activations", "buffers", "capacity"}},
+           {"total", "weights", "gradients", "optimizer", "activations", "buffers", "capacity", "host", "storage"}},
           {"bounds_seconds.", "what no schedule can beat", {"compute", "memory", "network"}},
           {"breakdown_seconds.",
            "of the rank that ends last",
-           {"compute", "tensor", "pipeline_bubble", "pipeline_transfer", "data", "context", "expert", "optimizer", "other"}}};
+           {"compute", "tensor", "pipeline_bubble", "pipeline_transfer", "data", "context", "expert", "optimizer", "other", "offload"}}};
 }
 
 /// Takes out that keys must be there, in objects within too. What tells the kinds of an object apart ("if") stays.

@@ -36,6 +36,14 @@ void describe(Fields& fields, topology::SwitchSpec& fabric_switch) {
   fields.required("latency", "port to port, cut-through", quantity(fabric_switch.latency, Zero::allowed));
 }
 
+void describe(Fields& fields, topology::HostSpec& host) {
+  fields.required("memory", "of the CPUs, all together", quantity(host.memory));
+  fields.required("memory_bandwidth", "of it, effective, reads and writes together", quantity(host.memory_bandwidth));
+  fields.optional("storage", "local NVMe, all drives together", quantity(host.storage, Zero::allowed));
+  fields.optional("storage_read", "of all drives, sequential", quantity(host.storage_read, Zero::allowed));
+  fields.optional("storage_write", "of all drives, sequential", quantity(host.storage_write, Zero::allowed));
+}
+
 void describe(Fields& fields, topology::NodeSpec& node) {
   fields.optional("name", "of the preset", text(node.name));
   fields.optional("source", "where the numbers are from, with a date", text(node.source));
@@ -48,6 +56,7 @@ void describe(Fields& fields, topology::NodeSpec& node) {
   fields.required("fabric_switch", "the switches that the fabric is built of", object(node.fabric_switch));
   fields.optional("cpu", "family of the host's CPU",
                   choice(node.cpu, {{"amd", CpuVendor::amd}, {"intel", CpuVendor::intel}, {"other", CpuVendor::other}}));
+  fields.optional("host", "memory and storage of the node beside its GPUs', which offloading takes", object(node.host));
 }
 
 }  // namespace orrery::scenarios

@@ -20,6 +20,8 @@ void describe(Fields& fields, workloads::Software& software) {
   fields.optional("scatter_gather", "pipeline transfers are split over the tensor group", flag(software.scatter_gather));
   fields.optional("blocking_pipeline", "pipeline transfers block computation on both sides", flag(software.blocking_pipeline));
   fields.optional("overlap_gradients", "gradients are reduced during the backward pass", flag(software.overlap_gradients));
+  fields.optional("overlap_tensor", "collectives of sequence parallelism run beside the products they feed or follow (tp_comm_overlap)",
+                  flag(software.overlap_tensor));
   fields.optional("interference", "kernels slow down beside collectives", flag(software.interference));
   fields.optional("gradient_type", "what gradients are accumulated in", data_type(software.gradient_type));
   fields.optional("reductions", "what gradients are reduced in; default: gradient_type", data_type(software.reductions));

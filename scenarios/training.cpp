@@ -67,6 +67,13 @@ void describe(Fields& fields, workloads::Parallelism& parallelism) {
   fields.optional("expert", "GPUs that share the experts of a layer", integer(parallelism.expert, 1, most));
   fields.optional("sequence", "whether norms and dropouts are split over the tensor group (Korthikanti)", flag(parallelism.sequence));
   fields.optional("zero", "ZeRO stage: 1 shards optimizer states, 2 gradients too, 3 weights too", integer(parallelism.zero, 0, 3));
+  const auto places = [](workloads::Offload& where) {
+    using workloads::Offload;
+    return choice(where, {{"none", Offload::none}, {"cpu", Offload::cpu}, {"nvme", Offload::nvme}});
+  };
+  fields.optional("offload_optimizer", "where states (from ZeRO 2 on gradients too) are kept and updated, if not on the GPUs",
+                  places(parallelism.offload_optimizer));
+  fields.optional("offload_parameters", "where weights are kept with ZeRO 3, if not on the GPUs", places(parallelism.offload_parameters));
   fields.optional("shard", "neighbouring replicas that ZeRO shards over, e.g. those of a node (hybrid sharding); 0: all",
                   integer(parallelism.shard, 0, most));
 }

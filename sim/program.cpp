@@ -73,7 +73,7 @@ std::string_view name_of(CollectiveKind kind) {
 }
 
 std::string_view name_of(CopyKind kind) {
-  constexpr std::string_view names[] = {"device", "to_host", "from_host"};
+  constexpr std::string_view names[] = {"device", "to_host", "from_host", "host", "to_storage", "from_storage"};
   static_assert(std::size(names) == copy_kind_count);
   check(static_cast<int>(kind) < copy_kind_count, "a copy is of a known kind");
   return names[static_cast<std::size_t>(kind)];

@@ -115,9 +115,10 @@ struct Receive {
   std::optional<std::int32_t> tag;
   bool operator==(const Receive&) const = default;
 };
-/// Between the device and its host's memory, or within the device.
-enum class CopyKind : std::uint8_t { device, to_host, from_host };
-inline constexpr int copy_kind_count = 3;
+/// Between the device and its host's memory, within either (bytes read and written by the host's CPU), or between the host's memory and
+/// the node's storage.
+enum class CopyKind : std::uint8_t { device, to_host, from_host, host, to_storage, from_storage };
+inline constexpr int copy_kind_count = 6;
 struct Copy {
   CopyKind kind;
   Bytes bytes;

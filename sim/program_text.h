@@ -37,7 +37,7 @@
 //     LABEL: COLLECTIVE TYPE N COMMUNICATOR   N elements (0 for barrier)
 //     LABEL: send N to OFFSET tag N           N bytes; OFFSET has a sign, +64 or -64, and is added to the own rank
 //     LABEL: receive N from OFFSET tag N      "any" for OFFSET, for the tag or for both
-//     LABEL: copy device|to_host|from_host N  N bytes
+//     LABEL: copy KIND N                      N bytes; device, to_host, from_host, host, to_storage or from_storage
 //     record EVENT [begun]    wait EVENT    call BLOCK TIMES
 // LATTICE is FIRST or FIRST+EXTENTS, EXTENTS are COUNT*STRIDE joined by '+'; a communicator without extents has members "self". Numbers are
 // decimal integers. Words are separated by blanks, lines by line feeds (a carriage return before one is ignored); blank lines are ignored,

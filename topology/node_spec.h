@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,15 @@ struct SwitchSpec {
 /// Cpu families differ in NCCL's network overhead (specs: collectives 2.1).
 enum class CpuVendor { amd, intel, other };
 
+/// What GPUs of a node can leave outside their memory, for all of them together.
+struct HostSpec {
+  sim::Bytes memory{};
+  sim::BytesPerSecond memory_bandwidth{};  // effective, of all sockets: reads and writes together
+  sim::Bytes storage{};                    // local NVMe; zero where there is none
+  sim::BytesPerSecond storage_read{};      // sequential, of all drives
+  sim::BytesPerSecond storage_write{};
+};
+
 struct NodeSpec {
   std::string name;    // "dgx-a100-80gb"
   std::string source;  // where the numbers are from, with a date
@@ -59,6 +69,7 @@ struct NodeSpec {
   int nics = 0;  // gpus % nics == 0: GPU g uses NIC g / (gpus / nics); NIC index is the rail
   SwitchSpec fabric_switch;
   CpuVendor cpu = CpuVendor::other;
+  std::optional<HostSpec> host{};  // where it is known
 };
 
 /// How many GPUs share a PCIe switch with their NICs, on boards as HGX and DGX are: two, from Hopper on one, or those of one NIC where they

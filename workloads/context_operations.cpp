@@ -28,6 +28,13 @@ std::int64_t key_value_columns(const TrainingJob& job) {
 
 }  // namespace
 
+std::vector<RingPlaces> ring_places(const TrainingJob& job) {
+  const int ranks = job.parallelism.context;
+  if (!is_ring(job)) return {{"", 0, ranks}};
+  if (ranks == 2) return {{"_first", 0, 1}, {"_last", 1, 1}};
+  return {{"_first", 0, 1}, {"", 1, ranks - 2}, {"_last", ranks - 1, 1}};
+}
+
 ContextAttention::ContextAttention(const TrainingJob& job, std::int32_t context)
     : job_(job),
       context_(context),

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "sim/program.h"
@@ -27,6 +28,14 @@ inline constexpr std::int32_t first_ring_event = 14;
 inline constexpr std::int32_t ring_event_count = 4;
 
 inline bool is_ring(const TrainingJob& job) { return job.parallelism.context > 1 && job.context_method == ContextMethod::ring; }
+
+/// Ranks of a stage that do the same: all, or those of one kind of place in their rings.
+struct RingPlaces {
+  std::string name{};
+  int first = 0;  // of context ranks
+  int count = 1;
+};
+std::vector<RingPlaces> ring_places(const TrainingJob& job);
 
 class ContextAttention {
  public:

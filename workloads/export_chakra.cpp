@@ -262,7 +262,8 @@ std::string ChakraExport::encoded(const Node& what, std::int32_t number, std::in
   } else if (const auto* pause = std::get_if<sim::Pause>(&operation.action)) {
     head(ChakraType::comp, pause->duration);
   } else if (const auto* copy = std::get_if<sim::Copy>(&operation.action)) {
-    head(copy->kind == sim::CopyKind::from_host ? ChakraType::mem_load : ChakraType::mem_store);
+    const bool loads = copy->kind == sim::CopyKind::from_host || copy->kind == sim::CopyKind::from_storage;
+    head(loads ? ChakraType::mem_load : ChakraType::mem_store);
     append_integer(node, "tensor_size", copy->bytes.count);
   } else if (const auto* collect = std::get_if<sim::Collect>(&operation.action)) {
     const std::int32_t group = group_of_rank_[nth(collect->communicator)][nth(rank)];

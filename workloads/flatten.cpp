@@ -28,12 +28,28 @@ std::array<std::int64_t, 5> identity(const Communication& communication) {
   return {receive.bytes.count, *receive.offset, *receive.tag, 0, 0};
 }
 
+sim::BytesPerSecond rate_of(sim::CopyKind kind, const HostRates& host) {
+  switch (kind) {
+    case sim::CopyKind::device:
+    case sim::CopyKind::to_host:
+    case sim::CopyKind::from_host:
+      return host.link;
+    case sim::CopyKind::host:
+      return host.memory;
+    case sim::CopyKind::to_storage:
+      return host.storage_write;
+    case sim::CopyKind::from_storage:
+      return host.storage_read;
+  }
+  return {};
+}
+
 float share(std::int64_t part, std::int64_t of) { return static_cast<float>(static_cast<double>(part) / static_cast<double>(of)); }
 
 }  // namespace
 
-Flattener::Flattener(const sim::Program& program, const KernelTimes& times, sim::BytesPerSecond host_link, const LoweringOptions& options)
-    : program_(program), times_(times), host_link_(host_link), options_(options) {}
+Flattener::Flattener(const sim::Program& program, const KernelTimes& times, const HostRates& host, const LoweringOptions& options)
+    : program_(program), times_(times), host_(host), options_(options) {}
 
 const KernelTimes::Estimate& Flattener::kernel_time(const sim::Kernel& kernel) {
   const auto [entry, is_new] =
@@ -79,6 +95,21 @@ void Flattener::settle(std::span<Draft> drafts) const {
   }
 }
 
+// What leaves the device is no work of its processor.
+void Flattener::append_copy(std::uint8_t label, const sim::Copy& copy, Drafts& to) {
+  if (copy.kind == sim::CopyKind::device) {
+    return append_work(label, kernel_time({sim::KernelKind::elementwise, sim::DataType::int8, {copy.bytes.count, 1, 1, 1}}), 1, to);
+  }
+  const sim::BytesPerSecond rate = rate_of(copy.kind, host_);
+  if (rate.value <= 0) {
+    throw sim::Error({.place = "",
+                      .what = "how fast a copy \"" + std::string(name_of(copy.kind)) + "\" is, no node says",
+                      .remedy = "give the node its \"host\": memory_bandwidth, storage_read and storage_write"},
+                     sim::ErrorKind::unavailable);
+  }
+  to.push_back({{StepKind::pause, label, 0, (copy.bytes / rate).ticks}, 0});
+}
+
 void Flattener::append_draft(const Draft& draft, Drafts& to) const {
   if (draft.step.kind == StepKind::work && !to.empty() && to.back().step.kind == StepKind::work &&
       to.back().step.label == draft.step.label) {
@@ -122,11 +153,7 @@ void Flattener::append(const sim::Operation& operation, Drafts& to) {
   } else if (const auto* pause = std::get_if<sim::Pause>(&operation.action)) {
     to.push_back({{StepKind::pause, operation.label, 0, pause->duration.ticks}, 0});
   } else if (const auto* copy = std::get_if<sim::Copy>(&operation.action)) {
-    if (copy->kind == sim::CopyKind::device) {
-      append_work(operation.label, kernel_time({sim::KernelKind::elementwise, sim::DataType::int8, {copy->bytes.count, 1, 1, 1}}), 1, to);
-    } else {
-      to.push_back({{StepKind::pause, operation.label, 0, (copy->bytes / host_link_).ticks}, 0});
-    }
+    append_copy(operation.label, *copy, to);
   } else if (const auto* collect = std::get_if<sim::Collect>(&operation.action)) {
     append_communication(operation.label, *collect, to);
   } else if (const auto* send = std::get_if<sim::Send>(&operation.action)) {

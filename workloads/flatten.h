@@ -17,9 +17,17 @@ namespace orrery::workloads {
 /// A communication as one rank of a role sees it; equal ones of a role are one slot of its script.
 using Communication = std::variant<sim::Collect, sim::Send, sim::Receive>;
 
+/// What a GPU has of its host, if all GPUs of the node ask for it at once; zero where nobody says.
+struct HostRates {
+  sim::BytesPerSecond link{};    // PCIe, either direction
+  sim::BytesPerSecond memory{};  // of the host
+  sim::BytesPerSecond storage_read{};
+  sim::BytesPerSecond storage_write{};
+};
+
 class Flattener {
  public:
-  Flattener(const sim::Program& program, const KernelTimes& times, sim::BytesPerSecond host_link, const LoweringOptions& options);
+  Flattener(const sim::Program& program, const KernelTimes& times, const HostRates& host, const LoweringOptions& options);
 
   struct Result {
     sim::Script script;
@@ -47,6 +55,7 @@ class Flattener {
   using Drafts = std::vector<Draft>;
 
   void append(const sim::Operation& operation, Drafts& to);
+  void append_copy(std::uint8_t label, const sim::Copy& copy, Drafts& to);
   void append_work(std::uint8_t label, const KernelTimes::Estimate& time, std::int64_t kernels, Drafts& to) const;
   void append_draft(const Draft& draft, Drafts& to) const;
   /// What kernels that follow each other wait for their launches.
@@ -59,7 +68,7 @@ class Flattener {
 
   const sim::Program& program_;
   const KernelTimes& times_;
-  sim::BytesPerSecond host_link_;
+  HostRates host_;
   LoweringOptions options_;
   std::vector<Drafts> blocks_;                              // flattened so far, in order of index
   Drafts stream_;                                           // the one at hand

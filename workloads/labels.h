@@ -8,10 +8,10 @@
 
 namespace orrery::workloads {
 
-enum class Label : std::uint8_t { compute, tensor, pipeline_transfer, data, context, expert, optimizer, other, cross_stage };
-inline constexpr int label_count = 9;
+enum class Label : std::uint8_t { compute, tensor, pipeline_transfer, data, context, expert, optimizer, other, offload, cross_stage };
+inline constexpr int label_count = 10;
 inline constexpr std::array<std::string_view, label_count> label_names{
-    "compute", "tensor", "pipeline_transfer", "data", "context", "expert", "optimizer", "other", "cross_stage"};
+    "compute", "tensor", "pipeline_transfer", "data", "context", "expert", "optimizer", "other", "offload", "cross_stage"};
 
 /// As operations carry it.
 constexpr std::uint8_t number(Label label) { return static_cast<std::uint8_t>(label); }

@@ -32,19 +32,33 @@ void check_placement(const sim::Program& program, const topology::Cluster& clust
   }
 }
 
-// Of the nodes that ranks are on, the slowest one's.
-sim::BytesPerSecond host_link(const sim::Program& program, const topology::Cluster& cluster, const Communications& communications) {
-  if (cluster.spec().others.empty()) return cluster.node().pcie_bandwidth;
-  sim::BytesPerSecond slowest = cluster.node(communications.gpu(0)).pcie_bandwidth;
-  for (std::int32_t rank = 1; rank < program.ranks; ++rank)
-    slowest = std::min(slowest, cluster.node(communications.gpu(rank)).pcie_bandwidth);
+HostRates host_rates(const sim::Program& program, const topology::NodeSpec& node) {
+  const topology::HostSpec host = node.host.value_or(topology::HostSpec{});
+  const double share = 1.0 / std::min(node.gpus, program.ranks);
+  return {.link = node.pcie_bandwidth,
+          .memory = host.memory_bandwidth * share,
+          .storage_read = host.storage_read * share,
+          .storage_write = host.storage_write * share};
+}
+
+// Of the nodes that ranks are on, the slowest ones'.
+HostRates host_rates(const sim::Program& program, const topology::Cluster& cluster, const Communications& communications) {
+  HostRates slowest = host_rates(program, cluster.node(communications.gpu(0)));
+  if (cluster.spec().others.empty()) return slowest;
+  for (std::int32_t rank = 1; rank < program.ranks; ++rank) {
+    const HostRates host = host_rates(program, cluster.node(communications.gpu(rank)));
+    slowest = {.link = std::min(slowest.link, host.link),
+               .memory = std::min(slowest.memory, host.memory),
+               .storage_read = std::min(slowest.storage_read, host.storage_read),
+               .storage_write = std::min(slowest.storage_write, host.storage_write)};
+  }
   return slowest;
 }
 
 // Scripts and actors; what the scripts' slots stand for goes to `communications`.
 void make_actors(const sim::Program& program, const topology::Cluster& cluster, const KernelTimes& times, const LoweringOptions& options,
                  Communications& communications, sim::Model& model) {
-  Flattener flattener(program, times, host_link(program, cluster, communications), options);
+  Flattener flattener(program, times, host_rates(program, cluster, communications), options);
   model.noise = {.actor_speed = options.noise.devices, .steps = options.noise.kernels > 0};
   model.labels = static_cast<std::uint8_t>(std::max<std::size_t>(program.labels.size(), 1));
   model.actors.resize(static_cast<std::size_t>(program.ranks));

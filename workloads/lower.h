@@ -9,9 +9,10 @@
 //
 // Cost: 131,072 GPUs of a GPT-3 in 0.15 s; memory is the Model's and 30 bytes a rank.
 // `times` are those of all kernels, whatever GPUs the ranks are on (workloads/placement.h tells which kind that is). Where nodes differ,
-// copies to and from the host go at the slowest node's PCIe. Where sends within a node were measured, all that crosses a GPU's NVLink has
-// no more than they had (a DGX A100: 282 of 300 GB/s), whichever algorithm and however many collectives at once. What runs beside kernels
-// slows them down (workloads/interference.h). Leaves out, refused as unavailable: receives from any rank or with any tag.
+// copies to and from the host go at the slowest node's PCIe; of a host's memory and storage each GPU of a node has an equal share, also
+// while others ask for nothing. Where sends within a node were measured, all that crosses a GPU's NVLink has no more than they had (a DGX
+// A100: 282 of 300 GB/s), whichever algorithm and however many collectives at once. What runs beside kernels slows them down
+// (workloads/interference.h). Leaves out, refused as unavailable: receives from any rank or with any tag.
 #pragma once
 
 #include <optional>

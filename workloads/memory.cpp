@@ -84,19 +84,38 @@ struct Held {
   double dense = 0;  // of a mixture of experts
 };
 
-/// What ZeRO-3 holds whole for a while, in parameters: the layer at work and the one gathered meanwhile, the gradients of the former; and
-/// what is in no layer, all the time.
+/// What ZeRO-3 and offloading hold whole for a while, in parameters: the layer at work and the one gathered meanwhile, the gradients of the
+/// former; and what is in no layer, all the time.
 struct Gathered {
   double weights = 0;
   double gradients = 0;
 };
 
 Gathered gathered_parameters(const TrainingJob& job, const LocalWeights& weights, const Held& held) {
-  if (job.parallelism.zero < 3 || job.parallelism.sharers() == 1) return {};
+  const Parallelism& parallelism = job.parallelism;
+  if (!parallelism.gathers_weights() && !parallelism.gradients_leave()) return {};
   const double layer = static_cast<double>(layer_weights(job, usual_kind(job.model)).total());
   const double dense = static_cast<double>(layer_weights(job, LayerKind::dense).total());
   const double rest = static_cast<double>(weights.total()) - held.usual * layer - held.dense * dense;
-  return {rest + std::min(held.usual + held.dense, 2.0) * layer, rest + layer};
+  return {parallelism.gathers_weights() ? rest + std::min(held.usual + held.dense, 2.0) * layer : 0, rest + layer};
+}
+
+struct OutsideBytes {
+  double host = 0;
+  double storage = 0;
+};
+
+// Of a rank that owns so many parameters: states in fp32 (weight and two moments), the gradient beside them; weights as they are used.
+OutsideBytes offloaded_bytes(const Parallelism& parallelism, double owned, double weight_size, double gradient_size) {
+  OutsideBytes outside;
+  const auto add = [&](Offload where, double bytes) {
+    if (where == Offload::cpu) outside.host += owned * bytes;
+    if (where == Offload::nvme) outside.storage += owned * bytes;
+  };
+  add(parallelism.offload_optimizer, 12);
+  add(parallelism.offload_parameters, weight_size);
+  if (parallelism.offload_optimizer != Offload::none) outside.host += owned * gradient_size;
+  return outside;
 }
 
 /// No more than an exabyte, so that sums of such still fit 64 bits.
@@ -133,13 +152,19 @@ MemoryUse rank_memory(const TrainingJob& job, const Software& software, const to
     activations += held * tokens * static_cast<double>(columns) * logit_size;
   }
   const Gathered gathered = gathered_parameters(job, weights, layers);
-  return {.weights = bytes_of(share(weights, parallelism, 3) * weight_size + gathered.weights * weight_size),
-          .gradients = bytes_of(share(weights, parallelism, 2) * gradient_size + gathered.gradients * weight_size),
-          .optimizer = bytes_of(share(weights, parallelism, 1) * optimizer_size),
+  const bool keeps_states = parallelism.offload_optimizer == Offload::none;
+  const double kept_weights = parallelism.offload_parameters == Offload::none ? share(weights, parallelism, 3) : 0;
+  const double kept_gradients = parallelism.gradients_leave() ? 0 : share(weights, parallelism, 2);
+  const auto outside = offloaded_bytes(parallelism, share(weights, parallelism, 1), weight_size, gradient_size);
+  return {.weights = bytes_of(kept_weights * weight_size + gathered.weights * weight_size),
+          .gradients = bytes_of(kept_gradients * gradient_size + gathered.gradients * weight_size),
+          .optimizer = bytes_of(keeps_states ? share(weights, parallelism, 1) * optimizer_size : 0),
           .activations = bytes_of(activations),
           .buffers = software.reserved_memory,
           .capacity = gpu.memory,
-          .pipeline_rank = pipeline_rank};
+          .pipeline_rank = pipeline_rank,
+          .host = bytes_of(outside.host),
+          .storage = bytes_of(outside.storage)};
 }
 
 }  // namespace
@@ -152,8 +177,12 @@ MemoryUse training_memory(const TrainingJob& job, const Software& software, cons
   const std::vector<Stage> stages = partition(job, software);
   MemoryUse most;
   for (int rank = 0; rank < job.parallelism.pipeline; ++rank) {
-    const MemoryUse use = rank_memory(job, software, gpu, stages, rank);
+    MemoryUse use = rank_memory(job, software, gpu, stages, rank);
+    use.host = std::max(use.host, most.host);
+    use.storage = std::max(use.storage, most.storage);
     if (rank == 0 || use.total() > most.total()) most = use;
+    most.host = use.host;
+    most.storage = use.storage;
   }
   return most;
 }
@@ -175,6 +204,24 @@ std::optional<sim::Fault> memory_fault(const TrainingJob& job, const MemoryUse& 
                             part("optimizer", memory.optimizer) + ", " + part("activations", memory.activations) + ", " +
                             part("buffers", memory.buffers) + ")",
                     .remedy = remedy};
+}
+
+std::optional<sim::Fault> offload_fault(const TrainingJob& job, const MemoryUse& memory, const topology::NodeSpec& node) {
+  const topology::HostSpec host = node.host.value_or(topology::HostSpec{});
+  const std::int64_t gpus = std::min<std::int64_t>(job.gpus(), node.gpus);
+  const auto fault = [&](sim::Bytes of_a_gpu, sim::Bytes capacity, const char* where, const char* remedy) {
+    return sim::Fault{.place = "/workload",
+                      .what = "does not fit: " + std::to_string(gpus) + (gpus == 1 ? " GPU" : " GPUs") + " of a node would leave " +
+                              sim::to_text(of_a_gpu) + " each " + where + " of " + sim::to_text(capacity),
+                      .remedy = remedy};
+  };
+  if (memory.host.count > host.memory.count / gpus) {
+    return fault(memory.host, host.memory, "in the host's memory", "shard over more replicas, or offload to nvme");
+  }
+  if (memory.storage.count > host.storage.count / gpus) {
+    return fault(memory.storage, host.storage, "on the node's storage", "shard over more replicas");
+  }
+  return std::nullopt;
 }
 
 }  // namespace orrery::workloads

@@ -1,5 +1,5 @@
 // The end of an iteration on one rank: the norm of all gradients, clipping, Adam on its weights or, with ZeRO, on its share of them, which
-// then come together again.
+// then come together again. Where states are offloaded the host does it, and copies take gradients down and weights up.
 #pragma once
 
 #include <vector>

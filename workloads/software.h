@@ -45,6 +45,7 @@ struct Software {
   bool scatter_gather = false;                        // pipeline transfers are split over the tensor group
   bool blocking_pipeline = true;                      // transfers block computation on both sides
   bool overlap_gradients = false;                     // data-parallel reduction during the backward pass
+  bool overlap_tensor = false;                        // sequence parallelism's collectives beside products (workloads/tensor_overlap.h)
   bool interference = true;                           // kernels slow down beside collectives (workloads/interference.h)
   sim::DataType gradient_type = sim::DataType::fp32;  // what gradients are accumulated in
   std::optional<sim::DataType> reductions;            // what they are reduced in, where the scenario does not say

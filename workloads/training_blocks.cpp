@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "workloads/layer_operations.h"
+#include "workloads/tensor_overlap.h"
 
 namespace orrery::workloads {
 namespace {
@@ -34,18 +35,26 @@ TrainingBlocks training_blocks(const TrainingJob& job, const Software& software,
   TrainingBlocks result;
   const auto add = [&result](std::string name, Operations operations) {
     result.blocks.push_back({std::move(name), std::move(operations)});
+    result.beside.push_back(-1);
     return static_cast<std::int32_t>(result.blocks.size() - 1);
   };
+  const auto add_layer = [&](std::string name, Operations operations) {
+    if (!software.overlap_tensor || job.parallelism.tensor == 1 || splits_backward(job)) return add(std::move(name), std::move(operations));
+    auto [main, beside] = overlap_tensor(operations, job.parallelism.tensor, groups.tensor);
+    const std::int32_t block = add(name, std::move(main));
+    if (!beside.empty()) result.beside[static_cast<std::size_t>(block)] = add(name + "_tensor", std::move(beside));
+    return block;
+  };
   const LayerOperations& backward = splits_backward(job) ? inputs : whole;
-  result.layer = {add("layer_forward", whole.forward(usual)), add("layer_backward", backward.backward(usual))};
+  result.layer = {add_layer("layer_forward", whole.forward(usual)), add_layer("layer_backward", backward.backward(usual))};
   result.embedding.forward = add("embedding_forward", whole.embedding_forward());
   const std::int32_t of_table = add("embedding_backward", whole.embedding_backward());
   (splits_backward(job) ? result.embedding.weights : result.embedding.backward) = of_table;  // has no inputs
   result.head = {add("head_forward", whole.head_forward()), add("head_backward", backward.head_backward())};
   const bool has_dense = usual == LayerKind::experts && job.model.dense_layers > 0;
   if (has_dense) {
-    result.dense = {add("dense_layer_forward", whole.forward(LayerKind::dense)),
-                    add("dense_layer_backward", backward.backward(LayerKind::dense))};
+    result.dense = {add_layer("dense_layer_forward", whole.forward(LayerKind::dense)),
+                    add_layer("dense_layer_backward", backward.backward(LayerKind::dense))};
   }
   if (splits_backward(job)) {
     result.layer.weights = add("layer_weights", left_out(whole.backward(usual), inputs.backward(usual)));

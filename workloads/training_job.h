@@ -17,6 +17,9 @@ enum class Recompute : std::uint8_t { none, selective, full };
 /// How ranks that share a sequence come by the keys and values of the others (workloads/context_operations.h).
 enum class ContextMethod : std::uint8_t { all_gather, ring, ulysses };
 
+/// Where what ZeRO shards is kept: on the GPUs, in the memory of their hosts (ZeRO-Offload), or on their local storage (ZeRO-Infinity).
+enum class Offload : std::uint8_t { none, cpu, nvme };
+
 struct Parallelism {
   int tensor = 1;
   int pipeline = 1;
@@ -28,6 +31,13 @@ struct Parallelism {
   int zero = 0;           // ZeRO stage 0..3
   int shard = 0;          // neighbouring replicas that ZeRO shards over (hybrid sharding); 0: all
 
+  Offload offload_optimizer = Offload::none;   // states, and from ZeRO 2 on gradients; the host's CPU does the optimizer's work
+  Offload offload_parameters = Offload::none;  // weights, with ZeRO 3
+
+  /// Whether weights come together layer by layer.
+  bool gathers_weights() const { return zero == 3 && (sharers() > 1 || offload_parameters != Offload::none); }
+  /// Whether gradients go to the host as soon as they are reduced.
+  bool gradients_leave() const { return zero >= 2 && offload_optimizer != Offload::none; }
   /// Ranks that hold the same weights, experts apart.
   int replicas() const { return data * context; }
   /// Those of them that share what ZeRO shards.

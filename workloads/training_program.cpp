@@ -7,10 +7,12 @@
 
 #include "workloads/context_operations.h"
 #include "workloads/labels.h"
+#include "workloads/offload_streams.h"
 #include "workloads/optimizer_step.h"
 #include "workloads/replica_exchange.h"
 #include "workloads/schedule.h"
 #include "workloads/stages.h"
+#include "workloads/tensor_overlap.h"
 #include "workloads/training_blocks.h"
 #include "workloads/training_groups.h"
 
@@ -20,20 +22,6 @@ using sim::CollectiveKind;
 using sim::Operation;
 
 namespace {
-
-/// Ranks of a stage that do the same: all, or those of one kind of place in their rings.
-struct Places {
-  std::string name;
-  int first = 0;  // of context ranks
-  int count = 1;
-};
-
-std::vector<Places> places_of(const TrainingJob& job) {
-  const int ranks = job.parallelism.context;
-  if (!is_ring(job)) return {{"", 0, ranks}};
-  if (ranks == 2) return {{"_first", 0, 1}, {"_last", 1, 1}};
-  return {{"_first", 0, 1}, {"", 1, ranks - 2}, {"_last", ranks - 1, 1}};
-}
 
 // Events of a rank: four for each direction of the pipeline, two for the gradients, four for weights that ZeRO-3 shards.
 constexpr std::int32_t computed(Pass pass) { return static_cast<std::int32_t>(pass); }
@@ -62,10 +50,10 @@ class RoleWriter {
  public:
   RoleWriter(const TrainingJob& job, const Software& software, const std::vector<Stage>& stages, const TrainingGroups& groups,
              const TrainingBlocks& blocks, int rank)
-      : job_(job), software_(software), stages_(stages), groups_(groups), blocks_(blocks), rank_(rank) {}
+      : job_(job), software_(software), stages_(stages), groups_(groups), blocks_(blocks), rank_(rank), offload_(job, software) {}
 
   /// Of those at such places.
-  sim::Role write(const Places& places);
+  sim::Role write(const RingPlaces& places);
 
  private:
   struct Link {
@@ -101,10 +89,11 @@ class RoleWriter {
   const TrainingBlocks::Passes& blocks_of(LayerKind kind) const;
   void call_layers(const Stage& stage, Pass pass);
   void compute(const Slot& slot);
-  bool shards_weights() const { return job_.parallelism.zero == 3 && job_.parallelism.sharers() > 1; }
   void compute_sharded(const Slot& slot);
   void catch_up(std::size_t ahead);
   void finish_iteration();
+  void gather(const LocalWeights& weights);
+  void compute_by_layers(const Slot& slot);
   void reduce_beside(const LocalWeights& weights);
   LocalWeights local_weights() const;
 
@@ -117,8 +106,10 @@ class RoleWriter {
   std::vector<Operation> main_;
   Link links_[2];
   std::vector<Operation> data_;
+  std::vector<Operation> tensor_;
+  OffloadStreams offload_;
   struct LayerPass {
-    Pass pass;
+    Slot slot;
     LayerKind kind;
   };
   std::deque<LayerPass> passes_;  // whose end the data stream has not waited for yet
@@ -173,7 +164,10 @@ void RoleWriter::await_send(const Slot& slot) {
 
 void RoleWriter::call(const TrainingBlocks::Passes& blocks, Pass pass, std::int64_t times) {
   const std::int32_t block = blocks.of(pass);
-  if (block >= 0 && times > 0) main_.push_back(unlabelled(sim::Call{block, static_cast<std::int32_t>(times)}));
+  if (block < 0 || times == 0) return;
+  main_.push_back(unlabelled(sim::Call{block, static_cast<std::int32_t>(times)}));
+  const std::int32_t beside = blocks_.beside[static_cast<std::size_t>(block)];
+  if (beside >= 0) tensor_.push_back(unlabelled(sim::Call{beside, static_cast<std::int32_t>(times)}));
 }
 
 // Those of a mixture of experts that have none come first.
@@ -192,7 +186,7 @@ void RoleWriter::call_layers(const Stage& stage, Pass pass) {
 }
 
 void RoleWriter::compute(const Slot& slot) {
-  if (shards_weights()) return compute_sharded(slot);
+  if (job_.parallelism.gathers_weights()) return compute_sharded(slot);
   const Stage& here = stage(slot);
   if (needs_input(slot) && software_.scatter_gather && !job_.parallelism.sequence && job_.parallelism.tensor > 1) {
     const std::int64_t share = transfer_bytes().count / sim::size_of(job_.precision);
@@ -211,22 +205,34 @@ void RoleWriter::compute(const Slot& slot) {
   const bool last = slot.micro_batch == job_.micro_batches() - 1;
   // ZeRO-2 keeps no whole gradients.
   const bool reduces = completes && job_.parallelism.replicas() > 1 && (last || job_.parallelism.zero == 2);
-  if (reduces && software_.overlap_gradients) {
-    LocalWeights rest = stage_weights(job_, here);
-    for (std::int64_t layer = here.layers - 1; layer >= 0; --layer) {
-      const LayerKind kind = kind_of_layer(job_, here, layer);
-      const LocalWeights weights = layer_weights(job_, kind);
-      call(blocks_of(kind), slot.pass, 1);
-      reduce_beside(weights);
-      rest = rest - weights;
-    }
-    call(blocks_.embedding, slot.pass, embedding);
-    reduce_beside(rest);
-    return;
-  }
+  const bool leaves_early = completes && job_.parallelism.gradients_leave() && job_.parallelism.replicas() == 1;
+  if (leaves_early || (reduces && software_.overlap_gradients)) return compute_by_layers(slot);
   call_layers(here, slot.pass);
   call(blocks_.embedding, slot.pass, embedding);
-  if (reduces && job_.parallelism.zero == 2) append_reduction(job_, groups_, stage_weights(job_, here), main_);
+  if (reduces && job_.parallelism.zero == 2) {
+    append_reduction(job_, groups_, stage_weights(job_, here), main_);
+    offload_.leave(stage_weights(job_, here), slot.micro_batch, main_);
+  }
+}
+
+// A backward pass behind the head's, whose gradients go layer by layer: to the other replicas, and to the host.
+void RoleWriter::compute_by_layers(const Slot& slot) {
+  const Stage& here = stage(slot);
+  const bool reduces = job_.parallelism.replicas() > 1;
+  const auto hand_over = [&](const LocalWeights& weights) {
+    if (reduces) reduce_beside(weights);
+    offload_.leave(weights, slot.micro_batch, reduces ? data_ : main_);
+  };
+  LocalWeights rest = stage_weights(job_, here);
+  for (std::int64_t layer = here.layers - 1; layer >= 0; --layer) {
+    const LayerKind kind = kind_of_layer(job_, here, layer);
+    const LocalWeights weights = layer_weights(job_, kind);
+    call(blocks_of(kind), slot.pass, 1);
+    hand_over(weights);
+    rest = rest - weights;
+  }
+  call(blocks_.embedding, slot.pass, here.embedding ? 1 : 0);
+  hand_over(rest);
 }
 
 // ZeRO-3 as PyTorch's FSDP does it (Zhao et al. 2023, arXiv 2304.11277, sections 3.3 and 4): a layer's weights come together on the data
@@ -242,7 +248,7 @@ void RoleWriter::compute_sharded(const Slot& slot) {
     main_.push_back(unlabelled(sim::Wait{gathered}));
   };
   if (forward) {
-    append_gather(job_, groups_, rest, data_);
+    gather(rest);
     await(rest_gathered);
     call(blocks_.embedding, slot.pass, here.embedding ? 1 : 0);
   } else {
@@ -251,11 +257,11 @@ void RoleWriter::compute_sharded(const Slot& slot) {
   for (std::int64_t i = 0; i < here.layers; ++i) {
     const LayerKind kind = kind_of_layer(job_, here, forward ? i : here.layers - 1 - i);
     catch_up(1);
-    append_gather(job_, groups_, layer_weights(job_, kind), data_);
+    gather(layer_weights(job_, kind));
     await(layer_gathered);
     call(blocks_of(kind), slot.pass, 1);
     main_.push_back(unlabelled(sim::Record{layer_done}));
-    passes_.push_back({slot.pass, kind});
+    passes_.push_back({slot, kind});
   }
   if (forward) return call(blocks_.head, slot.pass, here.head ? 1 : 0);
   call(blocks_.embedding, slot.pass, here.embedding ? 1 : 0);
@@ -263,13 +269,22 @@ void RoleWriter::compute_sharded(const Slot& slot) {
   catch_up(0);
   data_.push_back(unlabelled(sim::Wait{rest_done}));
   append_reduction(job_, groups_, rest, data_);
+  offload_.leave(rest, slot.micro_batch, data_);
+}
+
+void RoleWriter::gather(const LocalWeights& weights) {
+  offload_.fetch(weights, data_);
+  append_gather(job_, groups_, weights, data_);
 }
 
 // Holds the data stream until all but `ahead` passes through layers are done, and shares out the gradients of those.
 void RoleWriter::catch_up(std::size_t ahead) {
   for (; passes_.size() > ahead; passes_.pop_front()) {
     data_.push_back(unlabelled(sim::Wait{layer_done}));
-    if (passes_.front().pass == Pass::backward) append_reduction(job_, groups_, layer_weights(job_, passes_.front().kind), data_);
+    const auto& [slot, kind] = passes_.front();
+    if (slot.pass != Pass::backward) continue;
+    append_reduction(job_, groups_, layer_weights(job_, kind), data_);
+    offload_.leave(layer_weights(job_, kind), slot.micro_batch, data_);
   }
 }
 
@@ -291,12 +306,13 @@ LocalWeights RoleWriter::local_weights() const {
 void RoleWriter::finish_iteration() {
   const Parallelism& parallelism = job_.parallelism;
   const LocalWeights weights = local_weights();
-  if ((software_.overlap_gradients && parallelism.replicas() > 1) || shards_weights()) {
+  if ((software_.overlap_gradients && parallelism.replicas() > 1) || job_.parallelism.gathers_weights()) {
     data_.push_back(unlabelled(sim::Record{gradients_reduced}));
     main_.push_back(unlabelled(sim::Wait{gradients_reduced}));
   } else if (parallelism.zero != 2) {
     append_reduction(job_, groups_, weights, main_);
   }
+  offload_.await(main_);
   const bool holds_tied = job_.model.tied_embeddings && (rank_ == 0 || rank_ == parallelism.pipeline - 1) && parallelism.pipeline > 1;
   if (holds_tied) {
     const std::int64_t table = padded_vocabulary(job_) / parallelism.tensor * job_.model.hidden;
@@ -305,7 +321,7 @@ void RoleWriter::finish_iteration() {
   append_optimizer_step(job_, software_, groups_, weights, main_);
 }
 
-sim::Role RoleWriter::write(const Places& places) {
+sim::Role RoleWriter::write(const RingPlaces& places) {
   const auto phases = pipeline_phases(job_, rank_);
   post_receives(phases.front());
   await_receives(phases.front());
@@ -326,7 +342,7 @@ sim::Role RoleWriter::write(const Places& places) {
                  .streams = {}};
   if (is_ring(job_)) {
     role.ranks.extents = {{places.count * tensor, 1}, {job_.parallelism.data, tensor * job_.parallelism.context}};
-    role.events += ring_event_count;
+    role.events = first_ring_event + ring_event_count;
   }
   const auto add = [&role](const char* name, std::vector<Operation>& operations) {
     if (!operations.empty()) role.streams.push_back({.name = name, .operations = std::move(operations)});
@@ -337,6 +353,14 @@ sim::Role RoleWriter::write(const Places& places) {
   add("backward_receive", links_[1].receive);
   add("backward_send", links_[1].send);
   add("data", data_);
+  for (sim::Stream& stream : offload_.take_streams()) {
+    role.streams.push_back(std::move(stream));
+    role.events = first_offload_event + offload_event_count;
+  }
+  if (!tensor_.empty()) {
+    add("tensor", tensor_);
+    role.events = first_overlap_event + overlap_event_count;
+  }
   if (is_ring(job_)) {
     std::int64_t layers = 0;
     for (const Stage& held : stages_of_rank(stages_, job_.parallelism.pipeline, rank_)) layers += held.layers;
@@ -356,7 +380,7 @@ sim::Program training_program(const TrainingJob& job, const Software& software) 
   program.ranks = static_cast<std::int32_t>(job.gpus());
   program.labels.assign(label_names.begin(), label_names.end());
   for (int rank = 0; rank < job.parallelism.pipeline; ++rank) {
-    for (const Places& places : places_of(job)) {
+    for (const RingPlaces& places : ring_places(job)) {
       program.roles.push_back(RoleWriter(job, software, stages, groups, blocks, rank).write(places));
     }
   }

@@ -4,6 +4,8 @@
 //   main               kernels and collectives of layers, in the order of the schedule; gradients and optimizer at the end
 //   forward_receive, forward_send, backward_receive, backward_send    transfers between pipeline ranks
 //   data               gradient reductions, where the stack overlaps them with the backward pass
+//   weights_up, gradients_down    what passes between GPU and host (workloads/offload_streams.h)
+//   tensor             collectives beside products (workloads/tensor_overlap.h)
 //   context_send, ...  keys, values and their gradients (workloads/context_operations.h)
 //
 // Transfers. Where the stack blocks (Software::blocking_pipeline, Megatron-LM of 2021), a rank that has finished a pass posts its send and

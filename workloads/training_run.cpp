@@ -84,6 +84,8 @@ TrainingRun run_training(const TrainingJob& job, const Stack& stack, const topol
   const topology::GpuSpec& gpu = gpu_of(job, cluster.spec());
   run.memory = training_memory(job, stack.software, gpu);
   if (auto fault = memory_fault(job, run.memory, gpu)) throw sim::Error(std::move(*fault), sim::ErrorKind::infeasible);
+  if (auto fault = offload_fault(job, run.memory, node_at(cluster.spec(), job.first_node)))
+    throw sim::Error(std::move(*fault), sim::ErrorKind::infeasible);
   run.program = training_program(job, stack.software);
   sim::validate(run.program);
   const Placement placement = packed_placement(run.program.ranks, first_gpu(job, cluster.spec()));

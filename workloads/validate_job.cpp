@@ -44,6 +44,37 @@ void check_machine(const TrainingJob& job, const topology::ClusterSpec& cluster,
   }
 }
 
+// As DeepSpeed has it: what is offloaded is sharded, storage takes states of ZeRO 3 alone.
+void check_offload(const TrainingJob& job, const topology::ClusterSpec& cluster, Faults& faults) {
+  const Parallelism& parallelism = job.parallelism;
+  const auto refuse = [&](const char* key, std::string what, std::string remedy) {
+    faults.push_back({std::string("/workload/parallelism/") + key, std::move(what), std::move(remedy)});
+  };
+  const bool states_on_storage = parallelism.offload_optimizer == Offload::nvme;
+  const bool any_on_storage = states_on_storage || parallelism.offload_parameters == Offload::nvme;
+  if (parallelism.offload_optimizer != Offload::none && parallelism.zero < (states_on_storage ? 3 : 1)) {
+    refuse("offload_optimizer", "states are offloaded where ZeRO shards them",
+           states_on_storage ? "set zero to 3" : "set zero to 1 or more");
+  }
+  if (parallelism.offload_parameters != Offload::none && parallelism.zero < 3) {
+    refuse("offload_parameters", "weights are offloaded where ZeRO shards them", "set zero to 3");
+  }
+  if (parallelism.offload_parameters != Offload::none && parallelism.offload_optimizer == Offload::none) {
+    refuse("offload_parameters", "weights would leave the GPUs and their states, six times as large, would not",
+           "set offload_optimizer too");
+  }
+  if (parallelism.offload_optimizer == Offload::none && parallelism.offload_parameters == Offload::none) return;
+  if (parallelism.sharers() == 1 && parallelism.replicas() > 1)
+    refuse("shard", "with shard 1 nothing is shared that could be offloaded", "use shard 2 or more, or leave it out");
+  if (job.first_node >= all_nodes(cluster)) return;
+  const topology::NodeSpec& node = node_at(cluster, job.first_node);
+  if (!node.host) {
+    faults.push_back({"/cluster/node", "what memory the hosts of " + node.name + " have, nobody says", "give the node its \"host\""});
+  } else if (any_on_storage && (node.host->storage_read.value <= 0 || node.host->storage_write.value <= 0)) {
+    faults.push_back({"/cluster/node", "the hosts of " + node.name + " have no storage", "offload to cpu, or give host its storage"});
+  }
+}
+
 void check_divisions(const TrainingJob& job, Faults& faults) {
   const std::int64_t tensor = job.parallelism.tensor;
   const auto divides = [&](const char* what, std::int64_t count) {
@@ -134,6 +165,10 @@ void check_pipeline(const TrainingJob& job, const Software& software, Faults& fa
   if (const std::string fault = partition_fault(job, software); !fault.empty()) {
     faults.push_back(
         {"/workload/parallelism/pipeline", fault, "choose pipeline x interleave that divides " + number(job.model.layers) + " layers"});
+  }
+  if (software.overlap_tensor && splits_backward(job) && parallelism.sequence) {
+    faults.push_back({"/workload/schedule", "collectives beside products are not modelled where backward passes are split",
+                      "use schedule 1f1b, or set software.overlap_tensor to false"});
   }
   const bool interleaved = job.schedule == Schedule::interleaved;
   if ((job.schedule == Schedule::gpipe || splits_backward(job)) && parallelism.interleave > 1) {
@@ -261,6 +296,7 @@ std::vector<sim::Fault> validate_job(const TrainingJob& job, const Software& sof
   Faults faults;
   check_combinations(job, faults);
   check_machine(job, cluster, faults);
+  check_offload(job, cluster, faults);
   check_divisions(job, faults);
   check_context(job, software, faults);
   check_experts(job, faults);

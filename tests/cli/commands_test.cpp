@@ -41,9 +41,9 @@ TEST(Commands, RunPrintsTheKeysOfTheFormat) {
                                    "hfu", "bottleneck", "bounds_seconds", "breakdown_seconds", "memory_bytes", "busiest_links",
                                    "cost_usd_per_iteration", "energy_joules_per_iteration"}));
   EXPECT_EQ(keys(result["breakdown_seconds"]), (std::set<std::string>{"compute", "tensor", "pipeline_bubble", "pipeline_transfer", "data",
-                                                                      "context", "expert", "optimizer", "other"}));
+                                                                      "context", "expert", "optimizer", "other", "offload"}));
   EXPECT_EQ(keys(result["memory_bytes"]),
-            (std::set<std::string>{"weights", "gradients", "optimizer", "activations", "buffers", "total", "capacity"}));
+            (std::set<std::string>{"weights", "gradients", "optimizer", "activations", "buffers", "total", "capacity", "host", "storage"}));
   EXPECT_EQ(document["simulation"]["gpus"], 16);
 }
 

@@ -15,12 +15,16 @@ using namespace sim::literals;
 // A role of one rank in a program of blocks, flattened with a host link of 20 GB/s.
 struct Flat {
   KernelTimes times{committed::a100(), committed::dgx_a100().gpu};
+  HostRates host{.link = sim::gigabytes_per_second(20),
+                 .memory = sim::gigabytes_per_second(40),
+                 .storage_read = sim::gigabytes_per_second(5),
+                 .storage_write = sim::gigabytes_per_second(2)};
 
   Flattener::Result operator()(std::vector<sim::Stream> streams, std::vector<sim::Block> blocks = {},
                                const LoweringOptions& options = {}) const {
     const sim::Program program{.name = "test", .ranks = 1, .labels = {"compute", "tensor"}, .blocks = std::move(blocks)};
     const sim::Role role{.name = "all", .ranks = {.first = 0}, .events = 3, .streams = std::move(streams)};
-    return Flattener(program, times, sim::gigabytes_per_second(20), options).flatten(role);
+    return Flattener(program, times, host, options).flatten(role);
   }
 };
 
@@ -156,6 +160,19 @@ TEST(Flatten, ACopyToTheHostTakesThePcieLane) {
   // 20 MB at 20 GB/s: 1 ms, in which the processor is free.
   EXPECT_EQ(written(Flat{}({{"main", {{0, sim::Copy{sim::CopyKind::to_host, {20'000'000}}}}}}).script.streams[0]),
             "pause label 0 1000000000");
+}
+
+TEST(Flatten, CopiesBesideTheDeviceTakeWhatTheHostHas) {
+  // 20 MB at 40 GB/s of memory, 2 GB/s onto storage and 5 GB/s from it.
+  const auto copy = [](const Flat& flat, sim::CopyKind kind) {
+    return written(flat({{"main", {{0, sim::Copy{kind, {20'000'000}}}}}}).script.streams[0]);
+  };
+  EXPECT_EQ(copy({}, sim::CopyKind::host), "pause label 0 500000000");
+  EXPECT_EQ(copy({}, sim::CopyKind::to_storage), "pause label 0 10000000000");
+  EXPECT_EQ(copy({}, sim::CopyKind::from_storage), "pause label 0 4000000000");
+  Flat unknown;
+  unknown.host = {.link = sim::gigabytes_per_second(20)};
+  EXPECT_THROW(copy(unknown, sim::CopyKind::host), sim::Error);
 }
 
 TEST(Flatten, ACopyOnTheDeviceIsAKernelThatReadsAndWrites) {
