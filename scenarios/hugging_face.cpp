@@ -54,6 +54,7 @@ std::map<std::string, Architecture, std::less<>> architectures() {
   const json gelu = {{"activation", "gelu"}, {"norm", "layer_norm"}, {"gated", false}, {"tied_embeddings", true}};
   const json relu = {{"activation", "relu"}, {"norm", "layer_norm"}, {"gated", false}, {"tied_embeddings", true}};
   const json silu = {{"activation", "silu"}, {"norm", "rms_norm"}, {"gated", true}, {"tied_embeddings", false}};
+  const json t5 = {{"activation", "relu"}, {"norm", "rms_norm"}, {"gated", false}, {"tied_embeddings", true}};
   return {
       {"gpt2",
        {gelu,
@@ -78,6 +79,17 @@ std::map<std::string, Architecture, std::less<>> architectures() {
       {"mixtral", {silu, llama_required, mixtral_optional}},
       {"deepseek_v2", {silu, deepseek_required, deepseek_optional}},
       {"deepseek_v3", {silu, deepseek_required, deepseek_optional}},
+      {"t5",
+       {t5,
+        {{"encoder_layers", {"num_layers"}},
+         {"hidden", {"d_model"}},
+         {"heads", {"num_heads"}},
+         {"head_dimension", {"d_kv"}},
+         {"ffn", {"d_ff"}},
+         {"vocabulary", {"vocab_size"}}},
+        {{"layers", {"num_decoder_layers", "num_layers"}},
+         {"gated", {"feed_forward_proj"}},
+         {"tied_embeddings", {"tie_word_embeddings"}}}}},
   };
 }
 
@@ -107,6 +119,18 @@ json translated(const json& config, const Architecture& architecture, const Plac
   return model;
 }
 
+/// Encoder and decoder are counted apart over there, and "gated-gelu" says two things.
+void finish_encoder_decoder(json& model) {
+  if (model["layers"].is_number_integer() && model["encoder_layers"].is_number_integer()) {
+    model["layers"] = model["layers"].get<std::int64_t>() + model["encoder_layers"].get<std::int64_t>();
+  }
+  if (model["gated"].is_string()) {
+    const std::string mlp = model["gated"].get<std::string>();
+    model["gated"] = mlp.starts_with("gated-");
+    model["activation"] = mlp.substr(mlp.starts_with("gated-") ? 6 : 0);
+  }
+}
+
 }  // namespace
 
 bool is_path(std::string_view name) { return name.find('/') != name.npos || name.ends_with(".json"); }
@@ -126,6 +150,7 @@ Document open_model(const std::filesystem::path& path) {
                                             suggestion(type.is_string() ? type.get<std::string>() : "", names)));
   }
   json model = translated(config, it->second, document.places);
+  if (it->first == "t5") finish_encoder_decoder(model);
   model["name"] = path.parent_path().filename().empty() ? path.stem().string() : path.parent_path().filename().string();
   model["source"] = path.string();
   document.root = std::move(model);

@@ -10,6 +10,8 @@ void describe(Fields& fields, workloads::Transformer& model) {
   fields.optional("name", "of the preset", text(model.name));
   fields.optional("source", "where the shape is published", text(model.source));
   fields.required("layers", "transformer layers", integer(model.layers, 1, 10'000));
+  fields.optional("encoder_layers", "the first of them, of an encoder (T5); the others are its decoder's",
+                  integer(model.encoder_layers, 0, 10'000));
   fields.required("hidden", "width of the residual stream", integer(model.hidden, 1, widest));
   fields.required("heads", "attention heads", integer(model.heads, 1, widest));
   fields.optional("kv_heads", "heads of keys and values; default: as heads", integer(model.kv_heads, 1, widest));

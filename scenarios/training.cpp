@@ -25,6 +25,8 @@ void describe(Fields& fields, TrainingSpec& training) {
   workloads::TrainingJob& job = training.job;
   fields.required("model", "the transformer: a preset, a Hugging Face config.json, or its shape", preset(PresetKind::models, job.model));
   fields.required("sequence_length", "tokens of a sequence", integer(job.sequence_length, 1, 10'000'000));
+  fields.optional("decoder_sequence_length", "tokens of a target, of a model with an encoder; 0: as sequence_length",
+                  integer(job.decoder_sequence_length, 0, 10'000'000));
   fields.required("global_batch", "sequences of an iteration, over all GPUs", integer(job.global_batch, 1, 100'000'000));
   fields.optional("micro_batch", "sequences that a pipeline takes at a time", integer(job.micro_batch, 1, 100'000));
   fields.optional("precision", "of weights and activations", data_type(job.precision));

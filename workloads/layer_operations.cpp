@@ -1,5 +1,6 @@
 #include "workloads/layer_operations.h"
 
+#include "workloads/cross_attention.h"
 #include "workloads/labels.h"
 
 namespace orrery::workloads {
@@ -7,10 +8,11 @@ namespace orrery::workloads {
 using sim::CollectiveKind;
 using sim::KernelKind;
 
-LayerOperations::LayerOperations(const TrainingJob& job, const Software& software, const LayerGroups& groups, BackwardPart part)
-    : job_(job), software_(software), groups_(groups), part_(part) {
+LayerOperations::LayerOperations(const TrainingJob& job, const Software& software, const LayerGroups& groups, BackwardPart part,
+                                 LayerKind tokens_of)
+    : job_(job), software_(software), groups_(groups), part_(part), tokens_of_(tokens_of), length_(job.length_in(tokens_of)) {
   const std::int64_t t = job.parallelism.tensor;
-  tokens_ = job.tokens();
+  tokens_ = job.tokens(tokens_of);
   norm_tokens_ = job.parallelism.sequence ? tokens_ / t : tokens_;
   hidden_ = job.model.hidden;
   local_hidden_ = job.model.attention_width() / t;
@@ -46,9 +48,13 @@ void LayerOperations::accumulate_layer(Operations& to, LayerKind kind) const {
     rest.common -= parameters;
   };
   for (const std::int64_t columns : {local_qkv_, local_hidden_}) take(hidden_ * columns);
+  if (kind == LayerKind::decoder) {
+    for (const std::int64_t columns : {local_hidden_, local_qkv_ - local_hidden_, local_hidden_}) take(hidden_ * columns);
+  }
   if (kind == LayerKind::experts) return accumulate(to, rest);  // of all experts as one, as grouped products have them
   for (const std::int64_t columns : {(job_.model.gated ? 2 : 1) * local_ffn_, local_ffn_}) take(hidden_ * columns);
-  const int vectors = (job_.model.norm == Norm::layer_norm ? 4 : 2) + (job_.model.gated ? 0 : 4);
+  const int norms = kind == LayerKind::decoder ? 3 : 2;
+  const int vectors = norms * (job_.model.norm == Norm::layer_norm ? 2 : 1) + (job_.model.has_biases() ? 4 : 0);
   for (int i = vectors; i > 0; --i) take(rest.common / i);
 }
 
@@ -79,8 +85,9 @@ void LayerOperations::gather_tokens(Operations& to) const {
 
 void LayerOperations::attention_core_forward(Operations& to) const {
   if (job_.parallelism.context > 1) return ContextAttention(job_, groups_.context).forward(to);
-  const std::int64_t s = job_.sequence_length;
+  const std::int64_t s = length_;
   const std::int64_t d = job_.model.core_dimension();
+  if (software_.fused_attention && sees_all()) return kernel(to, KernelKind::attention_block, score_batch_, s, s, d);
   if (software_.fused_attention) {
     kernel(to, KernelKind::attention, job_.micro_batch, job_.model.heads / job_.parallelism.tensor, s, d);
     return;
@@ -91,6 +98,7 @@ void LayerOperations::attention_core_forward(Operations& to) const {
     kernel(to, KernelKind::elementwise, score_batch_ * s * s, 2, 1);
     kernel(to, KernelKind::elementwise, score_batch_ * s * s, 3, 3);
   }
+  if (job_.model.has_encoder()) kernel(to, KernelKind::elementwise, score_batch_ * s * s, 2, 1);  // the bias of distances
   kernel(to, KernelKind::softmax, score_batch_ * s, s);
   kernel(to, KernelKind::dropout, score_batch_ * s * s);
   kernel(to, KernelKind::gemm, s, d, s, score_batch_);
@@ -99,8 +107,9 @@ void LayerOperations::attention_core_forward(Operations& to) const {
 
 void LayerOperations::attention_core_backward(Operations& to) const {
   if (job_.parallelism.context > 1) return ContextAttention(job_, groups_.context).backward(to);
-  const std::int64_t s = job_.sequence_length;
+  const std::int64_t s = length_;
   const std::int64_t d = job_.model.core_dimension();
+  if (software_.fused_attention && sees_all()) return kernel(to, KernelKind::attention_block_backward, score_batch_, s, s, d);
   if (software_.fused_attention) {
     kernel(to, KernelKind::attention_backward, job_.micro_batch, job_.model.heads / job_.parallelism.tensor, s, d);
     return;
@@ -110,6 +119,7 @@ void LayerOperations::attention_core_backward(Operations& to) const {
   kernel(to, KernelKind::gemm, s, d, s, score_batch_);  // of the values
   kernel(to, KernelKind::dropout_backward, score_batch_ * s * s);
   kernel(to, KernelKind::softmax_backward, score_batch_ * s, s);
+  if (job_.model.has_encoder()) kernel(to, KernelKind::elementwise, score_batch_ * s * s, 1, 0);
   if (!software_.fused_softmax) {
     kernel(to, KernelKind::elementwise, score_batch_ * s * s, 3, 3);
     kernel(to, KernelKind::elementwise, score_batch_ * s * s, 2, 1);
@@ -190,6 +200,7 @@ void LayerOperations::mlp_backward(Operations& to) const {
 std::vector<sim::Operation> LayerOperations::forward(LayerKind kind) const {
   Operations operations;
   attention_forward(operations);
+  if (kind == LayerKind::decoder) CrossAttention(job_, software_, groups_.tensor, part_).forward(operations);
   if (kind == LayerKind::experts) {
     ExpertOperations(job_, groups_).forward(operations);
   } else {
@@ -206,6 +217,7 @@ std::vector<sim::Operation> LayerOperations::backward(LayerKind kind) const {
   } else {
     mlp_backward(operations);
   }
+  if (kind == LayerKind::decoder) CrossAttention(job_, software_, groups_.tensor, part_).backward(operations);
   attention_backward(operations);
   accumulate_layer(operations, kind);
   return operations;

@@ -21,8 +21,10 @@ namespace orrery::workloads {
 
 class LayerOperations {
  public:
-  /// `part` is what `backward` and `head_backward` do; without the weights' gradients they accumulate none.
-  LayerOperations(const TrainingJob& job, const Software& software, const LayerGroups& groups, BackwardPart part = BackwardPart::whole);
+  /// `part` is what `backward` and `head_backward` do; without the weights' gradients they accumulate none. `tokens_of` is the kind of
+  /// layers whose tokens they are, a decoder's or not: layers of other kinds, embedding and head take as many.
+  LayerOperations(const TrainingJob& job, const Software& software, const LayerGroups& groups, BackwardPart part = BackwardPart::whole,
+                  LayerKind tokens_of = LayerKind::dense);
 
   std::vector<sim::Operation> forward(LayerKind kind) const;
   /// With what `recompute` asks for done again first; ends with the accumulation of the layer's gradients.
@@ -52,6 +54,8 @@ class LayerOperations {
   void attention_forward(Operations& to) const;
   void attention_core_forward(Operations& to) const;
   void attention_core_backward(Operations& to) const;
+  /// Whether tokens see those behind them too, as an encoder's do.
+  bool sees_all() const { return job_.model.has_encoder() && tokens_of_ != LayerKind::decoder; }
   void attention_backward(Operations& to) const;
   void mlp_forward(Operations& to) const;
   void mlp_backward(Operations& to) const;
@@ -60,6 +64,8 @@ class LayerOperations {
   const Software& software_;
   LayerGroups groups_;
   BackwardPart part_;
+  LayerKind tokens_of_;
+  std::int64_t length_;       // of a sequence
   std::int64_t tokens_;       // of the micro-batch
   std::int64_t norm_tokens_;  // that this rank's norms, dropouts and residuals see
   std::int64_t hidden_;

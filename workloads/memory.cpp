@@ -40,16 +40,31 @@ double latent_extra(const TrainingJob& job) {
   return latent + (4 * (queries - 1) + 4 * (values - 1)) / job.parallelism.tensor;
 }
 
+// What a layer of an encoder or decoder keeps more, in the same measure: T5's heads are not as wide as hidden, nor its MLP four times; and
+// of cross attention Korthikanti's 5 of input, norm and mask, queries and what comes out, keys and values of the inputs.
+double encoder_decoder_extra(const TrainingJob& job, LayerKind kind, double score_term) {
+  const Transformer& model = job.model;
+  if (!model.has_encoder()) return 0;
+  const double t = job.parallelism.tensor;
+  const double hidden = static_cast<double>(model.hidden);
+  const double width = static_cast<double>(model.attention_width()) / hidden;
+  const double extra = (8 * (width - 1) + (model.gated ? 6 : 4) * static_cast<double>(model.ffn) / hidden - 16) / t;
+  if (kind != LayerKind::decoder) return extra;
+  const double inputs = static_cast<double>(job.sequence_length) / static_cast<double>(job.decoder_length());
+  return extra + 5 / (job.parallelism.sequence ? t : 1) + (4 * width + 4 * width * inputs + score_term * inputs) / t;
+}
+
 ActivationSizes activation_sizes(const TrainingJob& job, const Software& software, LayerKind kind) {
   const double t = job.parallelism.tensor;
-  const double sbh = static_cast<double>(job.tokens() * job.model.hidden);
+  const double sbh = static_cast<double>(job.tokens(kind) * job.model.hidden);
   const double scores = software.fused_attention
                             ? 0
-                            : 5.0 * static_cast<double>(job.model.heads * job.sequence_length) / static_cast<double>(job.model.hidden);
+                            : 5.0 * static_cast<double>(job.model.heads * job.length_in(kind)) / static_cast<double>(job.model.hidden);
   const double element = static_cast<double>(sim::size_of(job.precision)) / 2;  // the equations are for 16 bits
   const auto layer = [&](double score_term) {
     const double dense = job.parallelism.sequence ? sbh / t * (34 + score_term) : sbh * (10 + 24 / t + score_term / t);
-    return element * (dense + sbh * latent_extra(job) + (kind == LayerKind::experts ? sbh * expert_extra(job) : 0));
+    const double more = latent_extra(job) + encoder_decoder_extra(job, kind, score_term);
+    return element * (dense + sbh * more + (kind == LayerKind::experts ? sbh * expert_extra(job) : 0));
   };
   switch (job.recompute) {
     case Recompute::none:
@@ -69,6 +84,13 @@ double context_buffers(const TrainingJob& job) {
   const double columns = 2 * static_cast<double>(job.model.kv_heads * job.model.head_dimension()) / job.parallelism.tensor;
   const double own = static_cast<double>(job.tokens()) * columns * static_cast<double>(sim::size_of(job.precision));
   return job.context_method == ContextMethod::ring ? 3 * own : 2 * own * job.parallelism.context;
+}
+
+// What an encoder gives, which all layers of the decoder read.
+double encoder_output(const TrainingJob& job) {
+  if (!job.model.has_encoder()) return 0;
+  const double elements = static_cast<double>(job.tokens() * job.model.hidden);
+  return elements * static_cast<double>(sim::size_of(job.precision)) / (job.parallelism.sequence ? job.parallelism.tensor : 1);
 }
 
 // Of the weights on this rank: what is left where ZeRO stage `stage` shards them over their replicas.
@@ -142,12 +164,13 @@ MemoryUse rank_memory(const TrainingJob& job, const Software& software, const to
   const ActivationSizes sizes = activation_sizes(job, software, usual_kind(job.model));
   const ActivationSizes of_dense = activation_sizes(job, software, LayerKind::dense);
   const double in_flight = static_cast<double>(peak_in_flight(job, pipeline_rank)) / parallelism.interleave;
-  double activations =
-      in_flight * layers.usual * sizes.kept + in_flight * layers.dense * of_dense.kept + sizes.working + context_buffers(job);
+  const double working = job.model.has_encoder() ? std::max(sizes.working, of_dense.working) : sizes.working;
+  double activations = in_flight * layers.usual * sizes.kept + in_flight * layers.dense * of_dense.kept + working + context_buffers(job) +
+                       encoder_output(job);
   if (head) {  // logits, and what the loss is computed of (Korthikanti, section 4.3), of every micro-batch that the head's rank holds
     const double logit_size = weight_size + static_cast<double>(sim::size_of(job.loss_type(software)));
     const double held = job.schedule == Schedule::gpipe ? static_cast<double>(job.micro_batches()) : 1;
-    const double tokens = static_cast<double>(job.tokens());
+    const double tokens = static_cast<double>(job.decoded_tokens());
     const std::int64_t columns = padded_vocabulary(job) / parallelism.tensor;
     activations += held * tokens * static_cast<double>(columns) * logit_size;
   }

@@ -35,7 +35,7 @@ std::vector<Stage> partition(const TrainingJob& job, const Software& software) {
   }
   std::vector<Stage> result;
   result.reserve(shares.size());
-  std::int64_t dense = job.model.has_experts() ? job.model.dense_layers : 0;
+  std::int64_t dense = layers_before_usual(job.model);
   for (const std::int64_t layers : shares) {
     result.push_back({.layers = layers, .dense = std::min(layers, dense)});
     dense -= result.back().dense;
@@ -90,7 +90,8 @@ LocalWeights stage_weights(const TrainingJob& job, const Stage& stage) {
   }
   const std::int64_t table = padded_vocabulary(job) * model.hidden;
   if (stage.embedding) whole += table + (model.norm == Norm::layer_norm ? model.max_sequence * model.hidden : 0);
-  if (stage.head) whole += model.hidden * (model.norm == Norm::layer_norm ? 2 : 1);
+  const int last_norms = model.has_encoder() ? 2 : 1;
+  if (stage.head) whole += last_norms * model.hidden * (model.norm == Norm::layer_norm ? 2 : 1);
   if (stage.head && !(stage.embedding && model.tied_embeddings)) whole += table;
   weights.common = (whole + job.parallelism.tensor - 1) / job.parallelism.tensor;
   return weights;

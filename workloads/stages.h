@@ -11,7 +11,7 @@ namespace orrery::workloads {
 
 struct Stage {
   std::int64_t layers = 0;
-  std::int64_t dense = 0;  // of them, the first: of a mixture of experts, those without
+  std::int64_t dense = 0;  // of them, the first: of a mixture of experts those without, of an encoder and decoder the encoder's
   bool embedding = false;  // first virtual stage
   bool head = false;       // last virtual stage
 

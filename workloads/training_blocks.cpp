@@ -1,5 +1,6 @@
 #include "workloads/training_blocks.h"
 
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -25,12 +26,17 @@ Operations left_out(const Operations& whole, const Operations& inputs) {
   return rest;
 }
 
+void append(Operations&& more, Operations& to) {
+  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
 }  // namespace
 
 TrainingBlocks training_blocks(const TrainingJob& job, const Software& software, const TrainingGroups& groups) {
   const LayerGroups numbers{.tensor = groups.tensor, .expert = groups.expert, .context = groups.context};
-  const LayerOperations whole(job, software, numbers);
-  const LayerOperations inputs(job, software, numbers, BackwardPart::inputs);
+  const LayerOperations first(job, software, numbers);  // and of the embedding
+  const LayerOperations whole(job, software, numbers, BackwardPart::whole, usual_kind(job.model));
+  const LayerOperations inputs(job, software, numbers, BackwardPart::inputs, usual_kind(job.model));
   const LayerKind usual = usual_kind(job.model);
   TrainingBlocks result;
   const auto add = [&result](std::string name, Operations operations) {
@@ -47,14 +53,20 @@ TrainingBlocks training_blocks(const TrainingJob& job, const Software& software,
   };
   const LayerOperations& backward = splits_backward(job) ? inputs : whole;
   result.layer = {add_layer("layer_forward", whole.forward(usual)), add_layer("layer_backward", backward.backward(usual))};
-  result.embedding.forward = add("embedding_forward", whole.embedding_forward());
-  const std::int32_t of_table = add("embedding_backward", whole.embedding_backward());
+  Operations embedding = first.embedding_forward();
+  Operations of_embedding = first.embedding_backward();
+  if (job.model.has_encoder()) {  // that of targets beside it
+    append(whole.embedding_forward(), embedding);
+    append(whole.embedding_backward(), of_embedding);
+  }
+  result.embedding.forward = add("embedding_forward", std::move(embedding));
+  const std::int32_t of_table = add("embedding_backward", std::move(of_embedding));
   (splits_backward(job) ? result.embedding.weights : result.embedding.backward) = of_table;  // has no inputs
   result.head = {add("head_forward", whole.head_forward()), add("head_backward", backward.head_backward())};
-  const bool has_dense = usual == LayerKind::experts && job.model.dense_layers > 0;
+  const bool has_dense = layers_before_usual(job.model) > 0;
   if (has_dense) {
-    result.dense = {add_layer("dense_layer_forward", whole.forward(LayerKind::dense)),
-                    add_layer("dense_layer_backward", backward.backward(LayerKind::dense))};
+    result.dense = {add_layer("dense_layer_forward", first.forward(LayerKind::dense)),
+                    add_layer("dense_layer_backward", (splits_backward(job) ? inputs : first).backward(LayerKind::dense))};
   }
   if (splits_backward(job)) {
     result.layer.weights = add("layer_weights", left_out(whole.backward(usual), inputs.backward(usual)));

@@ -26,7 +26,7 @@ struct TrainingBlocks {
   std::vector<sim::Block> blocks{};
   std::vector<std::int32_t> beside{};  // of each block, the number of what the tensor stream does meanwhile; -1 where there is none
   Passes layer{};
-  Passes dense{};  // of a mixture of experts
+  Passes dense{};  // of a mixture of experts, or an encoder's
   Passes embedding{};
   Passes head{};
   std::int32_t ring = -1;  // the first of ring_blocks

@@ -47,6 +47,7 @@ struct Parallelism {
 struct TrainingJob {
   Transformer model;
   std::int64_t sequence_length = 0;
+  std::int64_t decoder_sequence_length = 0;  // tokens of a target, of a model with an encoder; 0: as of an input
   std::int64_t global_batch = 0;
   std::int64_t micro_batch = 1;
   sim::DataType precision = sim::DataType::fp16;
@@ -64,8 +65,15 @@ struct TrainingJob {
   sim::DataType loss_type(const Software& software) const {
     return software.loss_precision == LossPrecision::as_reductions ? reductions : sim::DataType::fp32;
   }
+  SequenceLengths lengths() const { return {sequence_length, decoder_sequence_length}; }
+  /// Of sequences as the last layers and the head see them.
+  std::int64_t decoder_length() const { return lengths().decoded(model); }
+  std::int64_t length_in(LayerKind kind) const { return kind == LayerKind::decoder ? decoder_length() : sequence_length; }
   /// Of a micro-batch, on one rank.
-  std::int64_t tokens() const { return micro_batch * sequence_length / parallelism.context; }
+  std::int64_t tokens(LayerKind kind) const { return micro_batch * length_in(kind) / parallelism.context; }
+  std::int64_t tokens() const { return tokens(LayerKind::dense); }
+  /// Those that the head gives.
+  std::int64_t decoded_tokens() const { return tokens(usual_kind(model)); }
   std::int64_t micro_batches() const { return global_batch / (micro_batch * parallelism.data); }
   std::int64_t gpus() const { return std::int64_t{parallelism.tensor} * parallelism.context * parallelism.pipeline * parallelism.data; }
 };

@@ -5,14 +5,14 @@
 namespace orrery::workloads {
 
 sim::Flops hardware_flops(const TrainingJob& job) {
-  const sim::Flops model = model_flops(job.model, job.global_batch, job.sequence_length);
+  const sim::Flops model = model_flops(job.model, job.global_batch, job.lengths());
   switch (job.recompute) {
     case Recompute::none:
       return model;
     case Recompute::selective:
-      return model + attention_core_flops(job.model, job.global_batch, job.sequence_length);
+      return model + attention_core_flops(job.model, job.global_batch, job.lengths());
     case Recompute::full:
-      return model + layers_forward_flops(job.model, job.global_batch, job.sequence_length);
+      return model + layers_forward_flops(job.model, job.global_batch, job.lengths());
   }
   return model;
 }
@@ -20,9 +20,10 @@ sim::Flops hardware_flops(const TrainingJob& job) {
 TrainingResult training_result(const TrainingJob& job, const topology::GpuSpec& gpu, sim::Duration iteration) {
   const double gpu_seconds = iteration.seconds() * static_cast<double>(job.gpus());
   const double peak = peak_rate(gpu, job.precision).value;
+  const std::int64_t tokens = job.sequence_length + (job.model.has_encoder() ? job.decoder_length() : 0);
   TrainingResult result;
-  result.tokens_per_second = static_cast<double>(job.global_batch * job.sequence_length) / iteration.seconds();
-  result.model_flops_per_gpu = {model_flops(job.model, job.global_batch, job.sequence_length).count / gpu_seconds};
+  result.tokens_per_second = static_cast<double>(job.global_batch * tokens) / iteration.seconds();
+  result.model_flops_per_gpu = {model_flops(job.model, job.global_batch, job.lengths()).count / gpu_seconds};
   result.hardware_flops_per_gpu = {hardware_flops(job).count / gpu_seconds};
   result.mfu = result.model_flops_per_gpu.value / peak;
   result.hfu = result.hardware_flops_per_gpu.value / peak;

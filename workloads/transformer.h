@@ -31,6 +31,9 @@ struct Transformer {
   std::int64_t shared_experts = 0;  // that every token passes besides
   std::int64_t dense_layers = 0;    // the first ones, of a mixture of experts: they have an MLP of `ffn`
 
+  std::int64_t encoder_layers =
+      0;  // the first ones, of an encoder (T5): all tokens see each other, and the other layers see what comes out
+
   std::int64_t head_size = 0;       // of values, and of queries and keys less rope_dimension; 0: hidden / heads
   std::int64_t key_value_rank = 0;  // of latent attention (workloads/latent_attention.h); 0: there is none
   std::int64_t query_rank = 0;      // 0: queries come straight out of the residual stream
@@ -42,14 +45,23 @@ struct Transformer {
   std::int64_t core_dimension() const { return head_dimension() + rope_dimension / 2; }
   /// Columns of all heads together.
   std::int64_t attention_width() const { return heads * head_dimension(); }
+  bool has_encoder() const { return encoder_layers > 0; }
+  bool has_biases() const { return !gated && !has_encoder(); }
   bool has_experts() const { return experts > 1; }
   std::int64_t expert_width() const { return expert_ffn > 0 ? expert_ffn : ffn; }
 };
 
-/// Layers of a mixture of experts are of two kinds; of another model all are dense.
-enum class LayerKind : std::uint8_t { dense, experts };
-/// Of the last layers, and of all but `dense_layers`.
-inline LayerKind usual_kind(const Transformer& model) { return model.has_experts() ? LayerKind::experts : LayerKind::dense; }
+/// Layers of a mixture of experts are of two kinds, and so are those of an encoder and of its decoder, which have cross attention; of
+/// another model all are dense.
+enum class LayerKind : std::uint8_t { dense, experts, decoder };
+/// Of the last layers.
+inline LayerKind usual_kind(const Transformer& model) {
+  return model.has_experts() ? LayerKind::experts : model.has_encoder() ? LayerKind::decoder : LayerKind::dense;
+}
+/// Layers that are of kind `dense` and come before those of the usual kind.
+inline std::int64_t layers_before_usual(const Transformer& model) {
+  return model.has_experts() ? model.dense_layers : model.encoder_layers;
+}
 
 /// All weights: embeddings, positions, layers, final norm.
 std::int64_t parameters(const Transformer& model);
@@ -60,12 +72,22 @@ std::int64_t expert_parameters(const Transformer& model, LayerKind kind);
 /// Weights of the token embedding, once.
 std::int64_t embedding_parameters(const Transformer& model);
 
+/// Tokens of a sequence. Of a model with an encoder the input's, which it reads, and the target's, which the decoder gives.
+struct SequenceLengths {
+  /// Implicit: where there is one length, it is a number.
+  SequenceLengths(std::int64_t of_input, std::int64_t of_target = 0) : input(of_input), target(of_target) {}
+
+  std::int64_t input;
+  std::int64_t target;  // 0: as the input
+  std::int64_t decoded(const Transformer& model) const { return model.has_encoder() && target > 0 ? target : input; }
+};
+
 /// Forward FLOPs of all layers over `batch` sequences: 24 b s l h^2 (1 + s/6h) for GPT. The whole attention square counts.
-sim::Flops layers_forward_flops(const Transformer& model, std::int64_t batch, std::int64_t sequence);
+sim::Flops layers_forward_flops(const Transformer& model, std::int64_t batch, const SequenceLengths& lengths);
 /// The share of that in scores and context (what selective recomputation repeats): 4 b s^2 h l.
-sim::Flops attention_core_flops(const Transformer& model, std::int64_t batch, std::int64_t sequence);
+sim::Flops attention_core_flops(const Transformer& model, std::int64_t batch, const SequenceLengths& lengths);
 /// Model FLOPs of one iteration (MFU): forward and backward with the head, no recomputation: 72 b s l h^2 (1 + s/6h + V/12lh) for GPT
 /// (Narayanan et al., SC'21, eq. 3 less recomputation).
-sim::Flops model_flops(const Transformer& model, std::int64_t batch, std::int64_t sequence);
+sim::Flops model_flops(const Transformer& model, std::int64_t batch, const SequenceLengths& lengths);
 
 }  // namespace orrery::workloads

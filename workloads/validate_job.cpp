@@ -248,6 +248,39 @@ void check_context(const TrainingJob& job, const Software& software, Faults& fau
   }
 }
 
+// A decoder on other ranks than its encoder would have its own copy of the embedding, and pass on what the encoder gave.
+void check_encoder(const TrainingJob& job, Faults& faults) {
+  const Transformer& model = job.model;
+  if (!model.has_encoder()) {
+    if (job.decoder_sequence_length == 0) return;
+    faults.push_back({"/workload/decoder_sequence_length", "the model has no encoder, so that its sequences have one length",
+                      "leave decoder_sequence_length out, or take a model with encoder_layers"});
+    return;
+  }
+  const auto refuse = [&faults](const char* place, std::string what, std::string remedy) {
+    faults.push_back({place, std::move(what), std::move(remedy)});
+  };
+  if (model.encoder_layers >= model.layers) {
+    refuse("/workload/model", number(model.encoder_layers) + " encoder layers leave none of " + number(model.layers) + " to the decoder",
+           "layers counts both: lower encoder_layers");
+  }
+  if (model.has_experts() || model.has_latent_attention()) {
+    refuse("/workload/model", "experts and latent attention are not modelled in encoders", "set encoder_layers to 0");
+  }
+  if (job.parallelism.pipeline > 1) {
+    refuse("/workload/parallelism/pipeline", "a pipeline of encoder and decoder is not modelled yet", "use pipeline 1");
+  }
+  if (job.parallelism.context > 1) {
+    refuse("/workload/parallelism/context", "an encoder over ranks that share sequences is not modelled yet", "use context 1");
+  }
+  if (splits_backward(job)) refuse("/workload/schedule", "split backward passes are for pipelines", "use schedule 1f1b");
+  if (job.parallelism.sequence && job.decoder_length() % job.parallelism.tensor != 0) {
+    refuse("/workload/decoder_sequence_length",
+           number(job.decoder_length()) + " tokens of a target do not divide by tensor " + number(job.parallelism.tensor),
+           "choose another length, or set sequence to false");
+  }
+}
+
 // Numbers of copies that a real job has, and groups that divide.
 void check_experts(const TrainingJob& job, Faults& faults) {
   const Transformer& model = job.model;
@@ -300,6 +333,7 @@ std::vector<sim::Fault> validate_job(const TrainingJob& job, const Software& sof
   check_divisions(job, faults);
   check_context(job, software, faults);
   check_experts(job, faults);
+  check_encoder(job, faults);
   check_sizes(job, software, faults);
   check_pipeline(job, software, faults);
   return faults;

@@ -48,6 +48,19 @@ TEST(HuggingFace, DeepSeekHasLatentAttentionAndExperts) {
   EXPECT_EQ(model.core_dimension(), 160);
 }
 
+TEST(HuggingFace, T5CountsEncoderAndDecoderApart) {
+  const auto original = model_of(R"({"model_type": "t5", "d_model": 1024, "d_kv": 128, "d_ff": 65536, "num_layers": 24, "num_heads": 128,
+      "vocab_size": 32128, "n_positions": 512})");
+  EXPECT_EQ(original.layers, 48);
+  EXPECT_EQ(original.encoder_layers, 24);
+  EXPECT_EQ(workloads::parameters(original), 11'307'321'344);
+  const auto gated =
+      model_of(R"({"model_type": "t5", "d_model": 4096, "d_kv": 64, "d_ff": 10240, "num_layers": 24, "num_decoder_layers": 24,
+      "num_heads": 64, "vocab_size": 32128, "feed_forward_proj": "gated-gelu", "tie_word_embeddings": false})");
+  EXPECT_EQ(gated.activation, workloads::Activation::gelu);
+  EXPECT_EQ(workloads::parameters(gated), 11'135'332'352);
+}
+
 TEST(HuggingFace, Gpt2TakesItsDefaultsFromTheShape) {
   const auto model = model_of(
       R"({"model_type": "gpt2", "n_layer": 12, "n_embd": 768, "n_head": 12, "n_inner": null, "vocab_size": 50257, "n_positions": 1024})");

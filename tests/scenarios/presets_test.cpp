@@ -51,10 +51,10 @@ TEST(Presets, EveryModelReads) {
 
 TEST(Presets, ModelsHaveTheWeightsTheirNamesPromise) {
   const std::vector<std::pair<std::string, double>> billions = {
-      {"bloom-176b", 176},  {"deepseek-v2", 236}, {"deepseek-v3", 671}, {"gpt-1.7b", 1.7},     {"gpt-145.6b", 145.6},
-      {"gpt-18.4b", 18.4},  {"gpt-22b", 22},      {"gpt-3.6b", 3.6},    {"gpt-39.1b", 39.1},   {"gpt-529.6b", 529.6},
-      {"gpt3-175b", 175},   {"llama2-70b", 69},   {"llama3-405b", 405}, {"megatron-1t", 1008}, {"mixtral-8x7b", 46.7},
-      {"mt-nlg-530b", 530}, {"opt-175b", 175}};
+      {"bloom-176b", 176},  {"deepseek-v2", 236}, {"deepseek-v3", 671}, {"gpt-1.7b", 1.7},      {"gpt-145.6b", 145.6},
+      {"gpt-18.4b", 18.4},  {"gpt-22b", 22},      {"gpt-3.6b", 3.6},    {"gpt-39.1b", 39.1},    {"gpt-529.6b", 529.6},
+      {"gpt3-175b", 175},   {"llama2-70b", 69},   {"llama3-405b", 405}, {"megatron-1t", 1008},  {"mixtral-8x7b", 46.7},
+      {"mt-nlg-530b", 530}, {"opt-175b", 175},    {"t5-11b", 11.307},   {"t5-v1.1-xxl", 11.135}};
   for (const auto& [name, expected] : billions) {
     Document document = open_preset(shipped, PresetKind::models, name);
     workloads::Transformer model;

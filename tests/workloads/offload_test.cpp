@@ -65,7 +65,7 @@ double part_seconds(const TrainingRun& run, const std::string& name) {
   return 0;
 }
 
-using Bytes = std::map<sim::CopyKind, std::int64_t>;
+using CopiedBytes = std::map<sim::CopyKind, std::int64_t>;
 
 TEST(Offload, EachRankMovesItsShareOfEveryLayer) {
   // 3 micro-batches, shares of a sixteenth, weights of 2 bytes: layers forward and backward, the rest once. Gradients of 4 bytes go down
@@ -73,28 +73,28 @@ TEST(Offload, EachRankMovesItsShareOfEveryLayer) {
   const auto program = training_program(offloading_job(16, 3, Offload::cpu, Offload::cpu), test::plain_software());
   const std::int64_t layer = layer_count / 16;
   const std::int64_t rest = rest_count / 16;
-  EXPECT_EQ(copied(program, "weights_up"), (Bytes{{sim::CopyKind::from_host, 3 * 2 * (2 * 2 * layer + rest)}}));
+  EXPECT_EQ(copied(program, "weights_up"), (CopiedBytes{{sim::CopyKind::from_host, 3 * 2 * (2 * 2 * layer + rest)}}));
   EXPECT_EQ(copied(program, "gradients_down"),
-            (Bytes{{sim::CopyKind::to_host, 3 * 4 * (2 * layer + rest)}, {sim::CopyKind::from_host, 2 * 4 * (2 * layer + rest)}}));
+            (CopiedBytes{{sim::CopyKind::to_host, 3 * 4 * (2 * layer + rest)}, {sim::CopyKind::from_host, 2 * 4 * (2 * layer + rest)}}));
   // The norm reads 4 bytes a parameter; the step reads and writes gradients, reads them again, reads and writes 12 of states, writes 2.
-  EXPECT_EQ(copied(program, "main"), (Bytes{{sim::CopyKind::host, (4 + 8 + 4 + 24 + 2) * (all_count / 16)}}));
+  EXPECT_EQ(copied(program, "main"), (CopiedBytes{{sim::CopyKind::host, (4 + 8 + 4 + 24 + 2) * (all_count / 16)}}));
 }
 
 TEST(Offload, StatesOnStorageComeAndGoOnce) {
   const auto program = training_program(offloading_job(16, 1, Offload::nvme, Offload::nvme), test::plain_software());
   const std::int64_t share = all_count / 16;
-  EXPECT_EQ(copied(program, "weights_up"), (Bytes{{sim::CopyKind::from_host, 2 * (4 * layer_count + rest_count) / 16},
-                                                  {sim::CopyKind::from_storage, 2 * (4 * layer_count + rest_count) / 16}}));
-  EXPECT_EQ(
-      copied(program, "main"),
-      (Bytes{{sim::CopyKind::host, 42 * share}, {sim::CopyKind::from_storage, 12 * share}, {sim::CopyKind::to_storage, (12 + 2) * share}}));
+  EXPECT_EQ(copied(program, "weights_up"), (CopiedBytes{{sim::CopyKind::from_host, 2 * (4 * layer_count + rest_count) / 16},
+                                                        {sim::CopyKind::from_storage, 2 * (4 * layer_count + rest_count) / 16}}));
+  EXPECT_EQ(copied(program, "main"), (CopiedBytes{{sim::CopyKind::host, 42 * share},
+                                                  {sim::CopyKind::from_storage, 12 * share},
+                                                  {sim::CopyKind::to_storage, (12 + 2) * share}}));
 }
 
 TEST(Offload, StatesOfZeroOneTakeGradientsDownAtTheEnd) {
   const auto program = training_program(offloading_job(16, 3, Offload::cpu, Offload::none, 1), test::plain_software());
   const std::int64_t share = all_count / 16;
   EXPECT_EQ(copied(program, "main"),
-            (Bytes{{sim::CopyKind::to_host, 4 * share}, {sim::CopyKind::host, 42 * share}, {sim::CopyKind::from_host, 2 * share}}));
+            (CopiedBytes{{sim::CopyKind::to_host, 4 * share}, {sim::CopyKind::host, 42 * share}, {sim::CopyKind::from_host, 2 * share}}));
   EXPECT_EQ(program.roles[0].streams.size(), 1U);
 }
 
