@@ -17,6 +17,7 @@ const badInput = join(home, 'tests', 'bad_input');
 // Files of tests/bad_input that no schema can refuse: the shape is right, and this is what is wrong beyond it.
 const beyondSchema = {
   imported_fabric: 'whether a file exists',
+  offloaded_whole: 'what is offloaded is not sharded, and the node has no storage',
   pgft_that_does_not_fit: 'whether a tree has a place for every NIC',
   torus_too_large: 'the product of the sides',
   bits_for_bytes: 'the link is not as fast as the node\'s adapters',
@@ -24,6 +25,7 @@ const beyondSchema = {
   bytes_for_bits: 'the rate is more than ports have: ranges of quantities are the reader\'s',
   calibration_of_another: 'the calibration is of another device than the node has',
   empty: 'there is no value to judge',
+  encoder_in_a_pipeline: 'encoder, pipeline and lengths contradict each other',
   fabric_too_small: 'the nodes do not fit into so few levels',
   gpipe_interleaved: 'the schedule and the interleaving contradict each other',
   job_does_not_fit: 'the job needs more GPUs than there are',
