@@ -26,6 +26,18 @@ struct Architecture {
   std::vector<Translation> optional;  // our default where absent or null
 };
 
+Architecture encoder_decoder() {
+  return {
+      {{"activation", "relu"}, {"norm", "rms_norm"}, {"gated", false}, {"tied_embeddings", true}},
+      {{"encoder_layers", {"num_layers"}},
+       {"hidden", {"d_model"}},
+       {"heads", {"num_heads"}},
+       {"head_dimension", {"d_kv"}},
+       {"ffn", {"d_ff"}},
+       {"vocabulary", {"vocab_size"}}},
+      {{"layers", {"num_decoder_layers", "num_layers"}}, {"gated", {"feed_forward_proj"}}, {"tied_embeddings", {"tie_word_embeddings"}}}};
+}
+
 /// Field names of the configuration classes in the transformers library, src/transformers/models/*/configuration_*.py.
 std::map<std::string, Architecture, std::less<>> architectures() {
   const std::vector<Translation> llama_required = {{"layers", {"num_hidden_layers"}},
@@ -54,7 +66,6 @@ std::map<std::string, Architecture, std::less<>> architectures() {
   const json gelu = {{"activation", "gelu"}, {"norm", "layer_norm"}, {"gated", false}, {"tied_embeddings", true}};
   const json relu = {{"activation", "relu"}, {"norm", "layer_norm"}, {"gated", false}, {"tied_embeddings", true}};
   const json silu = {{"activation", "silu"}, {"norm", "rms_norm"}, {"gated", true}, {"tied_embeddings", false}};
-  const json t5 = {{"activation", "relu"}, {"norm", "rms_norm"}, {"gated", false}, {"tied_embeddings", true}};
   return {
       {"gpt2",
        {gelu,
@@ -79,17 +90,7 @@ std::map<std::string, Architecture, std::less<>> architectures() {
       {"mixtral", {silu, llama_required, mixtral_optional}},
       {"deepseek_v2", {silu, deepseek_required, deepseek_optional}},
       {"deepseek_v3", {silu, deepseek_required, deepseek_optional}},
-      {"t5",
-       {t5,
-        {{"encoder_layers", {"num_layers"}},
-         {"hidden", {"d_model"}},
-         {"heads", {"num_heads"}},
-         {"head_dimension", {"d_kv"}},
-         {"ffn", {"d_ff"}},
-         {"vocabulary", {"vocab_size"}}},
-        {{"layers", {"num_decoder_layers", "num_layers"}},
-         {"gated", {"feed_forward_proj"}},
-         {"tied_embeddings", {"tie_word_embeddings"}}}}},
+      {"t5", encoder_decoder()},
   };
 }
 

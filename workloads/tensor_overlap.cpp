@@ -59,7 +59,7 @@ class Overlapper {
     auto& collect = std::get<sim::Collect>(part.action);
     collect.count = part_of(collect.count, index, parts);
     result_.beside.push_back({0, sim::Wait{ready}});
-    result_.beside.push_back(std::move(part));
+    result_.beside.push_back(part);
     result_.beside.push_back({0, sim::Record{done}});
   }
   /// Of its rows, which are tokens.
@@ -67,7 +67,7 @@ class Overlapper {
     Operation part = product;
     std::int64_t& rows = std::get<sim::Compute>(part.action).kernel.shape[0];
     rows = part_of(rows, index, parts);
-    result_.main.push_back(std::move(part));
+    result_.main.push_back(part);
   }
   /// No part is empty.
   std::int64_t parts_for(const Operation& collective, const Operation& product) const {

@@ -74,7 +74,7 @@ std::int64_t embedding_parameters(const Transformer& model);
 
 /// Tokens of a sequence. Of a model with an encoder the input's, which it reads, and the target's, which the decoder gives.
 struct SequenceLengths {
-  /// Implicit: where there is one length, it is a number.
+  // NOLINTNEXTLINE(google-explicit-constructor): where there is one length, it is a number
   SequenceLengths(std::int64_t of_input, std::int64_t of_target = 0) : input(of_input), target(of_target) {}
 
   std::int64_t input;
