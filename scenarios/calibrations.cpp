@@ -5,8 +5,9 @@ namespace orrery::scenarios {
 void describe(Fields& fields, workloads::Calibration& calibration) {
   fields.optional("name", "of the preset", text(calibration.name));
   fields.required("device", "the GPU's name as the node gives it", text(calibration.device));
-  fields.optional("carried_from", "the GPU that was measured, where it is another of the same chip", text(calibration.carried_from));
-  fields.optional("datasheet", "of the device; lets the calibration serve others of the same chip", object(calibration.datasheet));
+  fields.optional("carried_from", "the GPU that was measured, where it is another", text(calibration.carried_from));
+  fields.optional("other_chip", "... and of another chip, whose efficiencies are taken for this one's", flag(calibration.other_chip));
+  fields.optional("datasheet", "of the device; lets the calibration serve others", object(calibration.datasheet));
   fields.required("gemm", "matrix products", object(calibration.gemm));
   fields.required("attention", "fused attention", object(calibration.attention));
   fields.required("memory", "kernels bound by memory", object(calibration.memory));
@@ -32,6 +33,11 @@ void describe(Fields& fields, workloads::GemmCalibration& gemm) {
   fields.required("tile_overhead", "prologue and epilogue of a tile", quantity(gemm.tile_overhead, Zero::allowed));
   fields.required("partial_wave_floor", "what a nearly empty last wave costs, of a full one", real(gemm.partial_wave_floor, 0, 1));
   fields.required("memory_bandwidth", "achieved by products bound by memory", quantity(gemm.memory_bandwidth));
+  fields.optional("write_bandwidth", "the same of what they write; 0: no other", quantity(gemm.write_bandwidth, Zero::allowed));
+  fields.optional("store_bandwidth", "of tiles that are stored when their sums are done; 0: it costs nothing",
+                  quantity(gemm.store_bandwidth, Zero::allowed));
+  fields.optional("overlap", "of computing and moving: from 1, one after the other, to 1000, the longer hides the shorter",
+                  real(gemm.overlap, 1, 1'000));
   fields.required("launch", "fixed cost on the device", quantity(gemm.launch, Zero::allowed));
   fields.required("split_overhead", "of the reduction that follows a cut k", quantity(gemm.split_overhead, Zero::allowed));
   fields.required("unaligned_rate", "where rows of n or k elements are no multiple of 16 bytes", quantity(gemm.unaligned_rate));

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <limits>
 #include <set>
 #include <system_error>
 
@@ -159,6 +161,23 @@ std::optional<std::string> calibration_of(const PresetLibrary& library, const to
     }
   }
   return sibling;
+}
+
+std::optional<std::string> nearest_calibration(const PresetLibrary& library, const topology::GpuSpec& gpu) {
+  std::optional<std::string> nearest;
+  int least = std::numeric_limits<int>::max();
+  const nlohmann::json::json_pointer pointer("/datasheet/compute_capability");
+  for (const auto& folder : folders(library, PresetKind::calibrations)) {
+    for (const std::string& name : names_in(folder)) {
+      const nlohmann::json root = open_document(folder / (name + ".json")).root;
+      if (!root.contains(pointer) || !root.at(pointer).is_number_integer()) continue;
+      const int distance = std::abs(root.at(pointer).get<int>() - gpu.compute_capability);
+      if (distance >= least) continue;
+      least = distance;
+      nearest = name;
+    }
+  }
+  return nearest;
 }
 
 }  // namespace orrery::scenarios

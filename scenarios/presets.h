@@ -64,4 +64,8 @@ std::vector<std::string> calibrated_devices(const PresetLibrary& library);
 /// before the library's.
 std::optional<std::string> calibration_of(const PresetLibrary& library, const topology::GpuSpec& gpu);
 
+/// The one to carry to a GPU that none is of: among those with a datasheet, that of the chip which is nearest in compute capability; the
+/// first by name, one's own before the library's.
+std::optional<std::string> nearest_calibration(const PresetLibrary& library, const topology::GpuSpec& gpu);
+
 }  // namespace orrery::scenarios

@@ -57,28 +57,33 @@ std::string pointer_to_node(const topology::ClusterSpec& cluster, int node) {
   return group == 0 ? "/cluster/node" : fmt::format("/cluster/others/{}/node", group - 1);
 }
 
-/// The calibration of the GPU that the job runs on, without one of the first node's. A workload needs one; one that is named must be of
-/// that device.
+/// The calibration of the GPU that the job runs on, without one of the first node's. What runs kernels needs one, and has another chip's
+/// carried where there is none of its own; collectives alone take none rather than another's.
 void settle_calibration(ScenarioSpec& spec, Part part, const PresetLibrary& library, Findings& findings) {
   const topology::GpuSpec& gpu = spec.training ? workloads::gpu_of(spec.training->job, spec.cluster) : spec.cluster.node.gpu;
   const std::string& device = gpu.name;
+  const bool runs_kernels = spec.training || part == Part::machine;
   const auto remedy = [&library] {
-    return fmt::format("use a node with {}, or put one into {}", fmt::join(calibrated_devices(library), " or "),
-                       (library.local / "calibrations").string());
+    return fmt::format("use a node with {}, or put one into {} (orrery calibrate kernels)",
+                       fmt::join(calibrated_devices(library), " or "), (library.local / "calibrations").string());
   };
   if (spec.calibration) {
-    if (workloads::covers(*spec.calibration, gpu)) {
+    if (workloads::covers(*spec.calibration, gpu) || (runs_kernels && spec.calibration->datasheet)) {
       spec.calibration = workloads::carried_to(gpu, *spec.calibration);
       return;
     }
     findings.add("/calibration", fmt::format("the calibration is of {}, but the node's GPU is {}", spec.calibration->device, device),
                  remedy());
-  } else if (const std::optional<std::string> name = calibration_of(library, gpu)) {
+    return;
+  }
+  std::optional<std::string> name = calibration_of(library, gpu);
+  if (!name && runs_kernels) name = nearest_calibration(library, gpu);
+  if (name) {
     Document document = open_preset(library, PresetKind::calibrations, *name);
     std::vector<PlacedFault> faults = read(document, library, spec.calibration.emplace());
     if (faults.empty()) spec.calibration = workloads::carried_to(gpu, *spec.calibration);
     findings.add("/calibration", std::move(faults));
-  } else if (spec.training || part == Part::machine) {
+  } else if (runs_kernels) {
     findings.add(pointer_to_node(spec.cluster, spec.training ? spec.training->job.first_node : 0),
                  fmt::format("no calibration of {} comes with Orrery yet", device), remedy(), sim::ErrorKind::unavailable);
   }

@@ -30,6 +30,7 @@ void describe(Fields& fields, TrainingSpec& training) {
   fields.required("global_batch", "sequences of an iteration, over all GPUs", integer(job.global_batch, 1, 100'000'000));
   fields.optional("micro_batch", "sequences that a pipeline takes at a time", integer(job.micro_batch, 1, 100'000));
   fields.optional("precision", "of weights and activations", data_type(job.precision));
+  fields.optional("products", "precision of the layers' products with weights; default: that of the rest", data_type(job.products));
   fields.optional("reductions", "precision of the gradients' reduction; default: as the software does it", data_type(training.reductions));
   fields.optional("parallelism", "how the job is spread over tensor x context x pipeline x data GPUs", object(job.parallelism));
   fields.optional("schedule", "order of the micro-batches in a pipeline; 1f1b, the default, is interleaved where interleave > 1",
@@ -56,6 +57,7 @@ void describe(Fields& fields, TrainingSpec& training) {
       training.schedule = derived.parallelism.interleave > 1 ? Schedule::interleaved : Schedule::one_f_one_b;
     }
     derived.schedule = *training.schedule;
+    derived.products = derived.product_type();
   });
 }
 

@@ -11,14 +11,20 @@ bool covers(const Calibration& calibration, const topology::GpuSpec& gpu) {
 }
 
 Calibration carried_to(const topology::GpuSpec& gpu, Calibration calibration) {
-  sim::check(covers(calibration, gpu), "a calibration is carried to a device of the same chip");
   if (calibration.device == gpu.name) return calibration;
+  sim::check(calibration.datasheet.has_value(), "a calibration is carried to another device by the datasheets of both");
+  if (!covers(calibration, gpu)) {
+    calibration.other_chip = true;
+    calibration.collectives = {};
+    calibration.collectives.provenance.source = "none measured: NCCL's own model";
+  }
   const double rate = gpu.peak_fp16.value / calibration.datasheet->peak_fp16.value;
   const double memory = gpu.memory_bandwidth.value / calibration.datasheet->memory_bandwidth.value;
   for (GemmTile& tile : calibration.gemm.tiles) tile.rate = tile.rate * rate;
   calibration.gemm.unaligned_rate = calibration.gemm.unaligned_rate * rate;
   calibration.gemm.unaligned_batched_rate = calibration.gemm.unaligned_batched_rate * rate;
-  calibration.gemm.memory_bandwidth = calibration.gemm.memory_bandwidth * memory;
+  for (sim::BytesPerSecond* of : {&calibration.gemm.memory_bandwidth, &calibration.gemm.write_bandwidth, &calibration.gemm.store_bandwidth})
+    *of = *of * memory;
   calibration.attention.rate = calibration.attention.rate * rate;
   calibration.memory.stream_bandwidth = calibration.memory.stream_bandwidth * memory;
   calibration.memory.row_bandwidth = calibration.memory.row_bandwidth * memory;

@@ -38,14 +38,19 @@ struct GemmTile {
 };
 
 /// GEMM by tiles and waves: the library picks the fastest tile, and may cut k in parts that run side by side;
-///   time = launch + max(waves * (tile_overhead + tile_flops * multiprocessors / rate), bytes / memory_bandwidth),
-/// where the last, partly filled wave counts as partial_wave_floor + (1 - partial_wave_floor) * fill, and cutting k costs split_overhead
-/// and the traffic of the partial sums.
+///   time = launch + both(waves * (tile_overhead + tile_bytes * multiprocessors / store_bandwidth + tile_flops * multiprocessors / rate),
+///                        bytes read / memory_bandwidth + bytes written / write_bandwidth),
+/// where the last, partly filled wave counts as partial_wave_floor + (1 - partial_wave_floor) * fill, tile_bytes are those of C that a tile
+/// stores when its sums are done, and cutting k costs split_overhead and the traffic of the partial sums. Computing and moving hide each
+/// other but not wholly: both(a, b) = (a^overlap + b^overlap)^(1 / overlap), from one after the other (1) to the longer alone (1000).
 struct GemmCalibration {
   std::vector<GemmTile> tiles;
   sim::Duration tile_overhead{};  // prologue and epilogue of a tile
   double partial_wave_floor = 1;
   sim::BytesPerSecond memory_bandwidth{};
+  sim::BytesPerSecond write_bandwidth{};         // 0: as memory_bandwidth
+  sim::BytesPerSecond store_bandwidth{};         // of all multiprocessors' tiles; 0: nothing shows of it
+  double overlap = 1000;                         // of computing and moving
   sim::Duration launch{};                        // fixed cost on the device
   sim::Duration split_overhead{};                // of the reduction that follows a cut k
   sim::FlopsPerSecond unaligned_rate{};          // where rows of n or k elements are no multiple of 16 bytes
@@ -106,6 +111,7 @@ struct Calibration {
   std::string name;                    // "a100-sxm-80gb"
   std::string device;                  // the GpuSpec name that it is for
   std::string carried_from;            // the device that was measured, where it is another
+  bool other_chip = false;             // ... and not even of the same chip: nothing measured says how near this is
   std::optional<Datasheet> datasheet;  // of the device; without, the calibration cannot be carried to another
   GemmCalibration gemm;
   AttentionCalibration attention;
@@ -117,8 +123,10 @@ struct Calibration {
 /// Whether the calibration tells of that GPU: it was measured on it, or on one of the same chip (compute capability and multiprocessors).
 bool covers(const Calibration& calibration, const topology::GpuSpec& gpu);
 
-/// The calibration for `gpu`, which it covers: matrix rates go with the peak, achieved bandwidths with the memory's, as the datasheets have
-/// them; times that are fixed stay. The same where it was measured on that very device.
+/// The calibration for `gpu`: matrix rates go with the peak, achieved bandwidths with the memory's, as the datasheets have them; times that
+/// are fixed stay. To a chip that it does not cover it brings the measured one's efficiencies (other_chip), and no collectives, for these
+/// have another NVLink under them: NCCL's own model stands. The same where it was measured on that very device. It must cover the GPU or have
+/// a datasheet.
 Calibration carried_to(const topology::GpuSpec& gpu, Calibration calibration);
 
 }  // namespace orrery::workloads

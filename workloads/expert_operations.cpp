@@ -33,10 +33,14 @@ void ExpertOperations::kernel(Operations& to, KernelKind kind, std::int64_t a, s
   to.push_back({number(Label::compute), sim::Compute{{kind, job_.precision, {a, b, c, d}}}});
 }
 
-void ExpertOperations::gemm_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs,
-                                     std::int64_t batch) const {
-  kernel(to, KernelKind::gemm, rows, inputs, outputs, batch);
-  if (part_ == BackwardPart::whole) kernel(to, KernelKind::gemm, outputs, inputs, rows, batch);
+void ExpertOperations::product(Operations& to, std::int64_t rows, std::int64_t columns, std::int64_t inner, std::int64_t batch) const {
+  to.push_back({number(Label::compute), sim::Compute{{KernelKind::gemm, job_.product_type(), {rows, columns, inner, batch}}}});
+}
+
+void ExpertOperations::product_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs,
+                                        std::int64_t batch) const {
+  product(to, rows, inputs, outputs, batch);
+  if (part_ == BackwardPart::whole) product(to, outputs, inputs, rows, batch);
 }
 
 void ExpertOperations::activation(Operations& to, std::int64_t rows, std::int64_t width) const {
@@ -93,15 +97,15 @@ void ExpertOperations::forward(Operations& to) const {
   kernel(to, KernelKind::elementwise, routed_ * job_.model.experts, 1, 1);  // the highest, and the loss that balances them
   kernel(to, KernelKind::elementwise, routed_ * chosen * hidden_, 1, 1);    // copies in order of expert
   move(to, Move::dispatch);
-  kernel(to, KernelKind::gemm, rows_, gates * width_, hidden_, experts_);
+  product(to, rows_, gates * width_, hidden_, experts_);
   activation(to, copies_, width_);
-  kernel(to, KernelKind::gemm, rows_, hidden_, width_, experts_);
+  product(to, rows_, hidden_, width_, experts_);
   move(to, Move::give_back);
   kernel(to, KernelKind::elementwise, routed_ * hidden_, chosen, 1);  // weighted sum
   if (shared_width_ > 0) {
-    kernel(to, KernelKind::gemm, tokens_, gates * shared_width_, hidden_);
+    product(to, tokens_, gates * shared_width_, hidden_, 1);
     activation(to, tokens_, shared_width_);
-    kernel(to, KernelKind::gemm, tokens_, hidden_, shared_width_);
+    product(to, tokens_, hidden_, shared_width_, 1);
   }
   if (!spread_ || shared_width_ > 0) sum_tokens(to);
   kernel(to, KernelKind::bias_dropout_add, norm_tokens_, hidden_);
@@ -113,20 +117,21 @@ void ExpertOperations::backward(Operations& to) const {
   kernel(to, KernelKind::bias_dropout_add_backward, norm_tokens_, hidden_);
   if (!spread_ || shared_width_ > 0) gather_tokens(to);
   if (shared_width_ > 0) {
-    gemm_backward(to, tokens_, shared_width_, hidden_, 1);
+    product_backward(to, tokens_, shared_width_, hidden_, 1);
     activation_backward(to, tokens_, shared_width_);
     gather_tokens(to);  // the input again, for the weight's gradient
-    gemm_backward(to, tokens_, hidden_, gates * shared_width_, 1);
+    product_backward(to, tokens_, hidden_, gates * shared_width_, 1);
   }
   kernel(to, KernelKind::elementwise, routed_ * hidden_, chosen + 1, chosen);  // of the copies, and of their weights
   move(to, Move::dispatch);
-  gemm_backward(to, rows_, width_, hidden_, experts_);
+  product_backward(to, rows_, width_, hidden_, experts_);
   activation_backward(to, copies_, width_);
-  gemm_backward(to, rows_, hidden_, gates * width_, experts_);
+  product_backward(to, rows_, hidden_, gates * width_, experts_);
   move(to, Move::give_back);
   kernel(to, KernelKind::elementwise, routed_ * hidden_, chosen, 1);
   kernel(to, KernelKind::softmax_backward, routed_, job_.model.experts);
-  gemm_backward(to, routed_, hidden_, job_.model.experts, 1);
+  kernel(to, KernelKind::gemm, routed_, hidden_, job_.model.experts);
+  if (part_ == BackwardPart::whole) kernel(to, KernelKind::gemm, job_.model.experts, hidden_, routed_);
   if (!spread_ || shared_width_ > 0) sum_tokens(to);
   kernel(to, KernelKind::layer_norm_backward, norm_tokens_, hidden_);
   kernel(to, KernelKind::elementwise, norm_tokens_ * hidden_, 2, 1);

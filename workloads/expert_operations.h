@@ -42,7 +42,9 @@ class ExpertOperations {
   enum class Move : std::uint8_t { dispatch, give_back };
 
   void kernel(Operations& to, sim::KernelKind kind, std::int64_t a, std::int64_t b = 1, std::int64_t c = 1, std::int64_t d = 1) const;
-  void gemm_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs, std::int64_t batch) const;
+  /// With weights, in the type that those have.
+  void product(Operations& to, std::int64_t rows, std::int64_t columns, std::int64_t inner, std::int64_t batch) const;
+  void product_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs, std::int64_t batch) const;
   void activation(Operations& to, std::int64_t rows, std::int64_t width) const;
   void activation_backward(Operations& to, std::int64_t rows, std::int64_t width) const;
   void collect(Operations& to, sim::CollectiveKind kind, std::int64_t count) const;

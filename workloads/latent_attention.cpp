@@ -18,29 +18,33 @@ void LatentProjections::kernel(std::vector<sim::Operation>& to, KernelKind kind,
   to.push_back({number(Label::compute), sim::Compute{{kind, job_.precision, {a, b, c, 1}}}});
 }
 
-void LatentProjections::gemm_backward(std::vector<sim::Operation>& to, std::int64_t inputs, std::int64_t outputs) const {
-  kernel(to, KernelKind::gemm, tokens_, inputs, outputs);
-  if (weights_ == Weights::with) kernel(to, KernelKind::gemm, outputs, inputs, tokens_);
+void LatentProjections::product(std::vector<sim::Operation>& to, std::int64_t rows, std::int64_t columns, std::int64_t inner) const {
+  to.push_back({number(Label::compute), sim::Compute{{KernelKind::gemm, job_.product_type(), {rows, columns, inner, 1}}}});
+}
+
+void LatentProjections::product_backward(std::vector<sim::Operation>& to, std::int64_t inputs, std::int64_t outputs) const {
+  product(to, tokens_, inputs, outputs);
+  if (weights_ == Weights::with) product(to, outputs, inputs, tokens_);
 }
 
 void LatentProjections::forward(std::vector<sim::Operation>& to) const {
   const Transformer& model = job_.model;
-  kernel(to, KernelKind::gemm, tokens_, down_, model.hidden);
+  product(to, tokens_, down_, model.hidden);
   if (model.query_rank > 0) kernel(to, KernelKind::layer_norm, tokens_, model.query_rank);
   kernel(to, KernelKind::layer_norm, tokens_, model.key_value_rank);
-  kernel(to, KernelKind::gemm, tokens_, queries_, model.query_rank > 0 ? model.query_rank : model.hidden);
-  kernel(to, KernelKind::gemm, tokens_, key_values_, model.key_value_rank);
+  product(to, tokens_, queries_, model.query_rank > 0 ? model.query_rank : model.hidden);
+  product(to, tokens_, key_values_, model.key_value_rank);
   kernel(to, KernelKind::elementwise, tokens_ * queries_, 2, 2);  // positions, of queries and of keys beside what came up
 }
 
 void LatentProjections::backward(std::vector<sim::Operation>& to) const {
   const Transformer& model = job_.model;
   kernel(to, KernelKind::elementwise, tokens_ * queries_, 2, 2);
-  gemm_backward(to, model.key_value_rank, key_values_);
-  gemm_backward(to, model.query_rank > 0 ? model.query_rank : model.hidden, queries_);
+  product_backward(to, model.key_value_rank, key_values_);
+  product_backward(to, model.query_rank > 0 ? model.query_rank : model.hidden, queries_);
   kernel(to, KernelKind::layer_norm_backward, tokens_, model.key_value_rank);
   if (model.query_rank > 0) kernel(to, KernelKind::layer_norm_backward, tokens_, model.query_rank);
-  gemm_backward(to, model.hidden, down_);
+  product_backward(to, model.hidden, down_);
 }
 
 }  // namespace orrery::workloads

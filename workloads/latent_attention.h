@@ -27,7 +27,8 @@ class LatentProjections {
 
  private:
   void kernel(std::vector<sim::Operation>& to, sim::KernelKind kind, std::int64_t a, std::int64_t b = 1, std::int64_t c = 1) const;
-  void gemm_backward(std::vector<sim::Operation>& to, std::int64_t inputs, std::int64_t outputs) const;
+  void product(std::vector<sim::Operation>& to, std::int64_t rows, std::int64_t columns, std::int64_t inner) const;
+  void product_backward(std::vector<sim::Operation>& to, std::int64_t inputs, std::int64_t outputs) const;
 
   const TrainingJob& job_;
   Weights weights_;

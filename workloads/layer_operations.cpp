@@ -26,6 +26,10 @@ void LayerOperations::kernel(Operations& to, KernelKind kind, std::int64_t a, st
   to.push_back({number(Label::compute), sim::Compute{{kind, job_.precision, {a, b, c, d}}}});
 }
 
+void LayerOperations::product(Operations& to, std::int64_t rows, std::int64_t columns, std::int64_t inner) const {
+  to.push_back({number(Label::compute), sim::Compute{{KernelKind::gemm, job_.product_type(), {rows, columns, inner, 1}}}});
+}
+
 // Reads the new and the old gradient, writes the sum. In a wider type the new one is read in the precision of the pass. Where the data
 // group shards gradients, they are reduced first (widened for it where need be), and each rank adds its share.
 void LayerOperations::accumulate(Operations& to, const LocalWeights& weights) const {
@@ -59,9 +63,9 @@ void LayerOperations::accumulate_layer(Operations& to, LayerKind kind) const {
 }
 
 // Of outputs = inputs * weights over `rows` tokens: the gradient of the inputs, then of the weights.
-void LayerOperations::gemm_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const {
-  kernel(to, KernelKind::gemm, rows, inputs, outputs);
-  if (part_ == BackwardPart::whole) kernel(to, KernelKind::gemm, outputs, inputs, rows);
+void LayerOperations::product_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const {
+  product(to, rows, inputs, outputs);
+  if (part_ == BackwardPart::whole) product(to, outputs, inputs, rows);
 }
 
 void LayerOperations::collect(Operations& to, CollectiveKind kind, std::int64_t count) const {
@@ -135,10 +139,10 @@ void LayerOperations::attention_forward(Operations& to) const {
   if (job_.model.has_latent_attention()) {
     LatentProjections(job_, LatentProjections::Weights::with).forward(to);
   } else {
-    kernel(to, KernelKind::gemm, tokens_, local_qkv_, hidden_);
+    product(to, tokens_, local_qkv_, hidden_);
   }
   attention_core_forward(to);
-  kernel(to, KernelKind::gemm, tokens_, hidden_, local_hidden_);
+  product(to, tokens_, hidden_, local_hidden_);
   sum_over_tensor_group(to);
   kernel(to, KernelKind::bias_dropout_add, norm_tokens_, hidden_);
 }
@@ -146,7 +150,7 @@ void LayerOperations::attention_forward(Operations& to) const {
 void LayerOperations::attention_backward(Operations& to) const {
   kernel(to, KernelKind::bias_dropout_add_backward, norm_tokens_, hidden_);
   gather_tokens(to);
-  gemm_backward(to, tokens_, local_hidden_, hidden_);
+  product_backward(to, tokens_, local_hidden_, hidden_);
   if (job_.recompute == Recompute::selective) attention_core_forward(to);
   attention_core_backward(to);
   gather_tokens(to);  // the input again, for the weight's gradient
@@ -154,7 +158,7 @@ void LayerOperations::attention_backward(Operations& to) const {
     using Weights = LatentProjections::Weights;
     LatentProjections(job_, part_ == BackwardPart::whole ? Weights::with : Weights::without).backward(to);
   } else {
-    gemm_backward(to, tokens_, hidden_, local_qkv_);
+    product_backward(to, tokens_, hidden_, local_qkv_);
   }
   sum_over_tensor_group(to);
   kernel(to, KernelKind::layer_norm_backward, norm_tokens_, hidden_);
@@ -167,13 +171,13 @@ void LayerOperations::mlp_forward(Operations& to) const {
   const std::int64_t in = job_.model.gated ? 2 * local_ffn_ : local_ffn_;
   kernel(to, KernelKind::layer_norm, norm_tokens_, hidden_);
   gather_tokens(to);
-  kernel(to, KernelKind::gemm, tokens_, in, hidden_);
+  product(to, tokens_, in, hidden_);
   if (job_.model.gated) {
     kernel(to, KernelKind::elementwise, tokens_ * local_ffn_, 2, 1);
   } else {
     kernel(to, KernelKind::bias_gelu, tokens_, local_ffn_);
   }
-  kernel(to, KernelKind::gemm, tokens_, hidden_, local_ffn_);
+  product(to, tokens_, hidden_, local_ffn_);
   sum_over_tensor_group(to);
   kernel(to, KernelKind::bias_dropout_add, norm_tokens_, hidden_);
 }
@@ -182,14 +186,14 @@ void LayerOperations::mlp_backward(Operations& to) const {
   const std::int64_t in = job_.model.gated ? 2 * local_ffn_ : local_ffn_;
   kernel(to, KernelKind::bias_dropout_add_backward, norm_tokens_, hidden_);
   gather_tokens(to);
-  gemm_backward(to, tokens_, local_ffn_, hidden_);
+  product_backward(to, tokens_, local_ffn_, hidden_);
   if (job_.model.gated) {
     kernel(to, KernelKind::elementwise, tokens_ * local_ffn_, 3, 2);
   } else {
     kernel(to, KernelKind::bias_gelu_backward, tokens_, local_ffn_);
   }
   gather_tokens(to);
-  gemm_backward(to, tokens_, hidden_, in);
+  product_backward(to, tokens_, hidden_, in);
   sum_over_tensor_group(to);
   kernel(to, KernelKind::layer_norm_backward, norm_tokens_, hidden_);
   kernel(to, KernelKind::elementwise, norm_tokens_ * hidden_, 2, 1);
@@ -275,7 +279,8 @@ std::vector<sim::Operation> LayerOperations::head_backward() const {
   loss_pass(operations, 1, 1);  // gradient of the loss over the probabilities
   if (job_.loss_type(software_) != job_.precision) kernel(operations, KernelKind::elementwise, tokens_ * local_vocabulary_, 2, 1);  // back
   gather_tokens(operations);
-  gemm_backward(operations, tokens_, hidden_, local_vocabulary_);
+  kernel(operations, KernelKind::gemm, tokens_, hidden_, local_vocabulary_);
+  if (part_ == BackwardPart::whole) kernel(operations, KernelKind::gemm, local_vocabulary_, hidden_, tokens_);
   sum_over_tensor_group(operations);
   kernel(operations, KernelKind::layer_norm_backward, norm_tokens_, hidden_);
   accumulate(operations, {.common = local_vocabulary_ * hidden_});

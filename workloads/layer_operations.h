@@ -44,7 +44,9 @@ class LayerOperations {
   /// The weights' gradients are added to what earlier micro-batches left.
   void accumulate(Operations& to, const LocalWeights& weights) const;
   void accumulate_layer(Operations& to, LayerKind kind) const;
-  void gemm_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const;
+  /// With a layer's weights, in the type that those have.
+  void product(Operations& to, std::int64_t rows, std::int64_t columns, std::int64_t inner) const;
+  void product_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const;
   void collect(Operations& to, sim::CollectiveKind kind, std::int64_t count) const;
   /// Partial sums of whole tokens become whole: all-reduce, or reduce-scatter with sequence parallelism.
   void sum_over_tensor_group(Operations& to) const;

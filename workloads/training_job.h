@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "sim/kernel.h"
@@ -51,6 +52,7 @@ struct TrainingJob {
   std::int64_t global_batch = 0;
   std::int64_t micro_batch = 1;
   sim::DataType precision = sim::DataType::fp16;
+  std::optional<sim::DataType> products{};         // of the layers' weights, where their operands are cast (fp8 beside bf16)
   sim::DataType reductions = sim::DataType::fp16;  // of gradients
   Parallelism parallelism;
   Schedule schedule = Schedule::one_f_one_b;
@@ -61,6 +63,7 @@ struct TrainingJob {
   std::int64_t vocabulary_divisible_by = 128;  // times the tensor ranks: it is padded; 0: what V / tensor leaves over is dropped
   int first_node = 0;                          // of those that it takes, one after the other
 
+  sim::DataType product_type() const { return products.value_or(precision); }
   /// Type of the logits that the loss is computed of.
   sim::DataType loss_type(const Software& software) const {
     return software.loss_precision == LossPrecision::as_reductions ? reductions : sim::DataType::fp32;

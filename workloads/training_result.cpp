@@ -19,7 +19,7 @@ sim::Flops hardware_flops(const TrainingJob& job) {
 
 TrainingResult training_result(const TrainingJob& job, const topology::GpuSpec& gpu, sim::Duration iteration) {
   const double gpu_seconds = iteration.seconds() * static_cast<double>(job.gpus());
-  const double peak = peak_rate(gpu, job.precision).value;
+  const double peak = peak_rate(gpu, job.product_type()).value;
   const std::int64_t tokens = job.sequence_length + (job.model.has_encoder() ? job.decoder_length() : 0);
   TrainingResult result;
   result.tokens_per_second = static_cast<double>(job.global_batch * tokens) / iteration.seconds();

@@ -13,7 +13,7 @@ struct TrainingResult {
   double tokens_per_second = 0;
   sim::FlopsPerSecond model_flops_per_gpu{};     // without recomputation
   sim::FlopsPerSecond hardware_flops_per_gpu{};  // with it
-  double mfu = 0;                                // over the peak of the job's precision
+  double mfu = 0;                                // over the peak of the type of its products
   double hfu = 0;
 };
 

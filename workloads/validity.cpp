@@ -1,6 +1,13 @@
 #include "workloads/validity.h"
 
+#include <set>
+
 namespace orrery::workloads {
+namespace {
+
+constexpr const char* other_chip = ", as if both chips reached the same shares of their peaks; on a node collectives are NCCL's own model";
+
+}  // namespace
 
 Validity validity_of(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster, const topology::Condition& condition) {
   Validity validity;
@@ -12,10 +19,12 @@ Validity validity_of(const TrainingJob& job, const Stack& stack, const topology:
   if (!stack.software.validated) outside("no measured run was compared with the stack " + stack.software.name);
   if (!stack.calibration.carried_from.empty()) {
     outside("kernel times are measured on " + stack.calibration.carried_from + " and carried to " + stack.calibration.device +
-            " by the datasheets");
+            " by the datasheets" + (stack.calibration.other_chip ? other_chip : ""));
   }
-  if (job.precision != sim::DataType::fp16 && job.precision != sim::DataType::bf16) {
-    outside("kernel times are measured in 16 bits, not in " + std::string(sim::name_of(job.precision)));
+  if (stack.calibration.other_chip) validity.expected_error.reset();
+  for (const sim::DataType type : std::set{job.precision, job.product_type()}) {
+    if (type != sim::DataType::fp16 && type != sim::DataType::bf16)
+      outside("kernel times are measured in 16 bits, not in " + std::string(sim::name_of(type)));
   }
   if (auto note = note_on_older_nccl(stack.nccl, cluster.node().gpu)) outside(std::move(*note));
   const int heads = static_cast<int>(job.model.head_dimension());

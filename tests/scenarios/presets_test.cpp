@@ -112,6 +112,25 @@ TEST(Presets, OnesOwnCalibrationsAreSearchedFirst) {
   EXPECT_EQ(calibrated_devices(two), std::vector<std::string>{"own"});
 }
 
+TEST(Presets, TheNearestCalibrationIsOfTheNearestChipThatHasADatasheet) {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path() / "calibrations");
+  const auto write = [&](const std::string& name, const std::string& datasheet) {
+    std::ofstream(folder.path() / "calibrations" / (name + ".json")) << R"({"device": "D")" << datasheet << "}";
+  };
+  write("a", R"(, "datasheet": {"compute_capability": 70})");
+  write("b", R"(, "datasheet": {"compute_capability": 80})");
+  write("c", R"(, "datasheet": {"compute_capability": 80})");
+  write("d", "");
+  const PresetLibrary library{folder.path(), "nowhere"};
+  topology::GpuSpec gpu;
+  gpu.compute_capability = 90;
+  EXPECT_EQ(nearest_calibration(library, gpu), "b");
+  gpu.compute_capability = 60;
+  EXPECT_EQ(nearest_calibration(library, gpu), "a");
+  EXPECT_EQ(nearest_calibration({folder.path() / "nothing", "nowhere"}, gpu), std::nullopt);
+}
+
 TEST(Presets, AMeasuredDeviceGoesBeforeItsSiblings) {
   const test::TemporaryFolder folder;
   std::filesystem::create_directories(folder.path() / "calibrations");

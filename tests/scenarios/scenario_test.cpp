@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <sstream>
 
@@ -203,7 +204,7 @@ TEST(Scenario, TheFabricsSwitchesAreOfTheNodesWithItsLink) {
 
 TEST(Scenario, TheCalibrationIsOfTheGpuThatTheJobIsPlacedOn) {
   const std::vector<std::string> hall = {"cluster.node=dgx-h100", R"(cluster.others=[{"node": "dgx-a100-80gb", "nodes": 2}])"};
-  EXPECT_NE(refusal_of(small, hall).find("--set cluster.node: no calibration of H100"), std::string::npos);
+  EXPECT_EQ(parse_scenario("f", small, hall, installed).calibration->device, "H100-SXM5-80GB");
   std::vector<std::string> placed = hall;
   placed.emplace_back("workload.placement.first_node=2");
   const Scenario s = parse_scenario("f", small, placed, installed);
@@ -231,15 +232,27 @@ TEST(Scenario, ClusterFileNeedsNoWorkloadNorSoftware) {
   EXPECT_EQ(s.calibration.has_value(), calibration_of(installed, s.cluster.node.gpu).has_value());
 }
 
-TEST(Scenario, WorkloadOnAnUnmeasuredDeviceAsksForACalibration) {
-  const std::vector<std::string> unmeasured = {"cluster.node.gpu.name=Z9", "cluster.node.gpu.compute_capability=99"};
-  EXPECT_EQ(refusal_of(small, unmeasured),
-            "f:3:24 /cluster/node: no calibration of Z9 comes with Orrery yet; use a node with A100-SXM4-80GB, or put one into "
-            "nowhere/calibrations");
+TEST(Scenario, AnUnmeasuredDeviceHasTheNearestChipsEfficiencies) {
+  const Scenario s = parse_scenario("f", small, {"cluster.node=dgx-h100"}, installed);
+  EXPECT_EQ(s.calibration->device, "H100-SXM5-80GB");
+  EXPECT_EQ(s.calibration->carried_from, "A100-SXM4-80GB");
+  EXPECT_TRUE(s.calibration->other_chip);
+  EXPECT_EQ(parse_scenario("again", s.resolved, {}, installed).resolved, s.resolved);
+  EXPECT_EQ(parse_scenario("f", small, {"cluster.node=dgx-h100", "calibration=a100-sxm-80gb"}, installed).resolved, s.resolved);
+}
+
+TEST(Scenario, WhereNothingWasMeasuredAWorkloadAsksForACalibration) {
+  const test::TemporaryFolder folder;
+  std::filesystem::copy(installation, folder.path(), std::filesystem::copy_options::recursive);
+  std::filesystem::remove_all(folder.path() / "calibrations");
+  const PresetLibrary bare{folder.path(), "nowhere"};
   try {
-    parse_scenario("f", small, unmeasured, installed);
+    parse_scenario("f", small, {}, bare);
+    FAIL() << "it was not refused";
   } catch (const sim::Error& error) {
     EXPECT_EQ(error.kind(), sim::ErrorKind::unavailable);
+    EXPECT_NE(std::string(error.what()).find("f:3:24 /cluster/node: no calibration of A100-SXM4-80GB comes with Orrery"), std::string::npos)
+        << error.what();
   }
 }
 
@@ -251,17 +264,22 @@ TEST(Scenario, ASiblingOfTheMeasuredDeviceIsCarried) {
   EXPECT_EQ(parse_scenario("f", small, {"cluster.node=dgx-a100-40gb", "calibration=a100-sxm-80gb"}, installed).resolved, s.resolved);
 }
 
-TEST(Scenario, ACalibrationMustBeOfTheNodesGpu) {
-  EXPECT_EQ(refusal_of(small, {"cluster.node.gpu.name=Z9", "cluster.node.gpu.compute_capability=99", "calibration=a100-sxm-80gb"}),
-            "--set calibration: the calibration is of A100-SXM4-80GB, but the node's GPU is Z9; use a node with A100-SXM4-80GB, or put one "
-            "into nowhere/calibrations");
+TEST(Scenario, ACalibrationWithoutADatasheetIsOfItsOwnDeviceAlone) {
+  const std::string a100 = example("gpt3-175b").resolved;
+  nlohmann::json document = nlohmann::json::parse(a100);
+  document["calibration"].erase("datasheet");
+  const std::string refusal = refusal_of(document.dump(), {"cluster.node=dgx-h100"});
+  EXPECT_NE(refusal.find("the calibration is of A100-SXM4-80GB, but the node's GPU is H100-SXM5-80GB; use a node with A100-SXM4-80GB, or put "
+                         "one into nowhere/calibrations (orrery calibrate kernels)"),
+            std::string::npos)
+      << refusal;
 }
 
-TEST(Scenario, AMachineNeedsACalibrationAndAClusterFileDoesNot) {
+TEST(Scenario, AMachineHasACalibrationAndAClusterFileNeedsNone) {
   const test::TemporaryFolder folder;
   std::ofstream(folder.path() / "c.json") << R"({"orrery": 1, "cluster": {"node": "dgx-h100", "nodes": 4}})";
-  EXPECT_NO_THROW(read_scenario(folder.path() / "c.json", {}, installed));
-  EXPECT_THROW(read_machine(folder.path() / "c.json", {}, installed), sim::Error);
+  EXPECT_FALSE(read_scenario(folder.path() / "c.json", {}, installed).calibration.has_value());
+  EXPECT_TRUE(read_machine(folder.path() / "c.json", {}, installed).calibration->other_chip);
 }
 
 TEST(Scenario, UnknownNcclVersionIsPlacedAtTheSoftware) {

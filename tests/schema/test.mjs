@@ -23,7 +23,7 @@ const beyondSchema = {
   bits_for_bytes: 'the link is not as fast as the node\'s adapters',
   blank: 'there is no value to judge',
   bytes_for_bits: 'the rate is more than ports have: ranges of quantities are the reader\'s',
-  calibration_of_another: 'the calibration is of another device than the node has',
+  calibration_of_another: 'the calibration is of another device than the node has, and has no datasheet',
   empty: 'there is no value to judge',
   encoder_in_a_pipeline: 'encoder, pipeline and lengths contradict each other',
   fabric_too_small: 'the nodes do not fit into so few levels',
@@ -34,7 +34,6 @@ const beyondSchema = {
   two_kinds_of_gpus: 'which nodes the job is placed on',
   unknown_model_file: 'there is no file of that name',
   unlike_nodes: 'the numbers of GPUs and NICs of two kinds of nodes',
-  unmeasured_device: 'nobody has calibrated the device',
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'orrery-schema-'));

@@ -56,5 +56,26 @@ TEST(Calibration, CarriedTwiceRemembersWhereItWasMeasured) {
   EXPECT_EQ(carried_to(eighty(), carried_to(forty(), committed::a100())).carried_from, "A100-SXM4-80GB");
 }
 
+TEST(Calibration, AnotherChipTakesTheEfficienciesAndNoCollectives) {
+  // H100 over A100: products 989 / 312, memory 3350 / 2039, 132 multiprocessors instead of 108.
+  const topology::GpuSpec gpu = committed::node("dgx-h100").gpu;
+  const Calibration measured = committed::a100();
+  const Calibration carried = carried_to(gpu, measured);
+  EXPECT_TRUE(carried.other_chip);
+  EXPECT_EQ(carried.carried_from, "A100-SXM4-80GB");
+  EXPECT_NEAR(carried.gemm.tiles[0].rate.value / measured.gemm.tiles[0].rate.value, 989.0 / 312, 1e-9);
+  EXPECT_NEAR(carried.memory.stream_bandwidth.value / measured.memory.stream_bandwidth.value, 3350.0 / 2039, 1e-9);
+  EXPECT_FALSE(carried.collectives.on_node.has_value());
+  EXPECT_EQ(carried.collectives.send_bandwidth.value, 0);
+  EXPECT_FALSE(carried_to(forty(), measured).other_chip);
+  // 132 tiles of 256 x 128 are one full wave there, and one and a quarter on the A100: k has 4096 of 2 x 256 x 128 operations.
+  const sim::Kernel wave{sim::KernelKind::gemm, sim::DataType::bf16, {12 * 256, 11 * 128, 4096, 1}};
+  const double of_tiles = 2.0 * 256 * 128 * 4096 * 132 / carried.gemm.tiles[0].rate.value;
+  EXPECT_LT(seconds(carried, gpu, wave), of_tiles + 20e-6);
+  sim::Kernel eight = wave;
+  eight.type = sim::DataType::fp8;  // 1979 instead of 989
+  EXPECT_NEAR(seconds(carried, gpu, wave) - seconds(carried, gpu, eight), of_tiles * (1 - 989.0 / 1979), 0.2 * of_tiles);
+}
+
 }  // namespace
 }  // namespace orrery::workloads

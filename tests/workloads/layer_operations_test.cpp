@@ -197,6 +197,24 @@ TEST(LayerOperations, BackwardDoesAgainWhatRecomputationAsksFor) {
   }
 }
 
+/// Products with weights are those of one batch.
+std::string with_products_in_8_bits(std::string lines) {
+  for (std::size_t at = lines.find("gemm fp16"); at != std::string::npos; at = lines.find("gemm fp16", at + 1)) {
+    if (lines.substr(at, lines.find('\n', at) - at).ends_with("batch=1")) lines.replace(at, 9, "gemm fp8");
+  }
+  return lines;
+}
+
+TEST(LayerOperations, ProductsWithWeightsMayHaveATypeOfTheirOwn) {
+  TrainingJob job = listed_job(Recompute::none, false);
+  const Software software = software_with(Core::fused_softmax);
+  const std::string head = block_of(job, software, "head_forward");
+  job.products = sim::DataType::fp8;
+  EXPECT_EQ(block_of(job, software, "layer_forward"), "\n" + with_products_in_8_bits(forward_by_hand(Core::fused_softmax)));
+  EXPECT_EQ(block_of(job, software, "layer_backward"), "\n" + with_products_in_8_bits(backward_by_hand(Core::fused_softmax, "")));
+  EXPECT_EQ(block_of(job, software, "head_forward"), head) << "the head's stay as they are";
+}
+
 TEST(LayerOperations, AGatedMlpHasOneMatrixTwiceAsWideAndAProductForItsGelu) {
   TrainingJob job = listed_job(Recompute::none, false);
   job.model.gated = true;

@@ -52,6 +52,20 @@ TEST(Validity, AnotherDeviceIsOutside) {
   EXPECT_NE(only_note(one).find("A100-SXM4-40GB"), std::string::npos);
 }
 
+TEST(Validity, AnotherChipIsOutsideAndHasNoExpectedError) {
+  Case one;
+  one.stack.calibration.carried_from = "A100-SXM4-80GB";
+  one.stack.calibration.other_chip = true;
+  EXPECT_NE(only_note(one).find("the same shares of their peaks"), std::string::npos);
+  EXPECT_FALSE(one.validity().expected_error.has_value());
+}
+
+TEST(Validity, ProductsIn8BitsAreOutside) {
+  Case one;
+  one.job.products = sim::DataType::fp8;
+  EXPECT_NE(only_note(one).find("fp8"), std::string::npos);
+}
+
 TEST(Validity, AVersionOfNcclThatIsOlderThanTheGpuIsOutside) {
   Case one;
   one.stack.nccl = committed::nccl("2.8");
