@@ -1,10 +1,11 @@
-// orrery calibrate collectives TABLE: fits a device's collective constants to measured tables.
+// orrery calibrate collectives TABLE: fits a device's collective constants to measured tables; its sibling is calibrate_kernels.cpp.
 
 #include <fmt/format.h>
 
 #include <memory>
 #include <string>
 
+#include "cli/calibrate_kernels.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "report/calibration_json.h"
@@ -69,6 +70,7 @@ void add_calibrate(CLI::App& app, const Context& context) {
   auto options = std::make_shared<CalibrateOptions>();
   CLI::App* command = app.add_subcommand("calibrate", "Fit a device's constants to measurements");
   CLI::App* collectives = command->add_subcommand("collectives", "What collectives take on one node, to a table of measured ones");
+  add_calibrate_kernels(*command, context);
   command->require_subcommand(1);
   collectives->add_option("TABLE", options->table, "CSV: op_name, nccl_dtype, num_gpus, message_size, latency (aiconfigurator's)")
       ->required()

@@ -55,6 +55,7 @@ std::vector<double> constants_of(KernelFamily family, const Calibration& calibra
       for (const GemmTile& tile : calibration.gemm.tiles) values.push_back(tile.rate.value);
       values.insert(values.end(),
                     {calibration.gemm.tile_overhead.seconds(), calibration.gemm.partial_wave_floor, calibration.gemm.memory_bandwidth.value,
+                     calibration.gemm.write_bandwidth.value, calibration.gemm.store_bandwidth.value, calibration.gemm.overlap,
                      calibration.gemm.launch.seconds(), calibration.gemm.split_overhead.seconds()});
       break;
     case KernelFamily::attention:
@@ -77,6 +78,9 @@ Calibration with_constants(KernelFamily family, Calibration calibration, const s
       calibration.gemm.tile_overhead = seconds();
       calibration.gemm.partial_wave_floor = std::min(1.0, values[next++]);
       calibration.gemm.memory_bandwidth = {values[next++]};
+      calibration.gemm.write_bandwidth = {values[next++]};
+      calibration.gemm.store_bandwidth = {values[next++]};
+      calibration.gemm.overlap = std::clamp(values[next++], 1.0, 1000.0);
       calibration.gemm.launch = seconds();
       calibration.gemm.split_overhead = seconds();
       break;
@@ -93,6 +97,13 @@ Calibration with_constants(KernelFamily family, Calibration calibration, const s
       break;
   }
   return calibration;
+}
+
+/// More would say more than any fit knows, and a file with these has the residuals that it states.
+double to_four_digits(double value) {
+  if (value == 0) return 0;
+  const double unit = std::pow(10, std::floor(std::log10(value)) - 3);
+  return std::round(value / unit) * unit;
 }
 
 std::vector<double> ratios_of(const SampleClass& c, const KernelTimes& times) {
@@ -126,7 +137,9 @@ Calibration fit_kernels(KernelFamily family, const std::vector<KernelSample>& sa
     for (const SampleClass& c : classes) sum += mean_log_error(ratios_of(c, times));
     return sum / static_cast<double>(classes.size());
   };
-  Calibration fitted = with_constants(family, start, fit_constants(constants_of(family, start), loss, options));
+  std::vector<double> constants = fit_constants(constants_of(family, start), loss, options);
+  for (double& constant : constants) constant = to_four_digits(constant);
+  Calibration fitted = with_constants(family, start, constants);
   provenance_of(family, fitted).residuals = kernel_residuals(samples, fitted, gpu);
   return fitted;
 }

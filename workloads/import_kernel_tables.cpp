@@ -1,5 +1,8 @@
 #include "workloads/import_kernel_tables.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <array>
 #include <map>
 #include <optional>
@@ -15,6 +18,27 @@ std::optional<sim::DataType> half_type(const std::string& name) {
   if (name == "bfloat16") return sim::DataType::bf16;
   if (name == "float16" || name == "half") return sim::DataType::fp16;
   return std::nullopt;
+}
+
+/// Backward attention's rate is a ratio that no fit turns; counted kernels are of nobody's shape.
+sim::KernelKind kind_of(const CsvRow& row) {
+  std::vector<std::string> known;
+  for (int i = 0; i < sim::kernel_kind_count; ++i) {
+    const auto kind = static_cast<sim::KernelKind>(i);
+    if (kind == sim::KernelKind::counted || kind == sim::KernelKind::attention_backward ||
+        kind == sim::KernelKind::attention_block_backward)
+      continue;
+    known.emplace_back(sim::name_of(kind));
+    if (known.back() == row.text("kernel")) return kind;
+  }
+  throw row.fault("\"" + row.text("kernel") + "\" is no kernel that is fitted", fmt::format("known: {}", fmt::join(known, ", ")));
+}
+
+sim::DataType type_of(const CsvRow& row) {
+  for (int i = 0; i < sim::data_type_count; ++i) {
+    if (sim::name_of(static_cast<sim::DataType>(i)) == row.text("type")) return static_cast<sim::DataType>(i);
+  }
+  throw row.fault("\"" + row.text("type") + "\" is no type", "write fp32, fp16, bf16, fp8 or int8");
 }
 
 }  // namespace
@@ -37,6 +61,27 @@ std::vector<KernelSample> import_attention_table(const std::string& path) {
     samples.push_back(
         {{sim::KernelKind::attention, *type, {row.count("batch_size"), row.count("num_heads"), row.count("isl"), row.count("head_dim")}},
          milliseconds(row, "latency")});
+  });
+  return samples;
+}
+
+std::vector<KernelSample> import_kernel_samples(const std::string& path) {
+  std::vector<KernelSample> samples;
+  for_each_row(path, [&](const CsvRow& row) {
+    sim::Kernel kernel{.kind = kind_of(row), .type = type_of(row)};
+    const std::size_t parameters = sim::kernel_traits(kernel.kind).parameters.size();
+    for (std::size_t i = 0; i < kernel.shape.size(); ++i) {
+      const std::string column(1, static_cast<char>('a' + i));
+      if (i < parameters) {
+        kernel.shape[i] = row.count(column);
+      } else if (row.has(column)) {
+        throw row.fault("a " + row.text("kernel") + " has no parameter " + column, "leave it empty");
+      }
+    }
+    if (const std::string fault = sim::fault_of(kernel); !fault.empty()) throw row.fault(fault, "correct the row");
+    const double microseconds = row.number("microseconds");
+    if (!(microseconds > 0)) throw row.fault("a kernel takes time", "correct column \"microseconds\"");
+    samples.push_back({kernel, sim::Duration::from_seconds(microseconds / 1e6)});
   });
   return samples;
 }

@@ -1,5 +1,5 @@
 // Reads measured kernel tables of other projects into samples: aiconfigurator's operator tables (CSV, one row a shape, latency in ms) and
-// Vidur's profiles of a transformer's parts (CSV, one row a shape, medians in ms). Files may be gzipped. Costs one pass.
+// Vidur's profiles of a transformer's parts (CSV, one row a shape, medians in ms); and one's own. Files may be gzipped. Costs one pass.
 //
 //     const std::vector<KernelSample> rows = import_gemm_table("gemm/sglang/0.5.9/gemm_perf.csv.gz");
 //
@@ -23,6 +23,10 @@ std::vector<KernelSample> import_attention_table(const std::string& path);
 /// Norms, activations and residual sums of a Vidur MLP profile, medians: layer_norm, bias_gelu (its backward, which reads two tensors and
 /// writes one, stands for a gated activation: no kind of its own), and elementwise.
 std::vector<KernelSample> import_vidur_layers(const std::string& path);
+/// One's own: columns kernel (gemm, attention, elementwise: the names of sim/kernel.h), type (fp16), a, b, c and d (what the kernel's kind has
+/// of parameters, in order: m, n, k and batch of a gemm; what it has none of is empty), microseconds. Backward attention is refused: no
+/// constant of it is fitted.
+std::vector<KernelSample> import_kernel_samples(const std::string& path);
 /// Mean and standard deviation of the matrix products of a Vidur MLP profile, over its repetitions.
 std::vector<DeviationSample> import_vidur_deviations(const std::string& path);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -34,13 +35,28 @@ struct GemmShape {
   std::int64_t m, n, k, batch;
 };
 
-/// Seconds on the multiprocessors, with tiles of `rows` x `columns` and k cut in `split` parts.
-double tiled_seconds(const GemmShape& shape, std::int64_t rows, std::int64_t columns, double rate, std::int64_t split,
-                     const GemmCalibration& gemm, int multiprocessors) {
-  const std::int64_t tiles = ceil_divide(shape.m, rows) * ceil_divide(shape.n, columns) * shape.batch * split;
-  const double tile_flops = 2.0 * static_cast<double>(rows * columns * ceil_divide(shape.k, split));
-  return wave_count(tiles, multiprocessors, gemm.partial_wave_floor) * (gemm.tile_overhead.seconds() + tile_flops * multiprocessors / rate);
+/// What a product has of tiles of one shape, but for how they lie.
+struct TilesAtRate {
+  std::int64_t rows, columns, split;  // of C, and into how many parts k is cut
+  double rate;
+  double overhead;  // seconds a tile
+};
+
+/// Seconds on the multiprocessors.
+double tiled_seconds(const GemmShape& shape, const TilesAtRate& tile, const GemmCalibration& gemm, int multiprocessors) {
+  const std::int64_t tiles = ceil_divide(shape.m, tile.rows) * ceil_divide(shape.n, tile.columns) * shape.batch * tile.split;
+  const double tile_flops = 2.0 * static_cast<double>(tile.rows * tile.columns * ceil_divide(shape.k, tile.split));
+  return wave_count(tiles, multiprocessors, gemm.partial_wave_floor) * (tile.overhead + tile_flops * multiprocessors / tile.rate);
 }
+
+/// Of a tile of that many elements: prologue and epilogue, and what it stores, all multiprocessors at once.
+double tile_overhead(std::int64_t elements, std::int64_t element_size, const GemmCalibration& gemm, int multiprocessors) {
+  if (gemm.store_bandwidth.value == 0) return gemm.tile_overhead.seconds();
+  return gemm.tile_overhead.seconds() + static_cast<double>(elements * element_size) * multiprocessors / gemm.store_bandwidth.value;
+}
+
+/// Of two that go on together and hide each other but not wholly; the longer is not zero.
+double both(double longer, double shorter, double overlap) { return longer * std::pow(1 + std::pow(shorter / longer, overlap), 1 / overlap); }
 
 /// Tiles and waves: NVIDIA, "Matrix Multiplication Background" (tile and wave quantisation), with the constants of the calibration.
 struct Seconds {
@@ -55,22 +71,28 @@ Seconds gemm_seconds(const Kernel& kernel, const GemmCalibration& gemm, const to
   const bool aligned = shape.n % vector == 0 && shape.k % vector == 0;
   const sim::FlopsPerSecond unaligned = shape.batch > 1 ? gemm.unaligned_batched_rate : gemm.unaligned_rate;
   const auto outputs = static_cast<double>(shape.m * shape.n * shape.batch);
-  const auto bytes = static_cast<double>(sim::memory_bytes(kernel).count);
+  const double written = outputs * static_cast<double>(sim::size_of(kernel.type));
+  const double read = static_cast<double>(sim::memory_bytes(kernel).count) - written;
+  const double write_bandwidth = gemm.write_bandwidth.value > 0 ? gemm.write_bandwidth.value : gemm.memory_bandwidth.value;
 
   Seconds best;
   for (const std::int64_t split : splits) {
     if (split > 1 && shape.k / split < tile_edge) break;
     const bool cut = split > 1;
     // Partial sums are fp32, written once and read once.
-    const double traffic = bytes + (cut ? 8.0 * outputs * static_cast<double>(split) : 0.0);
-    const double memory = traffic / gemm.memory_bandwidth.value;
+    const double sums = cut ? 8.0 * outputs * static_cast<double>(split) : 0.0;
+    const double memory = (read + sums) / gemm.memory_bandwidth.value + written / write_bandwidth;
     const double fixed = cut ? gemm.split_overhead.seconds() : 0.0;
     for (const GemmTile& tile : gemm.tiles) {
       const double rate = aligned ? tile.rate.value * speed : std::min(unaligned.value, tile.rate.value) * speed;
-      const double upright = tiled_seconds(shape, tile.rows, tile.columns, rate, split, gemm, gpu.multiprocessors);
-      const double lying = tiled_seconds(shape, tile.columns, tile.rows, rate, split, gemm, gpu.multiprocessors);
+      const double overhead =
+          tile_overhead(std::int64_t{tile.rows} * tile.columns, sim::size_of(kernel.type), gemm, gpu.multiprocessors);
+      const double upright = tiled_seconds(shape, {tile.rows, tile.columns, split, rate, overhead}, gemm, gpu.multiprocessors);
+      const double lying = tiled_seconds(shape, {tile.columns, tile.rows, split, rate, overhead}, gemm, gpu.multiprocessors);
       const double tiles = std::min(upright, lying);
-      const double all = fixed + std::max(tiles, memory);
+      const double longer = std::max(tiles, memory);
+      if (fixed + longer >= best.count) continue;
+      const double all = fixed + both(longer, std::min(tiles, memory), gemm.overlap);
       if (all < best.count) best = {all, memory > tiles};
     }
   }

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <utility>
+
 #include "sim/error.h"
 #include "sim/random.h"
 #include "tests/committed.h"
@@ -89,6 +92,34 @@ TEST(KernelTimes, ThinProductsAreBoundByMemory) {
   EXPECT_NEAR(microseconds({KernelKind::gemm, DataType::fp16, {1, 10240, 1280, 1}}), 2 + 26.23744 / 0.5, 1e-5);
 }
 
+TEST(KernelTimes, WhatIsWrittenMayBeSlowerThanWhatIsRead) {
+  // The same product writes 20,480 of its bytes, at 100 GB/s now: 0.2048 us instead of 0.04096.
+  Calibration c = small_calibration();
+  c.gemm.write_bandwidth = sim::gigabytes_per_second(100);
+  EXPECT_NEAR(KernelTimes(c, small_gpu()).duration({KernelKind::gemm, DataType::fp16, {1, 10240, 1280, 1}}).seconds() * 1e6,
+              2 + (26.23744 - 0.02048) / 0.5 + 0.2048, 1e-5);
+}
+
+TEST(KernelTimes, ATileIsStoredWhenItsSumsAreDone) {
+  // Two waves of ten tiles, as above; a tile is 32,768 bytes, ten of them at 100 GB/s take 3.2768 us.
+  Calibration c = small_calibration();
+  c.gemm.store_bandwidth = sim::gigabytes_per_second(100);
+  EXPECT_NEAR(KernelTimes(c, small_gpu()).duration({KernelKind::gemm, DataType::fp16, {1280, 256, 4096, 1}}).seconds() * 1e6,
+              2 + 2 * (1 + 3.2768 + 134.217728 / 8), 1e-5);
+}
+
+TEST(KernelTimes, ComputingAndMovingHideEachOtherAsFarAsTheyOverlap) {
+  // The same two waves are 35.554 us of computing; 2 (1280 * 4096 + 4096 * 256 + 1280 * 256) bytes at 500 GB/s are 26.477 us of moving.
+  const double computing = 2 * (1 + 134.217728 / 8);
+  const double moving = 2 * (1280.0 * 4096 + 4096 * 256 + 1280 * 256) / 0.5e6;
+  for (const auto& [overlap, expected] : {std::pair{1.0, computing + moving}, {2.0, std::hypot(computing, moving)}, {1000.0, computing}}) {
+    Calibration c = small_calibration();
+    c.gemm.overlap = overlap;
+    EXPECT_NEAR(KernelTimes(c, small_gpu()).duration({KernelKind::gemm, DataType::fp16, {1280, 256, 4096, 1}}).seconds() * 1e6, 2 + expected,
+                1e-5);
+  }
+}
+
 TEST(KernelTimes, CuttingKPaysWhenTilesAreFew) {
   // One tile of k = 131072 would take 0.55 waves of 1 + 536.87 us. In 4 parts: 0.5 + 0.5 * 0.4 = 0.7 waves of 1 + 134.2 us, and 3 us for
   // the sum. Bytes: the inputs and the output once, 67.1 MB, and 4 parts of fp32 written and read, 0.5 MB, at 500 GB/s: 135.3 us, which
@@ -132,6 +163,8 @@ TEST(KernelTimes, NothingBeatsTheRoofline) {
   const topology::GpuSpec gpu = committed::dgx_a100().gpu;
   Calibration magic = committed::a100();
   for (GemmTile& tile : magic.gemm.tiles) tile.rate = sim::teraflops_per_second(1e6);
+  magic.gemm.overlap = 1000;
+  magic.gemm.write_bandwidth = magic.gemm.store_bandwidth = {};
   magic.gemm.memory_bandwidth = magic.memory.row_bandwidth = magic.memory.stream_bandwidth = sim::gigabytes_per_second(1e9);
   magic.gemm.tile_overhead = magic.gemm.launch = magic.memory.launch = magic.attention.launch = magic.attention.strip_overhead = {};
   magic.gemm.unaligned_rate = magic.gemm.unaligned_batched_rate = magic.attention.rate = sim::teraflops_per_second(1e6);

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/committed.h"
+#include "workloads/calibrate_kernels.h"
 #include "workloads/fit_collectives.h"
 #include "workloads/fit_kernels.h"
 #include "workloads/import_kernel_tables.h"
@@ -15,25 +17,22 @@ inline std::vector<KernelSample> gemms(const std::string& data, const std::strin
 }
 
 inline std::vector<KernelSample> attentions(const std::string& data, const std::string& engine = "sglang/0.5.9") {
-  std::vector<KernelSample> rows =
-      import_attention_table(data + "/kernels/a100_sxm/attention/" + engine + "/context_attention_perf.csv.gz");
-  std::erase_if(rows, [](const KernelSample& row) { return row.kernel.shape[2] < 256; });
-  return rows;
+  const std::string file = data + "/kernels/a100_sxm/attention/" + engine + "/context_attention_perf.csv.gz";
+  return read_kernel_tables({.attention = {file}}, committed::dgx_a100().gpu).attention;
+}
+
+inline std::vector<std::string> layer_profiles(const std::string& data) {
+  std::vector<std::string> files;
+  for (const char* model : {"CodeLlama-34b-Instruct-hf", "Llama-2-70b-hf", "Llama-2-7b-hf", "Meta-Llama-3-70B", "Meta-Llama-3-8B",
+                            "Qwen-72B", "internlm-20b", "phi-2"}) {
+    files.push_back(data + "/kernels/vidur/a100_mlp_" + model + ".csv.gz");
+  }
+  return files;
 }
 
 /// Sums and GELUs that are all launch or that no cache holds.
 inline std::vector<KernelSample> memory_kernels(const std::string& data) {
-  std::vector<KernelSample> chosen;
-  for (const char* model : {"CodeLlama-34b-Instruct-hf", "Llama-2-70b-hf", "Llama-2-7b-hf", "Meta-Llama-3-70B", "Meta-Llama-3-8B",
-                            "Qwen-72B", "internlm-20b", "phi-2"}) {
-    for (const KernelSample& row : import_vidur_layers(data + "/kernels/vidur/a100_mlp_" + model + ".csv.gz")) {
-      const std::int64_t bytes = sim::memory_bytes(row.kernel).count;
-      const bool is_sum = row.kernel.kind == sim::KernelKind::elementwise && (bytes < 1'000'000 || bytes > 80'000'000);
-      const bool is_gelu = row.kernel.kind == sim::KernelKind::bias_gelu && (bytes < 1'000'000 || bytes > 40'000'000);
-      if (is_sum || is_gelu) chosen.push_back(row);
-    }
-  }
-  return chosen;
+  return read_kernel_tables({.layers = layer_profiles(data)}, committed::dgx_a100().gpu).memory;
 }
 
 inline std::vector<CollectiveSample> collectives(const std::string& data) {

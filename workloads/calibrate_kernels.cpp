@@ -1,0 +1,94 @@
+#include "workloads/calibrate_kernels.h"
+
+#include <functional>
+#include <utility>
+
+#include "sim/error.h"
+#include "workloads/import_kernel_tables.h"
+
+namespace orrery::workloads {
+namespace {
+
+using sim::KernelKind;
+
+constexpr std::int64_t least_sequence = 256;
+constexpr std::int64_t all_launch = 1'000'000;  // bytes, below which the launch is most of it
+
+/// Whether memory alone holds the kernel up, or nothing but its launch. A sum reads two tensors that nothing has touched for long only where
+/// each of them is larger than the cache.
+bool tells_of_memory(const KernelSample& sample, const topology::GpuSpec& gpu) {
+  const std::int64_t bytes = sim::memory_bytes(sample.kernel).count;
+  switch (sample.kernel.kind) {
+    case KernelKind::elementwise:
+      return bytes < all_launch || bytes > 2 * gpu.l2_cache.count;
+    case KernelKind::bias_gelu:
+      return bytes < all_launch || bytes > gpu.l2_cache.count;
+    default:
+      return false;
+  }
+}
+
+using Import = std::function<std::vector<KernelSample>(const std::string&)>;
+using Keep = std::function<bool(const KernelSample&)>;
+
+void append(std::vector<KernelSample>& to, const std::vector<std::string>& files, const Import& import, const Keep& keep) {
+  for (const std::string& file : files) {
+    const std::size_t before = to.size();
+    for (const KernelSample& sample : import(file)) {
+      if (keep(sample)) to.push_back(sample);
+    }
+    if (to.size() == before)
+      throw sim::Error({.place = file, .what = "has no row that a fit could use", .remedy = "is it a table of this kind?"});
+  }
+}
+
+void append_own(KernelRows& rows, const KernelSample& sample) {
+  if (sample.kernel.kind == KernelKind::gemm) {
+    rows.gemm.push_back(sample);
+  } else if (sim::is_attention(sample.kernel.kind)) {
+    rows.attention.push_back(sample);
+  } else {
+    rows.memory.push_back(sample);
+  }
+}
+
+}  // namespace
+
+KernelRows read_kernel_tables(const KernelTables& tables, const topology::GpuSpec& gpu) {
+  KernelRows rows;
+  append(rows.gemm, tables.gemm, import_gemm_table, [](const KernelSample&) { return true; });
+  append(rows.attention, tables.attention, import_attention_table,
+         [](const KernelSample& sample) { return sample.kernel.shape[2] >= least_sequence; });
+  append(rows.memory, tables.layers, import_vidur_layers, [&gpu](const KernelSample& sample) { return tells_of_memory(sample, gpu); });
+  std::vector<KernelSample> own;
+  append(own, tables.samples, import_kernel_samples, [](const KernelSample&) { return true; });
+  for (const KernelSample& sample : own) append_own(rows, sample);
+  return rows;
+}
+
+std::vector<KernelSample> evenly_taken(const std::vector<KernelSample>& rows, std::size_t most) {
+  if (rows.size() <= most) return rows;
+  std::vector<KernelSample> taken;
+  for (std::size_t i = 0; i < most; ++i) taken.push_back(rows[i * rows.size() / most]);
+  return taken;
+}
+
+Calibration calibrate_kernels(const KernelRows& rows, const Calibration& start, const topology::GpuSpec& gpu, const FitOptions& options,
+                              std::size_t most) {
+  Calibration fitted = carried_to(gpu, start);
+  const auto fit = [&](KernelFamily family, const std::vector<KernelSample>& samples, Provenance& (*provenance)(Calibration&)) {
+    if (samples.empty()) return;
+    fitted = fit_kernels(family, evenly_taken(samples, most), fitted, gpu, options);
+    provenance(fitted).residuals = kernel_residuals(samples, fitted, gpu);
+  };
+  fit(KernelFamily::gemm, rows.gemm, [](Calibration& c) -> Provenance& { return c.gemm.provenance; });
+  fit(KernelFamily::attention, rows.attention, [](Calibration& c) -> Provenance& { return c.attention.provenance; });
+  fit(KernelFamily::memory, rows.memory, [](Calibration& c) -> Provenance& { return c.memory.provenance; });
+  if (!rows.gemm.empty() && !rows.attention.empty() && !rows.memory.empty()) {
+    fitted.carried_from.clear();
+    fitted.other_chip = false;
+  }
+  return fitted;
+}
+
+}  // namespace orrery::workloads

@@ -1,0 +1,48 @@
+// A device's kernel constants from measured tables: which rows of them say what, and the fits of all families that have rows.
+//
+//     const KernelRows rows = read_kernel_tables({.gemm = {"gemm_perf.csv.gz"}}, gpu);
+//     const Calibration fitted = calibrate_kernels(rows, start, gpu, {.evaluations = 4000});
+//
+// Left out of the tables: attention over fewer than 256 tokens, whose strips are hardly filled; sums and activations of sizes at which a
+// cache holds part of them and yet more than the launch shows (a calibration speaks of memory); norms and gated activations of Vidur's
+// profiles, which are several kernels. Of one's own samples every row counts.
+// A fit looks at `rows` of a family at most, evenly taken of all; residuals are of all. Costs seconds.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "topology/node_spec.h"
+#include "workloads/calibration.h"
+#include "workloads/fit_kernels.h"
+
+namespace orrery::workloads {
+
+/// Files, by what they hold (workloads/import_kernel_tables.h).
+struct KernelTables {
+  std::vector<std::string> gemm{};
+  std::vector<std::string> attention{};
+  std::vector<std::string> layers{};   // Vidur's
+  std::vector<std::string> samples{};  // one's own
+};
+
+/// What a fit of each family looks at.
+struct KernelRows {
+  std::vector<KernelSample> gemm{};
+  std::vector<KernelSample> attention{};
+  std::vector<KernelSample> memory{};
+};
+
+/// Throws sim::Error, placed at file and line, for what cannot be read, and where a file has no row of its family.
+KernelRows read_kernel_tables(const KernelTables& tables, const topology::GpuSpec& gpu);
+
+/// At most so many of them, from the first on, at even distances.
+std::vector<KernelSample> evenly_taken(const std::vector<KernelSample>& rows, std::size_t most);
+
+/// `start`, carried to `gpu` where it is of another device, with the constants of the families that have rows. Where all three have, no
+/// kernel time is another device's any more. Provenance names no source yet.
+Calibration calibrate_kernels(const KernelRows& rows, const Calibration& start, const topology::GpuSpec& gpu, const FitOptions& options = {},
+                              std::size_t most = 2500);
+
+}  // namespace orrery::workloads
