@@ -1,6 +1,8 @@
 #include "workloads/calibrate_kernels.h"
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <utility>
 
 #include "sim/error.h"
@@ -12,6 +14,7 @@ namespace {
 using sim::KernelKind;
 
 constexpr std::int64_t least_sequence = 256;
+constexpr double least_flops = 1e8;
 constexpr std::int64_t all_launch = 1'000'000;  // bytes, below which the launch is most of it
 
 /// Whether memory alone holds the kernel up, or nothing but its launch. A sum reads two tensors that nothing has touched for long only where
@@ -52,6 +55,15 @@ void append_own(KernelRows& rows, const KernelSample& sample) {
   }
 }
 
+/// Of products and attention those that do more than be launched, where there are such.
+std::vector<KernelSample> fitted_rows(KernelFamily family, const std::vector<KernelSample>& rows) {
+  if (family == KernelFamily::memory) return rows;
+  std::vector<KernelSample> large;
+  std::ranges::copy_if(rows, std::back_inserter(large),
+                       [](const KernelSample& row) { return sim::flops(row.kernel).count >= least_flops; });
+  return large.empty() ? rows : large;
+}
+
 }  // namespace
 
 KernelRows read_kernel_tables(const KernelTables& tables, const topology::GpuSpec& gpu) {
@@ -78,7 +90,7 @@ Calibration calibrate_kernels(const KernelRows& rows, const Calibration& start, 
   Calibration fitted = carried_to(gpu, start);
   const auto fit = [&](KernelFamily family, const std::vector<KernelSample>& samples, Provenance& (*provenance)(Calibration&)) {
     if (samples.empty()) return;
-    fitted = fit_kernels(family, evenly_taken(samples, most), fitted, gpu, options);
+    fitted = fit_kernels(family, evenly_taken(fitted_rows(family, samples), most), fitted, gpu, options);
     provenance(fitted).residuals = kernel_residuals(samples, fitted, gpu);
   };
   fit(KernelFamily::gemm, rows.gemm, [](Calibration& c) -> Provenance& { return c.gemm.provenance; });

@@ -5,8 +5,9 @@
 //
 // Left out of the tables: attention over fewer than 256 tokens, whose strips are hardly filled; sums and activations of sizes at which a
 // cache holds part of them and yet more than the launch shows (a calibration speaks of memory); norms and gated activations of Vidur's
-// profiles, which are several kernels. Of one's own samples every row counts.
-// A fit looks at `rows` of a family at most, evenly taken of all; residuals are of all. Costs seconds.
+// profiles, which are several kernels. Of one's own samples every row counts. A fit of products or attention looks at rows from 0.1 GFLOP,
+// for what smaller ones take is their launch, which would bend the rest; and at so many of a family, evenly taken. Residuals are of all.
+// Costs seconds.
 #pragma once
 
 #include <cstddef>

@@ -31,8 +31,8 @@ enum class KernelFamily { gemm, attention, memory };
 Calibration fit_kernels(KernelFamily family, const std::vector<KernelSample>& samples, const Calibration& start,
                         const topology::GpuSpec& gpu, const FitOptions& options = {});
 
-/// How well `calibration` predicts the samples, by class ("gemm, 1 to 16 GFLOP"): kind and size, matrix kernels by operations (below 1, 1
-/// to 16, 16 to 128, from 128 GFLOP), others by bytes (below 1, 1 to 16, from 16 MB). Empty classes are left out.
+/// How well `calibration` predicts the samples, by class ("gemm, 1 to 16 GFLOP"): kind and size, matrix kernels by operations (below
+/// 0.1, to 1, to 16, to 128, from 128 GFLOP), others by bytes (below 1, 1 to 16, from 16 MB). Empty classes are left out.
 std::vector<Residual> kernel_residuals(const std::vector<KernelSample>& samples, const Calibration& calibration,
                                        const topology::GpuSpec& gpu);
 

@@ -40,7 +40,7 @@ TEST(Calibration, ASlowerMemorySlowsWhatItBoundsAndNothingElse) {
   const double launch = committed::a100().memory.launch.seconds();
   EXPECT_NEAR((seconds(carried, forty(), stream) - launch) / (seconds(committed::a100(), eighty(), stream) - launch), 2039.0 / 1555, 1e-6);
   const sim::Kernel product{sim::KernelKind::gemm, sim::DataType::fp16, {8192, 8192, 8192, 1}};
-  EXPECT_NEAR(seconds(carried, forty(), product), seconds(committed::a100(), eighty(), product), 1e-9);
+  EXPECT_NEAR(seconds(carried, forty(), product) / seconds(committed::a100(), eighty(), product), 1, 0.01) << "its memory is hidden";
 }
 
 TEST(Calibration, AFasterChipComputesFaster) {

@@ -68,7 +68,7 @@ TEST(FitKernels, RecoversTheConstantsThatMadeTheSamples) {
   start.memory.row_bandwidth = start.memory.row_bandwidth * 1.2;
   const Calibration attention = fit_kernels(KernelFamily::attention, attentions, start, gpu);
   EXPECT_NEAR(attention.attention.rate.value / truth.attention.rate.value, 1, 0.01);
-  for (const Residual& residual : attention.attention.provenance.residuals) EXPECT_LT(residual.p90, 0.01) << residual.rows_of;
+  for (const Residual& residual : attention.attention.provenance.residuals) EXPECT_LT(residual.p90, 0.02) << residual.rows_of;
   const Calibration memory = fit_kernels(KernelFamily::memory, streams, start, gpu);
   EXPECT_NEAR(memory.memory.stream_bandwidth.value / truth.memory.stream_bandwidth.value, 1, 0.01);
   EXPECT_NEAR(memory.memory.row_bandwidth.value / truth.memory.row_bandwidth.value, 1, 0.01);
