@@ -1,5 +1,6 @@
 // Every command that the documentation shows runs as it stands there: `orrery ...` in comments of the examples, `./orrery ...` in code
-// blocks of README.md. They run one after another in a folder that has scenarios/, my.json and other.json.
+// blocks of README.md. They run one after another in a folder that has scenarios/, my.json,
+// other.json and kernels.csv.
 
 #include <gtest/gtest.h>
 
@@ -38,6 +39,7 @@ class Workplace {
     for (const char* name : {"my.json", "other.json"}) {
       std::filesystem::copy_file(root / "scenarios/examples/mt-nlg-530b.json", folder_.path() / name);
     }
+    std::filesystem::copy_file(root / "tests/documentation/kernels.csv", folder_.path() / "kernels.csv");
   }
   void expect_runs(const std::string& arguments) const {
     const auto outcome = cli::test::orrery(arguments, folder_.path());
