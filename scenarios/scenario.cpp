@@ -64,8 +64,8 @@ void settle_calibration(ScenarioSpec& spec, Part part, const PresetLibrary& libr
   const std::string& device = gpu.name;
   const bool runs_kernels = spec.training || part == Part::machine;
   const auto remedy = [&library] {
-    return fmt::format("use a node with {}, or put one into {} (orrery calibrate kernels)",
-                       fmt::join(calibrated_devices(library), " or "), (library.local / "calibrations").string());
+    return fmt::format("use a node with {}, or put one into {} (orrery calibrate kernels)", fmt::join(calibrated_devices(library), " or "),
+                       (library.local / "calibrations").string());
   };
   if (spec.calibration) {
     if (workloads::covers(*spec.calibration, gpu) || (runs_kernels && spec.calibration->datasheet)) {

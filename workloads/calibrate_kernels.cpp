@@ -17,8 +17,8 @@ constexpr std::int64_t least_sequence = 256;
 constexpr double least_flops = 1e8;
 constexpr std::int64_t all_launch = 1'000'000;  // bytes, below which the launch is most of it
 
-/// Whether memory alone holds the kernel up, or nothing but its launch. A sum reads two tensors that nothing has touched for long only where
-/// each of them is larger than the cache.
+/// Whether memory alone holds the kernel up, or nothing but its launch. A sum reads two tensors that nothing has touched for long only
+/// where each of them is larger than the cache.
 bool tells_of_memory(const KernelSample& sample, const topology::GpuSpec& gpu) {
   const std::int64_t bytes = sim::memory_bytes(sample.kernel).count;
   switch (sample.kernel.kind) {

@@ -43,7 +43,7 @@ std::vector<KernelSample> evenly_taken(const std::vector<KernelSample>& rows, st
 
 /// `start`, carried to `gpu` where it is of another device, with the constants of the families that have rows. Where all three have, no
 /// kernel time is another device's any more. Provenance names no source yet.
-Calibration calibrate_kernels(const KernelRows& rows, const Calibration& start, const topology::GpuSpec& gpu, const FitOptions& options = {},
-                              std::size_t most = 2500);
+Calibration calibrate_kernels(const KernelRows& rows, const Calibration& start, const topology::GpuSpec& gpu,
+                              const FitOptions& options = {}, std::size_t most = 2500);
 
 }  // namespace orrery::workloads

@@ -125,8 +125,8 @@ bool covers(const Calibration& calibration, const topology::GpuSpec& gpu);
 
 /// The calibration for `gpu`: matrix rates go with the peak, achieved bandwidths with the memory's, as the datasheets have them; times that
 /// are fixed stay. To a chip that it does not cover it brings the measured one's efficiencies (other_chip), and no collectives, for these
-/// have another NVLink under them: NCCL's own model stands. The same where it was measured on that very device. It must cover the GPU or have
-/// a datasheet.
+/// have another NVLink under them: NCCL's own model stands. The same where it was measured on that very device. It must cover the GPU or
+/// have a datasheet.
 Calibration carried_to(const topology::GpuSpec& gpu, Calibration calibration);
 
 }  // namespace orrery::workloads

@@ -19,11 +19,8 @@ struct SizeClass {
   std::string_view name;
   double below;  // upper bound of operations or bytes
 };
-constexpr std::array<SizeClass, 5> classes_by_flops = {{{"below 0.1 GFLOP", 1e8},
-                                                        {"0.1 to 1 GFLOP", 1e9},
-                                                        {"1 to 16 GFLOP", 16e9},
-                                                        {"16 to 128 GFLOP", 128e9},
-                                                        {"from 128 GFLOP", HUGE_VAL}}};
+constexpr std::array<SizeClass, 5> classes_by_flops = {
+    {{"below 0.1 GFLOP", 1e8}, {"0.1 to 1 GFLOP", 1e9}, {"1 to 16 GFLOP", 16e9}, {"16 to 128 GFLOP", 128e9}, {"from 128 GFLOP", HUGE_VAL}}};
 constexpr std::array<SizeClass, 3> classes_by_bytes = {{{"below 1 MB", 1e6}, {"1 to 16 MB", 16e6}, {"from 16 MB", HUGE_VAL}}};
 
 struct SampleClass {

@@ -23,8 +23,8 @@ std::vector<KernelSample> import_attention_table(const std::string& path);
 /// Norms, activations and residual sums of a Vidur MLP profile, medians: layer_norm, bias_gelu (its backward, which reads two tensors and
 /// writes one, stands for a gated activation: no kind of its own), and elementwise.
 std::vector<KernelSample> import_vidur_layers(const std::string& path);
-/// One's own: columns kernel (gemm, attention, elementwise: the names of sim/kernel.h), type (fp16), a, b, c and d (what the kernel's kind has
-/// of parameters, in order: m, n, k and batch of a gemm; what it has none of is empty), microseconds. Backward attention is refused: no
+/// One's own: columns kernel (gemm, attention, elementwise: the names of sim/kernel.h), type (fp16), a, b, c and d (what the kernel's kind
+/// has of parameters, in order: m, n, k and batch of a gemm; what it has none of is empty), microseconds. Backward attention is refused: no
 /// constant of it is fitted.
 std::vector<KernelSample> import_kernel_samples(const std::string& path);
 /// Mean and standard deviation of the matrix products of a Vidur MLP profile, over its repetitions.

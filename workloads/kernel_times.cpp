@@ -56,7 +56,9 @@ double tile_overhead(std::int64_t elements, std::int64_t element_size, const Gem
 }
 
 /// Of two that go on together and hide each other but not wholly; the longer is not zero.
-double both(double longer, double shorter, double overlap) { return longer * std::pow(1 + std::pow(shorter / longer, overlap), 1 / overlap); }
+double both(double longer, double shorter, double overlap) {
+  return longer * std::pow(1 + std::pow(shorter / longer, overlap), 1 / overlap);
+}
 
 /// Tiles and waves: NVIDIA, "Matrix Multiplication Background" (tile and wave quantisation), with the constants of the calibration.
 struct Seconds {
@@ -85,8 +87,7 @@ Seconds gemm_seconds(const Kernel& kernel, const GemmCalibration& gemm, const to
     const double fixed = cut ? gemm.split_overhead.seconds() : 0.0;
     for (const GemmTile& tile : gemm.tiles) {
       const double rate = aligned ? tile.rate.value * speed : std::min(unaligned.value, tile.rate.value) * speed;
-      const double overhead =
-          tile_overhead(std::int64_t{tile.rows} * tile.columns, sim::size_of(kernel.type), gemm, gpu.multiprocessors);
+      const double overhead = tile_overhead(std::int64_t{tile.rows} * tile.columns, sim::size_of(kernel.type), gemm, gpu.multiprocessors);
       const double upright = tiled_seconds(shape, {tile.rows, tile.columns, split, rate, overhead}, gemm, gpu.multiprocessors);
       const double lying = tiled_seconds(shape, {tile.columns, tile.rows, split, rate, overhead}, gemm, gpu.multiprocessors);
       const double tiles = std::min(upright, lying);

@@ -130,7 +130,9 @@ TEST_F(CalibrateKernelsCommand, MistakesAreToldWithTheirPlace) {
 }
 
 /// "250.1 TFLOP/s" and "3 us": the number.
-double number_of(const nlohmann::json& quantity) { return quantity.is_string() ? std::stod(quantity.get<std::string>()) : quantity.get<double>(); }
+double number_of(const nlohmann::json& quantity) {
+  return quantity.is_string() ? std::stod(quantity.get<std::string>()) : quantity.get<double>();
+}
 
 TEST_F(CalibrateKernelsCommand, TheCommittedCalibrationComesOutOfItsTables) {
   const char* data = std::getenv("ORRERY_DATA");
@@ -145,9 +147,8 @@ TEST_F(CalibrateKernelsCommand, TheCommittedCalibrationComesOutOfItsTables) {
   const test::Outcome outcome = run(arguments);
   ASSERT_EQ(outcome.exit, 0) << outcome.error;
   const nlohmann::json again = nlohmann::json::parse(test::text_of(written()));
-  const nlohmann::json committed =
-      nlohmann::json::parse(test::text_of(std::filesystem::path(ORRERY_SOURCE_DIR) / "scenarios/calibrations/a100-sxm-80gb.json"), nullptr,
-                            true, true);
+  const nlohmann::json committed = nlohmann::json::parse(
+      test::text_of(std::filesystem::path(ORRERY_SOURCE_DIR) / "scenarios/calibrations/a100-sxm-80gb.json"), nullptr, true, true);
   // To 1 %, but for the tiles of 128 x 128 and 64 x 64, which hardly any product takes.
   for (std::size_t i = 0; i < again["gemm"]["tiles"].size(); ++i) {
     const double rate = number_of(committed["gemm"]["tiles"][i]["rate"]);

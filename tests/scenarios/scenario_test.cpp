@@ -269,9 +269,10 @@ TEST(Scenario, ACalibrationWithoutADatasheetIsOfItsOwnDeviceAlone) {
   nlohmann::json document = nlohmann::json::parse(a100);
   document["calibration"].erase("datasheet");
   const std::string refusal = refusal_of(document.dump(), {"cluster.node=dgx-h100"});
-  EXPECT_NE(refusal.find("the calibration is of A100-SXM4-80GB, but the node's GPU is H100-SXM5-80GB; use a node with A100-SXM4-80GB, or put "
-                         "one into nowhere/calibrations (orrery calibrate kernels)"),
-            std::string::npos)
+  EXPECT_NE(
+      refusal.find("the calibration is of A100-SXM4-80GB, but the node's GPU is H100-SXM5-80GB; use a node with A100-SXM4-80GB, or put "
+                   "one into nowhere/calibrations (orrery calibrate kernels)"),
+      std::string::npos)
       << refusal;
 }
 

@@ -108,12 +108,13 @@ TEST_F(KernelTableFiles, ShortAttentionAndHalfCachedSumsAreLeftOut) {
   const std::string attention = file("attention.csv",
                                      "batch_size,isl,num_heads,num_key_value_heads,head_dim,attn_dtype,latency\n"
                                      "1,128,8,8,128,bfloat16,0.02\n1,256,8,8,128,bfloat16,0.03\n");
-  // Sums of two tensors of 16-bit numbers into a third: 6 bytes an element of 1,000 columns. 100 tokens are 0.6 MB (launch), 5,000 are 30 MB
-  // (partly cached), 20,000 are 120 MB, more than twice 40 MiB.
-  const std::string layers = file("layers.csv",
-                                  "time_stats.input_layernorm.median,time_stats.mlp_act.median,time_stats.add.median,n_embd,n_expanded_embd,"
-                                  "use_gated_mlp,num_tokens,num_tensor_parallel_workers\n"
-                                  "0.01,,0.004,1000,4000,True,100,1\n0.01,,0.03,1000,4000,True,5000,1\n0.01,,0.08,1000,4000,True,20000,1\n");
+  // Sums of two tensors of 16-bit numbers into a third: 6 bytes an element of 1,000 columns. 100 tokens are 0.6 MB (launch), 5,000 are 30
+  // MB (partly cached), 20,000 are 120 MB, more than twice 40 MiB.
+  const std::string layers =
+      file("layers.csv",
+           "time_stats.input_layernorm.median,time_stats.mlp_act.median,time_stats.add.median,n_embd,n_expanded_embd,"
+           "use_gated_mlp,num_tokens,num_tensor_parallel_workers\n"
+           "0.01,,0.004,1000,4000,True,100,1\n0.01,,0.03,1000,4000,True,5000,1\n0.01,,0.08,1000,4000,True,20000,1\n");
   const KernelRows rows = read_kernel_tables({.attention = {attention}, .layers = {layers}}, a100_gpu());
   ASSERT_EQ(rows.attention.size(), 1U);
   EXPECT_EQ(rows.attention[0].kernel.shape[2], 256);

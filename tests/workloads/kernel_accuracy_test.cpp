@@ -1,10 +1,10 @@
 // How near the kernel model is to measured tables: that of the committed calibration, those of other libraries on the same GPU, and five
 // folds over shapes, each predicted by a fit to the other four.
 //
-// The tables disagree. Of the 6,849 products from 0.1 GFLOP, vLLM's and TensorRT-LLM's times are 1 % apart (median), and SGLang's, of a later
-// cuBLAS, 7 % from both, more than 21 % for a tenth of them: by shape, for libraries choose other tiles, and from 128 GFLOP 14 and 8 % slower
-// all over, for that GPU's clocks were lower. No set of constants is within 6 % of all three. The calibration is of SGLang's level, which
-// products in training have (docs/kernels.md); of the others, the same constants are judged, and constants fitted to them.
+// The tables disagree. Of the 6,849 products from 0.1 GFLOP, vLLM's and TensorRT-LLM's times are 1 % apart (median), and SGLang's, of a
+// later cuBLAS, 7 % from both, more than 21 % for a tenth of them: by shape, for libraries choose other tiles, and from 128 GFLOP 14 and 8
+// % slower all over, for that GPU's clocks were lower. No set of constants is within 6 % of all three. The calibration is of SGLang's
+// level, which products in training have (docs/kernels.md); of the others, the same constants are judged, and constants fitted to them.
 #include <gtest/gtest.h>
 
 #include <cmath>
