@@ -94,6 +94,7 @@ TEST(FitKernels, OtherEnginesGemmsAreNearWithoutBeingFittedTo) {
   // vLLM's and TensorRT-LLM's largest products ran 12 and 8 % faster than SGLang's (clocks); all else within what was fitted.
   for (const char* engine : {"vllm/0.14.0", "trtllm/1.0.0"}) {
     for (const Residual& residual : kernel_residuals(measured::gemms(*data, engine), committed::a100(), committed::dgx_a100().gpu)) {
+      if (residual.rows_of == "gemm, below 0.1 GFLOP") continue;  // launches, to which nothing is fitted
       EXPECT_LT(residual.median, 0.145) << engine << ": " << residual.rows_of;
       EXPECT_LT(residual.p90, 0.27) << engine << ": " << residual.rows_of;
     }
@@ -104,7 +105,7 @@ TEST(FitKernels, FittingAgainFindsNothingMuchBetter) {
   const auto data = committed::measured_data();
   if (!data) GTEST_SKIP() << "ORRERY_DATA is not set: no measured kernels";
   const Calibration committed_one = committed::a100();
-  const Calibration again = fit_kernels(KernelFamily::attention, measured::attentions(*data), committed_one, committed::dgx_a100().gpu);
+  const Calibration again = calibrate_kernels({.attention = measured::attentions(*data)}, committed_one, committed::dgx_a100().gpu);
   for (std::size_t i = 0; i < again.attention.provenance.residuals.size(); ++i) {
     EXPECT_NEAR(again.attention.provenance.residuals[i].median, committed_one.attention.provenance.residuals[i].median, 0.02);
   }
