@@ -25,7 +25,7 @@ KernelRows rows_made_by(const Calibration& truth, const topology::GpuSpec& gpu) 
   sim::Random random(11, 0);
   const auto size = [&random](int least, int choices) { return std::int64_t{1} << (least + static_cast<int>(random.below(choices))); };
   KernelRows rows;
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 200; ++i) {
     rows.gemm.push_back(sample_of({KernelKind::gemm, sim::DataType::bf16, {size(6, 8), size(8, 7), size(6, 8), 1}}, times));
     rows.attention.push_back(sample_of({KernelKind::attention, sim::DataType::bf16, {size(0, 4), 8, size(8, 6), 128}}, times));
     const KernelKind kind = i % 2 == 0 ? KernelKind::elementwise : KernelKind::layer_norm;
@@ -45,7 +45,7 @@ Calibration detuned_by_a_tenth(Calibration calibration) {
 TEST(CalibrateKernels, FindsTheConstantsThatMadeTheRows) {
   const Calibration truth = committed::a100();
   const KernelRows rows = rows_made_by(truth, a100_gpu());
-  const Calibration fitted = calibrate_kernels(rows, detuned_by_a_tenth(truth), a100_gpu(), {.evaluations = 3000});
+  const Calibration fitted = calibrate_kernels(rows, detuned_by_a_tenth(truth), a100_gpu(), {.evaluations = 2000});
   EXPECT_NEAR(fitted.gemm.tiles[0].rate.value / truth.gemm.tiles[0].rate.value, 1, 0.01);
   EXPECT_NEAR(fitted.gemm.memory_bandwidth.value / truth.gemm.memory_bandwidth.value, 1, 0.02);
   EXPECT_NEAR(fitted.attention.rate.value / truth.attention.rate.value, 1, 0.01);
