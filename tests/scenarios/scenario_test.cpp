@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <sstream>
 
@@ -241,39 +240,12 @@ TEST(Scenario, AnUnmeasuredDeviceHasTheNearestChipsEfficiencies) {
   EXPECT_EQ(parse_scenario("f", small, {"cluster.node=dgx-h100", "calibration=a100-sxm-80gb"}, installed).resolved, s.resolved);
 }
 
-TEST(Scenario, WhereNothingWasMeasuredAWorkloadAsksForACalibration) {
-  const test::TemporaryFolder folder;
-  std::filesystem::copy(installation, folder.path(), std::filesystem::copy_options::recursive);
-  std::filesystem::remove_all(folder.path() / "calibrations");
-  const PresetLibrary bare{folder.path(), "nowhere"};
-  try {
-    parse_scenario("f", small, {}, bare);
-    FAIL() << "it was not refused";
-  } catch (const sim::Error& error) {
-    EXPECT_EQ(error.kind(), sim::ErrorKind::unavailable);
-    EXPECT_NE(std::string(error.what()).find("f:3:24 /cluster/node: no calibration of A100-SXM4-80GB comes with Orrery"), std::string::npos)
-        << error.what();
-  }
-}
-
 TEST(Scenario, ASiblingOfTheMeasuredDeviceIsCarried) {
   const Scenario s = parse_scenario("f", small, {"cluster.node=dgx-a100-40gb"}, installed);
   EXPECT_EQ(s.calibration->device, "A100-SXM4-40GB");
   EXPECT_EQ(s.calibration->carried_from, "A100-SXM4-80GB");
   EXPECT_EQ(parse_scenario("again", s.resolved, {}, installed).resolved, s.resolved);
   EXPECT_EQ(parse_scenario("f", small, {"cluster.node=dgx-a100-40gb", "calibration=a100-sxm-80gb"}, installed).resolved, s.resolved);
-}
-
-TEST(Scenario, ACalibrationWithoutADatasheetIsOfItsOwnDeviceAlone) {
-  const std::string a100 = example("gpt3-175b").resolved;
-  nlohmann::json document = nlohmann::json::parse(a100);
-  document["calibration"].erase("datasheet");
-  const std::string refusal = refusal_of(document.dump(), {"cluster.node=dgx-h100"});
-  EXPECT_NE(
-      refusal.find("the calibration is of A100-SXM4-80GB, but the node's GPU is H100-SXM5-80GB; use a node with A100-SXM4-80GB, or put "
-                   "one into nowhere/calibrations (orrery calibrate kernels)"),
-      std::string::npos)
-      << refusal;
 }
 
 TEST(Scenario, AMachineHasACalibrationAndAClusterFileNeedsNone) {
