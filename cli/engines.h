@@ -7,6 +7,7 @@
 
 #include "scenarios/scenario.h"
 #include "sim/engine.h"
+#include "workloads/lower.h"
 #include "workloads/training_run.h"
 
 namespace orrery::cli {
@@ -18,7 +19,10 @@ struct EngineChoice {
 
 void add_engine_options(CLI::App& command, EngineChoice& choice);
 
-/// Throws sim::Error (unavailable) for an engine that is not built in.
+/// The closed form, which plays nothing: workloads/analytic.h.
+bool is_analytic(const EngineChoice& choice);
+
+/// Throws sim::Error (unavailable) for an engine that is not built in, or plays nothing.
 std::unique_ptr<sim::Engine> make_engine(const EngineChoice& choice);
 
 /// Of a scenario with a workload.
@@ -31,6 +35,9 @@ workloads::Granularity granularity_for(const EngineChoice& choice);
 inline constexpr const char* note_on_irregular =
     "rings that one link holds up cross other contended links: one rate for all of a ring is then an approximation (the time of such a "
     "ring is within about 10 % in 9 cases of 10); compare with --engine transfer";
+
+/// How such an engine plays on such a machine.
+workloads::Conduct conduct_of(const EngineChoice& choice, const topology::Condition& condition);
 
 /// SimGrid plays neither noise nor changes.
 bool plays_noise(const EngineChoice& choice);

@@ -21,6 +21,7 @@
 #include "scenarios/read_file.h"
 #include "sim/error.h"
 #include "sim/program_text.h"
+#include "workloads/analytic.h"
 
 namespace orrery::cli {
 namespace {
@@ -77,14 +78,6 @@ struct Played {
   workloads::Validity validity;
 };
 
-workloads::Conduct conduct_of(const RunOptions& options, const scenarios::Scenario& scenario) {
-  using workloads::Conduct;
-  return {.granularity = granularity_for(options.engine),
-          .condition = scenario.condition,
-          .chance = plays_noise(options.engine) ? Conduct::Chance::as_calibrated : Conduct::Chance::none,
-          .interference = plays_interference(options.engine) ? Conduct::Interference::as_of_software : Conduct::Interference::none};
-}
-
 /// What the play itself has to say of how far to trust it.
 void add_notes_of_play(const RunOptions& options, const workloads::Stack& stack, const sim::Timeline& timeline,
                        workloads::Validity& validity) {
@@ -97,11 +90,14 @@ void add_notes_of_play(const RunOptions& options, const workloads::Stack& stack,
   }
 }
 
+/// By the engine, or in closed form where there is none.
 Played play_scenario(const RunOptions& options, const scenarios::Scenario& scenario, const topology::Cluster& cluster,
-                     sim::Engine& engine) {
+                     sim::Engine* engine) {
   const workloads::Stack stack = stack_of(scenario);
-  workloads::TrainingRun run =
-      workloads::run_training(*scenario.training, stack, cluster, engine, watch_of(options), conduct_of(options, scenario));
+  workloads::TrainingRun run = engine == nullptr
+                                   ? workloads::run_analytic(*scenario.training, stack, cluster, scenario.condition)
+                                   : workloads::run_training(*scenario.training, stack, cluster, *engine, watch_of(options),
+                                                             conduct_of(options.engine, scenario.condition));
   workloads::Validity validity = workloads::validity_of(*scenario.training, stack, cluster, scenario.condition);
   add_notes_of_play(options, stack, run.timeline, validity);
   return {std::move(run.program), std::move(run.timeline), std::move(run.iteration), report::TrainingPart{run.memory, run.training},
@@ -112,7 +108,8 @@ Played play_program(const RunOptions& options, const scenarios::Scenario& scenar
   constexpr std::size_t most_bytes = std::size_t{1} << 30U;
   sim::Program program = sim::program_from(scenarios::file_text(options.file, most_bytes), options.file);
   const workloads::Stack stack = stack_of(scenario);
-  sim::Timeline timeline = workloads::play_program(program, stack, cluster, engine, watch_of(options), conduct_of(options, scenario));
+  sim::Timeline timeline = workloads::play_program(program, stack, cluster, engine, watch_of(options),
+                                                    conduct_of(options.engine, scenario.condition));
   workloads::IterationResult iteration = workloads::iteration_result(program, cluster, timeline, scenario.condition);
   workloads::Validity validity{
       .inside_range = false, .expected_error = std::nullopt, .notes = {"a Program without a job: nothing measured to compare with"}};
@@ -158,14 +155,24 @@ scenarios::Scenario checked_scenario(const RunOptions& options, const Context& c
   return scenario;
 }
 
+/// What the closed form cannot do.
+void check_analytic(const RunOptions& options) {
+  const auto refuse = [](const char* what) {
+    throw sim::Error({.place = "--engine analytic", .what = what, .remedy = "use --engine fluid"}, sim::ErrorKind::unavailable);
+  };
+  if (options.trace) refuse("has no steps to trace: it knows what an iteration takes without playing it");
+  if (is_program(options)) refuse("goes from a training job to its result, and a Program has no job");
+}
+
 void run(const RunOptions& options, const Context& context) {
   const ProcessFigures process;
-  const auto engine = make_engine(options.engine);
+  if (is_analytic(options.engine)) check_analytic(options);
+  const auto engine = is_analytic(options.engine) ? nullptr : make_engine(options.engine);
   const auto scenario = checked_scenario(options, context);
   if (options.trace || !options.out.empty()) report::check_writable(output_folder(options));
   const topology::Cluster cluster(scenario.cluster);
   const Played played =
-      scenario.training ? play_scenario(options, scenario, cluster, *engine) : play_program(options, scenario, cluster, *engine);
+      scenario.training ? play_scenario(options, scenario, cluster, engine.get()) : play_program(options, scenario, cluster, *engine);
   report::RunReport report{.version = context.version,
                            .engine = options.engine.engine,
                            .seed = options.seed,

@@ -16,7 +16,7 @@
 #include "scenarios/software.h"
 #include "sim/error.h"
 #include "sim/units_text.h"
-#include "workloads/training_run.h"
+#include "workloads/analytic.h"
 
 namespace orrery::cli {
 namespace {
@@ -28,6 +28,7 @@ using scenarios::MeasuredRun;
 struct ValidateOptions {
   std::vector<std::string> files;
   std::vector<std::string> overrides;
+  EngineChoice engine;
   std::string rows = "worst";
   bool json = false;
 };
@@ -76,6 +77,7 @@ class Validator {
     validation_.name = set.name;
     validation_.source = set.source;
     validation_.published_errors = set.published_errors;
+    if (!is_analytic(options.engine)) engine_ = make_engine(options.engine);
   }
 
   Validation run(const std::function<void(double)>& progress) {
@@ -128,7 +130,9 @@ class Validator {
   workloads::TrainingRun play(const scenarios::Scenario& scenario) {
     if (!scenario.training) throw sim::Error({"", "describes a cluster without a workload", "add a \"workload\""});
     const workloads::Stack stack = stack_of(scenario);
-    return workloads::run_training(*scenario.training, stack, topology::Cluster(scenario.cluster), *engine_, {});
+    const topology::Cluster cluster(scenario.cluster);
+    if (engine_ == nullptr) return workloads::run_analytic(*scenario.training, stack, cluster, scenario.condition);
+    return workloads::run_training(*scenario.training, stack, cluster, *engine_, {}, conduct_of(options_.engine, scenario.condition));
   }
 
   void note_infeasible(const MeasuredRun& row, const Outcome& outcome) {
@@ -184,7 +188,7 @@ class Validator {
   const scenarios::DataSet& set_;
   const ValidateOptions& options_;
   const Context& context_;
-  std::unique_ptr<sim::Engine> engine_ = make_engine({});
+  std::unique_ptr<sim::Engine> engine_;  // none: in closed form
   Validation validation_;
   std::optional<sim::Error> first_refusal_;
   std::size_t refused_alike_ = 0;  // rows that are bad input for the same reason as the first
@@ -241,6 +245,7 @@ void add_validate(CLI::App& app, const Context& context) {
   command->add_option("DATASET", options->files,
                       "files, or names (orrery list published, orrery list measured); all of them where none is given");
   add_set_option(*command, options->overrides, "path=value: changes every row's scenario");
+  add_engine_options(*command, options->engine);
   command->add_option("--rows", options->rows, "which to print of a large set")
       ->check(CLI::IsMember({"worst", "all"}))
       ->capture_default_str();

@@ -39,6 +39,8 @@ struct Parallelism {
   bool gathers_weights() const { return zero == 3 && (sharers() > 1 || offload_parameters != Offload::none); }
   /// Whether gradients go to the host as soon as they are reduced.
   bool gradients_leave() const { return zero >= 2 && offload_optimizer != Offload::none; }
+  bool operator==(const Parallelism&) const = default;
+
   /// Ranks that hold the same weights, experts apart.
   int replicas() const { return data * context; }
   /// Those of them that share what ZeRO shards.
@@ -64,6 +66,8 @@ struct TrainingJob {
   int first_node = 0;                          // of those that it takes, one after the other
 
   sim::DataType product_type() const { return products.value_or(precision); }
+  bool operator==(const TrainingJob&) const = default;
+
   /// Type of the logits that the loss is computed of.
   sim::DataType loss_type(const Software& software) const {
     return software.loss_precision == LossPrecision::as_reductions ? reductions : sim::DataType::fp32;

@@ -73,14 +73,13 @@ class RoleWriter {
   }
   /// Rank offset of the pipeline neighbour that a pass goes on to; the one it comes from with `towards` = -1.
   std::int32_t neighbour(Pass pass, int towards) const;
-  sim::Bytes transfer_bytes() const;
+  sim::Bytes transfer_bytes() const { return pipeline_transfer_bytes(job_, software_); }
 
   /// Between the last rank's chunk and the first rank's next one. Such a pass is needed pipeline - 1 passes after it was made, so
   /// Megatron-LM posts its receive that much ahead.
   bool wraps_around(const Slot& slot) const { return slot.pass == Pass::forward ? rank_ == 0 : rank_ == job_.parallelism.pipeline - 1; }
 
-  /// Ranks that begin their passes in another order than their neighbours would wait for each other.
-  bool blocks_on_transfers() const { return software_.blocking_pipeline && !splits_backward(job_); }
+  bool blocks_on_transfers() const { return workloads::blocks_on_transfers(job_, software_); }
   void post_receives(const std::vector<Slot>& phase);
   void await_receives(const std::vector<Slot>& phase);
   void post_send(const Slot& slot);
@@ -120,12 +119,6 @@ std::int32_t RoleWriter::neighbour(Pass pass, int towards) const {
   const int step = pass == Pass::forward ? towards : -towards;
   const int other = (rank_ + step + p) % p;
   return (other - rank_) * job_.parallelism.tensor * job_.parallelism.replicas();
-}
-
-sim::Bytes RoleWriter::transfer_bytes() const {
-  const std::int64_t elements = job_.tokens() * job_.model.hidden;
-  const bool split = software_.scatter_gather || job_.parallelism.sequence;
-  return {elements * sim::size_of(job_.precision) / (split ? job_.parallelism.tensor : 1)};
 }
 
 void RoleWriter::post_receives(const std::vector<Slot>& phase) {
@@ -188,7 +181,7 @@ void RoleWriter::call_layers(const Stage& stage, Pass pass) {
 void RoleWriter::compute(const Slot& slot) {
   if (job_.parallelism.gathers_weights()) return compute_sharded(slot);
   const Stage& here = stage(slot);
-  if (needs_input(slot) && software_.scatter_gather && !job_.parallelism.sequence && job_.parallelism.tensor > 1) {
+  if (needs_input(slot) && gathers_transfers(job_, software_)) {
     const std::int64_t share = transfer_bytes().count / sim::size_of(job_.precision);
     main_.push_back(labelled(Label::pipeline_transfer, sim::Collect{CollectiveKind::all_gather, share, job_.precision, groups_.tensor}));
   }
@@ -370,6 +363,12 @@ sim::Role RoleWriter::write(const RingPlaces& places) {
 }
 
 }  // namespace
+
+sim::Bytes pipeline_transfer_bytes(const TrainingJob& job, const Software& software) {
+  const std::int64_t elements = job.tokens() * job.model.hidden;
+  const bool split = software.scatter_gather || job.parallelism.sequence;
+  return {elements * sim::size_of(job.precision) / (split ? job.parallelism.tensor : 1)};
+}
 
 sim::Program training_program(const TrainingJob& job, const Software& software) {
   const auto stages = partition(job, software);

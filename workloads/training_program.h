@@ -22,4 +22,18 @@ namespace orrery::workloads {
 
 sim::Program training_program(const TrainingJob& job, const Software& software);
 
+/// What a pass sends on to the next stage: activations, or their gradients, of a micro-batch.
+sim::Bytes pipeline_transfer_bytes(const TrainingJob& job, const Software& software);
+
+/// Whether transfers between pipeline ranks hold them up until they are done. Ranks that begin their passes in another order than their
+/// neighbours would wait for each other.
+inline bool blocks_on_transfers(const TrainingJob& job, const Software& software) {
+  return software.blocking_pipeline && !splits_backward(job);
+}
+
+/// Whether what comes over a pipeline link is a share that the tensor group puts together again (Software::scatter_gather).
+inline bool gathers_transfers(const TrainingJob& job, const Software& software) {
+  return software.scatter_gather && !job.parallelism.sequence && job.parallelism.tensor > 1;
+}
+
 }  // namespace orrery::workloads

@@ -39,6 +39,8 @@ struct Transformer {
   std::int64_t query_rank = 0;      // 0: queries come straight out of the residual stream
   std::int64_t rope_dimension = 0;  // of queries and keys beside, what carries positions
 
+  bool operator==(const Transformer&) const = default;
+
   std::int64_t head_dimension() const { return head_size > 0 ? head_size : hidden / heads; }
   bool has_latent_attention() const { return key_value_rank > 0; }
   /// Of a kernel with queries and keys as wide as values, and as many operations.

@@ -1,0 +1,72 @@
+#include "workloads/analytic.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "workloads/analytic_problem.h"
+#include "workloads/training_program.h"
+
+namespace orrery::workloads {
+namespace {
+
+sim::Fault unlike(const char* place, const char* what) {
+  return {.place = place, .what = std::string("the analytic engine prices machines whose nodes and links are alike, and ") + what,
+          .remedy = "use --engine fluid"};
+}
+
+bool is_as_new(const topology::Condition& condition) {
+  return condition.dead_links.empty() && condition.slow_links.empty() && condition.slow_gpus.empty() && condition.link_changes.empty() &&
+         condition.gpu_changes.empty();
+}
+
+}  // namespace
+
+std::optional<sim::Fault> analytic_fault(const topology::ClusterSpec& cluster, const topology::Condition& condition) {
+  if (!is_as_new(condition)) return unlike("/condition", "this one has parts that are broken or slow");
+  if (!cluster.others.empty()) return unlike("/cluster", "this one has nodes of several kinds");
+  if (cluster.fabric.topology == topology::Topology::imported) return unlike("/cluster/fabric", "this fabric is imported");
+  return std::nullopt;
+}
+
+AnalyticModel::AnalyticModel(const Stack& stack, const topology::Cluster& cluster, const topology::Condition& condition)
+    : stack_(stack), cluster_(&cluster) {
+  if (auto fault = analytic_fault(cluster.spec(), condition)) throw sim::Error(std::move(*fault), sim::ErrorKind::unavailable);
+}
+AnalyticModel::~AnalyticModel() = default;
+AnalyticModel::AnalyticModel(AnalyticModel&&) noexcept = default;
+
+AnalyticProblem& AnalyticModel::problem(const TrainingJob& job) {
+  const auto found = std::find_if(problems_.begin(), problems_.end(), [&](const auto& known) { return known->has(job); });
+  if (found == problems_.end()) {
+    problems_.insert(problems_.begin(), std::make_unique<AnalyticProblem>(job, stack_, *cluster_));
+  } else if (found != problems_.begin()) {
+    std::rotate(problems_.begin(), found, found + 1);
+  }
+  return *problems_.front();
+}
+
+AnalyticEstimate AnalyticModel::evaluate(const TrainingJob& job) { return problem(job).evaluate(job); }
+
+TrainingRun run_analytic(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster,
+                         const topology::Condition& condition) {
+  if (auto fault = gpus_fault(job, cluster.spec())) throw sim::Error(std::move(*fault), sim::ErrorKind::unavailable);
+  AnalyticModel model(stack, cluster, condition);
+  const AnalyticEstimate estimate = model.evaluate(job);
+  TrainingRun run;
+  run.memory = estimate.memory;
+  run.training = estimate.training;
+  if (auto fault = memory_fault(job, run.memory, gpu_of(job, cluster.spec()))) throw sim::Error(std::move(*fault), sim::ErrorKind::infeasible);
+  run.program = training_program(job, stack.software);
+  run.timeline.end = sim::Time{} + estimate.iteration;
+  run.timeline.actor_ends = {run.timeline.end};
+  run.timeline.labels = label_count;
+  run.timeline.accounts.assign(estimate.accounts.begin(), estimate.accounts.end());
+  run.timeline.classes.of_actor.assign(static_cast<std::size_t>(run.program.ranks), 0);
+  run.timeline.classes.of_resource.assign(static_cast<std::size_t>(cluster.resource_count()), 0);
+  run.timeline.served = {0};
+  run.iteration = iteration_result(run.program, cluster, run.timeline, condition, first_gpu(job, cluster.spec()));
+  return run;
+}
+
+}  // namespace orrery::workloads

@@ -1,0 +1,154 @@
+#include "workloads/communication_prices.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "workloads/all_to_all_demands.h"
+#include "workloads/collective_edges.h"
+#include "workloads/communications.h"
+#include "workloads/paths.h"
+
+namespace orrery::workloads {
+
+using topology::GpuId;
+using topology::GpuPart;
+
+namespace {
+
+// How often what runs at once crosses each resource.
+using Load = std::map<sim::ResourceId, double>;
+
+void add(const std::vector<sim::Demand>& demands, Load& load) {
+  for (const sim::Demand& demand : demands) load[demand.resource] += demand.multiplicity;
+}
+
+// A ring crosses the NICs of a node as often whether it goes on to three nodes or to thousands.
+constexpr int nodes_enough = 3;
+
+std::vector<GpuId> on_first_nodes(const topology::Cluster& cluster, const std::vector<GpuId>& members) {
+  std::vector<GpuId> few;
+  int nodes = 0;
+  int last = -1;
+  for (const GpuId gpu : members) {
+    const int node = cluster.node_of(gpu);
+    if (node != last && ++nodes > nodes_enough) break;
+    last = node;
+    few.push_back(gpu);
+  }
+  return few;
+}
+
+}  // namespace
+
+sim::Duration time_of(const CollectivePlan& plan) {
+  if (plan.edge_bytes.count == 0) return plan.latency;
+  return plan.latency + plan.edge_bytes / plan.edge_rate;
+}
+
+CommunicationPrices::CommunicationPrices(const topology::Cluster& cluster, const CollectiveModel& collectives, GpuId first)
+    : cluster_(&cluster), collectives_(&collectives), first_(first) {}
+
+std::vector<GpuId> CommunicationPrices::members(const sim::Communicator& communicator, std::int64_t group) const {
+  const sim::Lattice lattice{.first = communicator.groups.at(group), .extents = communicator.members};
+  std::vector<GpuId> gpus;
+  const std::int64_t size = lattice.size();
+  gpus.reserve(static_cast<std::size_t>(size));
+  for (std::int64_t i = 0; i < size; ++i) gpus.push_back(gpu(lattice.at(i)));
+  return gpus;
+}
+
+// As the Model that is played has it: ports are held to what was measured of them.
+double CommunicationPrices::capacity(sim::ResourceId resource) const {
+  const auto whole = static_cast<double>(cluster_->capacity(resource));
+  const double port = collectives_->measured_port().value * cluster_->units_a_byte();
+  if (port <= 0 || cluster_->layer(resource) != cluster_->layer(cluster_->resource(first_, GpuPart::nvlink_out))) return whole;
+  return std::min(whole, port);
+}
+
+// All groups that the first node is in.
+double CommunicationPrices::shared_rate(const CollectivePlan& plan, const sim::Communicator& communicator) const {
+  const int node = cluster_->node_of(first_);
+  const bool pairs = plan.kind == sim::CollectiveKind::all_to_all && plan.algorithm == Algorithm::point_to_point;
+  Load load;
+  Tally tally(static_cast<std::size_t>(cluster_->resource_count()));
+  std::vector<sim::Demand> demands;
+  for (std::int64_t g = 0; g < communicator.groups.size(); ++g) {
+    if (cluster_->node_of(gpu(communicator.groups.at(g))) != node) continue;
+    const std::vector<GpuId> all = members(communicator, g);
+    const std::vector<GpuId> few = pairs ? all : on_first_nodes(*cluster_, all);
+    if (few.size() < 2) continue;
+    const Group group = collectives_->group(few);
+    demands.clear();
+    if (pairs) {
+      append_all_to_all_demands(group, tally, demands);
+    } else {
+      std::vector<Edge> edges;
+      append_collective_edges(group, plan.algorithm, plan.kind, edges);
+      Paths paths;
+      for (const Edge& edge : edges) paths.append(*cluster_, edge);
+      demands = merged(paths);
+    }
+    add(demands, load);
+  }
+  double rate = std::numeric_limits<double>::infinity();
+  for (const auto& [resource, times] : load) rate = std::min(rate, capacity(resource) / times);
+  return rate;
+}
+
+CommunicationPrices::Known& CommunicationPrices::known(const sim::Communicator& communicator) {
+  std::vector<std::int32_t> key{communicator.groups.first};
+  for (const auto& extents : {communicator.groups.extents, communicator.members}) {
+    for (const sim::Extent& extent : extents) key.insert(key.end(), {extent.count, extent.stride});
+    key.push_back(-1);
+  }
+  const auto [entry, is_new] = known_.try_emplace(std::move(key));
+  if (!is_new) return entry->second;
+  std::vector<GroupShape>& shapes = entry->second.shapes;
+  const std::int64_t groups = communicator.groups.size();
+  const std::int64_t looked_at = std::min<std::int64_t>(groups, cluster_->node().gpus);
+  for (std::int64_t g = 0; g <= looked_at; ++g) {
+    const std::vector<GpuId> gpus = members(communicator, g < looked_at ? g : groups - 1);
+    GroupShape shape = collectives_->shape(collectives_->group(gpus));
+    if (std::find(shapes.begin(), shapes.end(), shape) == shapes.end()) shapes.push_back(shape);
+  }
+  return entry->second;
+}
+
+CollectivePlan CommunicationPrices::collective(const sim::Collect& collect, const sim::Communicator& communicator) {
+  Known& of_communicator = known(communicator);
+  CollectivePlan slowest;
+  for (const GroupShape& shape : of_communicator.shapes) {
+    const CollectivePlan plan =
+        collectives_->plan(collect.kind, tuner_bytes(collect, shape.counts.ranks), collect.type, shape, collect.calls);
+    if (plan.algorithm != Algorithm::none && (slowest.algorithm == Algorithm::none || time_of(plan) > time_of(slowest))) slowest = plan;
+  }
+  if (slowest.edge_bytes.count == 0) return slowest;
+  const auto [rate, is_new] = of_communicator.rates.try_emplace({slowest.algorithm, kind_of_edges(slowest.algorithm, slowest.kind)});
+  if (is_new) rate->second = shared_rate(slowest, communicator);
+  slowest.edge_rate.value = std::min(slowest.edge_rate.value, rate->second);
+  return slowest;
+}
+
+CollectivePlan CommunicationPrices::messages(sim::Bytes bytes, std::span<const Message> at_once) const {
+  Load load;
+  std::vector<std::vector<sim::Demand>> demands;
+  std::vector<int> hops;
+  for (const Message& message : at_once) {
+    Paths paths;
+    hops.push_back(paths.append(*cluster_, collectives_->message_edge(gpu(message.from), gpu(message.to))));
+    demands.push_back(merged(paths));
+    add(demands.back(), load);
+  }
+  CollectivePlan slowest;
+  for (std::size_t i = 0; i < at_once.size(); ++i) {
+    CollectivePlan plan = collectives_->plan_send(bytes, gpu(at_once[i].from), gpu(at_once[i].to), hops[i]);
+    for (const sim::Demand& demand : demands[i]) {
+      plan.edge_rate.value = std::min(plan.edge_rate.value, capacity(demand.resource) / load.at(demand.resource));
+    }
+    if (i == 0 || time_of(plan) > time_of(slowest)) slowest = plan;
+  }
+  return slowest;
+}
+
+}  // namespace orrery::workloads
