@@ -1,8 +1,9 @@
 #include "workloads/communication_prices.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
-#include <map>
+#include <optional>
 
 #include "workloads/all_to_all_demands.h"
 #include "workloads/collective_edges.h"
@@ -15,13 +16,6 @@ using topology::GpuId;
 using topology::GpuPart;
 
 namespace {
-
-// How often what runs at once crosses each resource.
-using Load = std::map<sim::ResourceId, double>;
-
-void add(const std::vector<sim::Demand>& demands, Load& load) {
-  for (const sim::Demand& demand : demands) load[demand.resource] += demand.multiplicity;
-}
 
 // A ring crosses the NICs of a node as often whether it goes on to three nodes or to thousands.
 constexpr int nodes_enough = 3;
@@ -58,16 +52,37 @@ std::vector<GpuId> CommunicationPrices::members(const sim::Communicator& communi
   return gpus;
 }
 
-// As the Model that is played has it: ports are held to what was measured of them.
-double CommunicationPrices::capacity(sim::ResourceId resource) const {
-  const auto whole = static_cast<double>(cluster_->capacity(resource));
+// Ports are held to what was measured of them.
+std::int64_t CommunicationPrices::capacity(sim::ResourceId resource) const {
+  const std::int64_t whole = cluster_->capacity(resource);
   const double port = collectives_->measured_port().value * cluster_->units_a_byte();
-  if (port <= 0 || cluster_->layer(resource) != cluster_->layer(cluster_->resource(first_, GpuPart::nvlink_out))) return whole;
-  return std::min(whole, port);
+  const int layer = cluster_->layer(resource);
+  if (port <= 0 || (layer != static_cast<int>(GpuPart::nvlink_out) && layer != static_cast<int>(GpuPart::nvlink_in))) return whole;
+  return std::min(whole, static_cast<std::int64_t>(std::ceil(port)));
+}
+
+// Parts of its GPUs, and cables of its NICs.
+bool CommunicationPrices::is_on_first_node(sim::ResourceId resource) const {
+  const int node = cluster_->node_of(first_);
+  const std::optional<topology::LinkId> link = cluster_->link_of(resource);
+  if (!link) return cluster_->node_of(GpuId{index(resource) / topology::gpu_parts}) == node;
+  const topology::Fabric& fabric = cluster_->fabric();
+  for (const topology::VertexId end : {fabric.source(*link), fabric.target(*link)}) {
+    if (fabric.shape().is_port(end)) return fabric.shape().port(end).node == node;
+  }
+  return false;
+}
+
+std::vector<sim::Demand> CommunicationPrices::on_first_node(const Load& load) const {
+  std::vector<sim::Demand> demands;
+  for (const auto& [resource, times] : load) {
+    if (is_on_first_node(resource)) demands.push_back({resource, times});
+  }
+  return demands;
 }
 
 // All groups that the first node is in.
-double CommunicationPrices::shared_rate(const CollectivePlan& plan, const sim::Communicator& communicator) const {
+CommunicationPrices::Shared CommunicationPrices::shared(const CollectivePlan& plan, const sim::Communicator& communicator) const {
   const int node = cluster_->node_of(first_);
   const bool pairs = plan.kind == sim::CollectiveKind::all_to_all && plan.algorithm == Algorithm::point_to_point;
   Load load;
@@ -89,11 +104,11 @@ double CommunicationPrices::shared_rate(const CollectivePlan& plan, const sim::C
       for (const Edge& edge : edges) paths.append(*cluster_, edge);
       demands = merged(paths);
     }
-    add(demands, load);
+    for (const sim::Demand& demand : demands) load[demand.resource] += demand.multiplicity;
   }
-  double rate = std::numeric_limits<double>::infinity();
-  for (const auto& [resource, times] : load) rate = std::min(rate, capacity(resource) / times);
-  return rate;
+  Shared shared{.rate = std::numeric_limits<double>::infinity(), .on_node = on_first_node(load)};
+  for (const auto& [resource, times] : load) shared.rate = std::min(shared.rate, static_cast<double>(capacity(resource)) / times);
+  return shared;
 }
 
 CommunicationPrices::Known& CommunicationPrices::known(const sim::Communicator& communicator) {
@@ -115,7 +130,7 @@ CommunicationPrices::Known& CommunicationPrices::known(const sim::Communicator& 
   return entry->second;
 }
 
-CollectivePlan CommunicationPrices::collective(const sim::Collect& collect, const sim::Communicator& communicator) {
+CommunicationPrice CommunicationPrices::collective(const sim::Collect& collect, const sim::Communicator& communicator) {
   Known& of_communicator = known(communicator);
   CollectivePlan slowest;
   for (const GroupShape& shape : of_communicator.shapes) {
@@ -123,14 +138,14 @@ CollectivePlan CommunicationPrices::collective(const sim::Collect& collect, cons
         collectives_->plan(collect.kind, tuner_bytes(collect, shape.counts.ranks), collect.type, shape, collect.calls);
     if (plan.algorithm != Algorithm::none && (slowest.algorithm == Algorithm::none || time_of(plan) > time_of(slowest))) slowest = plan;
   }
-  if (slowest.edge_bytes.count == 0) return slowest;
-  const auto [rate, is_new] = of_communicator.rates.try_emplace({slowest.algorithm, kind_of_edges(slowest.algorithm, slowest.kind)});
-  if (is_new) rate->second = shared_rate(slowest, communicator);
-  slowest.edge_rate.value = std::min(slowest.edge_rate.value, rate->second);
-  return slowest;
+  if (slowest.edge_bytes.count == 0) return {slowest};
+  const auto [entry, is_new] = of_communicator.shared.try_emplace({slowest.algorithm, kind_of_edges(slowest.algorithm, slowest.kind)});
+  if (is_new) entry->second = shared(slowest, communicator);
+  slowest.edge_rate.value = std::min(slowest.edge_rate.value, entry->second.rate);
+  return {slowest, entry->second.on_node};
 }
 
-CollectivePlan CommunicationPrices::messages(sim::Bytes bytes, std::span<const Message> at_once) const {
+CommunicationPrice CommunicationPrices::messages(sim::Bytes bytes, std::span<const Message> at_once) const {
   Load load;
   std::vector<std::vector<sim::Demand>> demands;
   std::vector<int> hops;
@@ -138,17 +153,17 @@ CollectivePlan CommunicationPrices::messages(sim::Bytes bytes, std::span<const M
     Paths paths;
     hops.push_back(paths.append(*cluster_, collectives_->message_edge(gpu(message.from), gpu(message.to))));
     demands.push_back(merged(paths));
-    add(demands.back(), load);
+    for (const sim::Demand& demand : demands.back()) load[demand.resource] += demand.multiplicity;
   }
   CollectivePlan slowest;
   for (std::size_t i = 0; i < at_once.size(); ++i) {
     CollectivePlan plan = collectives_->plan_send(bytes, gpu(at_once[i].from), gpu(at_once[i].to), hops[i]);
     for (const sim::Demand& demand : demands[i]) {
-      plan.edge_rate.value = std::min(plan.edge_rate.value, capacity(demand.resource) / load.at(demand.resource));
+      plan.edge_rate.value = std::min(plan.edge_rate.value, static_cast<double>(capacity(demand.resource)) / load.at(demand.resource));
     }
     if (i == 0 || time_of(plan) > time_of(slowest)) slowest = plan;
   }
-  return slowest;
+  return {slowest, on_first_node(load)};
 }
 
 }  // namespace orrery::workloads

@@ -1,6 +1,6 @@
 // A stretch of a Program that all ranks of a role perform alike and at the same time: one rank is played and stands for all. Kernels come
-// as `lower` has them (launches, what bounds them), communications cost what CommunicationPrices says, and collectives take from the kernels
-// beside them and begin late by noise as in any play.
+// as `lower` has them (launches, what bounds them), communications cost what CommunicationPrices says, share the first node's links where
+// they run beside each other, take from the kernels beside them and begin late by noise as in any play.
 //
 //     OneRank rank(program, cluster, times, prices, options);
 //     const RankTimes layer = rank.play({.streams = {{"main", {{0, sim::Call{blocks.layer.forward, 4}}}}}}, {});
@@ -42,7 +42,8 @@ class OneRank {
 
  private:
   void bind(const std::vector<Communication>& slots, const std::vector<CommunicationPrices::Message>& ring, sim::Model& model);
-  void add_activity(const CollectivePlan& plan, int participants, sim::Model& model) const;
+  void add_activity(CommunicationPrice price, int participants, sim::Model& model);
+  void share_links(sim::Model& model) const;
 
   const sim::Program& program_;
   const KernelTimes& times_;
@@ -50,6 +51,7 @@ class OneRank {
   LoweringOptions options_;
   Flattener flattener_;
   std::unique_ptr<sim::Engine> engine_;
+  std::vector<std::vector<sim::Demand>> on_node_;  // by flow of the Model at hand
 };
 
 }  // namespace orrery::workloads

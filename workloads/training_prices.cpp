@@ -258,7 +258,7 @@ std::int64_t TrainingPrices::transfer(const TrainingJob& job, int link) {
   for (std::int32_t i = 0; i < width && cluster_->node_of(gpu(from + i)) == cluster_->node_of(gpu(from)); ++i) {
     messages.push_back({from + i, to + i});
   }
-  return time_of(prices_.messages(pipeline_transfer_bytes(job, stack_.software), messages)).ticks;
+  return time_of(prices_.messages(pipeline_transfer_bytes(job, stack_.software), messages).plan).ticks;
 }
 
 // Where stages begin with nodes, links are alike but for how far they go.
