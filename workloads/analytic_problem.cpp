@@ -85,7 +85,7 @@ const AnalyticProblem::Layers& AnalyticProblem::layers(const TrainingJob& job) {
 const AnalyticProblem::Transfers& AnalyticProblem::transfers(const TrainingJob& job) {
   const Parallelism& p = job.parallelism;
   const std::int64_t bytes = pipeline_transfer_bytes(job, prices_.stack().software).count;
-  return transfers_.of({p.tensor, p.replicas(), p.pipeline, bytes},
+  return transfers_.of({p.tensor, p.replicas(), p.pipeline, p.interleave > 1 ? 1 : 0, bytes},
                        [&] { return Transfers{prices_.transfers(job), static_cast<std::int64_t>(transfers_.size())}; });
 }
 

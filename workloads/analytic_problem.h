@@ -96,7 +96,7 @@ class AnalyticProblem {
   TrainingPrices prices_;
   Memo<Layout, 2> layouts_;
   Memo<Layers, 7> layers_;
-  Memo<Transfers, 4> transfers_;
+  Memo<Transfers, 5> transfers_;
   Memo<PipelineOrder, 4> orders_;
   Memo<Pace, 5> paces_;
   Memo<Finish, 9> finishes_;

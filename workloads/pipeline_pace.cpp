@@ -54,7 +54,12 @@ class PipelineOrder::Maker {
     }
   }
 
-  std::int32_t link(Pass pass, int from) const { return pass == Pass::forward ? from : (from + ranks_ - 1) % ranks_; }
+  // As the sending unit has it: two passes go out together.
+  std::int32_t link(Pass pass, std::int32_t unit) const {
+    const int from = units_[static_cast<std::size_t>(unit)].rank;
+    const int between = pass == Pass::forward ? from : (from + ranks_ - 1) % ranks_;
+    return between + (slots_[static_cast<std::size_t>(unit)].size() > 1 ? ranks_ : 0);
+  }
   // Its receive is posted ahead.
   bool wraps_around(Pass pass, int to) const { return pass == Pass::forward ? to == 0 : to == ranks_ - 1; }
 
@@ -70,9 +75,8 @@ class PipelineOrder::Maker {
       const std::int64_t from = stage(rank, slot) + (slot.pass == Pass::forward ? -1 : 1);
       if (from < 0 || from >= stages_) continue;
       const bool ahead = !blocking_ || wraps_around(slot.pass, rank);
-      add(number, {.sent = done_in_[place(slot.pass, slot.micro_batch, from)],
-                   .expected = ahead ? 0 : units_[number].before,
-                   .link = link(slot.pass, static_cast<int>(from % ranks_))});
+      const std::int32_t sent = done_in_[place(slot.pass, slot.micro_batch, from)];
+      add(number, {.sent = sent, .expected = ahead ? 0 : units_[number].before, .link = link(slot.pass, sent)});
     }
   }
 
@@ -87,7 +91,7 @@ class PipelineOrder::Maker {
       if (to < 0 || to >= stages_) continue;
       const auto receiver = static_cast<std::size_t>(done_in_[place(slot.pass, slot.micro_batch, to)]);
       const bool ahead = wraps_around(slot.pass, units_[receiver].rank);
-      add(number, {.sent = before, .expected = ahead ? 0 : units_[receiver].before, .link = link(slot.pass, rank)});
+      add(number, {.sent = before, .expected = ahead ? 0 : units_[receiver].before, .link = link(slot.pass, before)});
     }
   }
 
@@ -154,9 +158,10 @@ PipelineOrder::PipelineOrder(TrainingJob job, std::int64_t micro_batches, std::s
 }
 
 void PipelineOrder::play(std::span<const std::int64_t> passes, std::span<const std::int64_t> transfers, PipelineTimes& times) const {
-  times.ranks.assign(transfers.size(), {});
-  times.completions.assign(transfers.size() * chunks_, 0);
-  std::vector<std::size_t> completed(transfers.size(), 0);
+  const std::size_t ranks = transfers.size() / 2;
+  times.ranks.assign(ranks, {});
+  times.completions.assign(ranks * chunks_, 0);
+  std::vector<std::size_t> completed(ranks, 0);
   std::vector<std::int64_t> ends(units_.size(), 0);
   for (std::size_t u = 1; u < units_.size(); ++u) {
     const Unit& unit = units_[u];

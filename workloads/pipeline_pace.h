@@ -41,7 +41,7 @@ class PipelineOrder {
   PipelineOrder(TrainingJob job, std::int64_t micro_batches, std::span<const int> kinds, Transfers transfers);
 
   /// `passes` are by kind of stage and pass: [kind * pass_count + pass]; `transfers` by the rank before the link, the last one's to the
-  /// first.
+  /// first: alone, and from `ranks` on where a rank sends both ways at once.
   void play(std::span<const std::int64_t> passes, std::span<const std::int64_t> transfers, PipelineTimes& times) const;
 
  private:

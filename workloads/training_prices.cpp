@@ -249,14 +249,15 @@ LastPass TrainingPrices::last_pass(const TrainingJob& job, const Stage& stage) {
   return {on(less.passing, more.passing), on(less.all, more.all), on(less.exchanging, more.exchanging)};
 }
 
-std::int64_t TrainingPrices::transfer(const TrainingJob& job, int link) {
-  const auto width = static_cast<std::int32_t>(job.gpus() / job.parallelism.pipeline);
+std::int64_t TrainingPrices::transfer(const TrainingJob& job, int link, Ways ways) {
+  const int ranks = job.parallelism.pipeline;
+  const auto width = static_cast<std::int32_t>(job.gpus() / ranks);
   const std::int32_t from = link * width;
-  const std::int32_t to = (link + 1) % job.parallelism.pipeline * width;
   const auto gpu = [&](std::int32_t rank) { return topology::GpuId{index(first_) + static_cast<std::uint32_t>(rank)}; };
   std::vector<CommunicationPrices::Message> messages;
   for (std::int32_t i = 0; i < width && cluster_->node_of(gpu(from + i)) == cluster_->node_of(gpu(from)); ++i) {
-    messages.push_back({from + i, to + i});
+    messages.push_back({from + i, (link + 1) % ranks * width + i});
+    if (ways == Ways::both) messages.push_back({from + i, (link + ranks - 1) % ranks * width + i});
   }
   return time_of(prices_.messages(pipeline_transfer_bytes(job, stack_.software), messages).plan).ticks;
 }
@@ -264,14 +265,15 @@ std::int64_t TrainingPrices::transfer(const TrainingJob& job, int link) {
 // Where stages begin with nodes, links are alike but for how far they go.
 std::vector<std::int64_t> TrainingPrices::transfers(const TrainingJob& job) {
   const int ranks = job.parallelism.pipeline;
-  std::vector<std::int64_t> ticks(static_cast<std::size_t>(ranks), 0);
-  if (ranks == 1) return ticks;
-  if (job.gpus() / ranks % cluster_->node().gpus != 0) {
-    for (int link = 0; link < ranks; ++link) ticks[static_cast<std::size_t>(link)] = transfer(job, link);
-    return ticks;
+  std::vector<std::int64_t> ticks;
+  for (const Ways ways : {Ways::one, Ways::both}) {
+    const bool alike = job.gpus() / ranks % cluster_->node().gpus == 0;
+    for (int link = 0; link < ranks; ++link) {
+      const bool is_known = ranks == 1 || (ways == Ways::both && job.parallelism.interleave == 1) ||
+                            (alike && link > 0 && link + 1 < ranks && link != ranks / 2);
+      ticks.push_back(!is_known ? transfer(job, link, ways) : ticks.empty() ? 0 : ticks.back());
+    }
   }
-  std::fill(ticks.begin(), ticks.end(), std::max(transfer(job, 0), transfer(job, (ranks - 1) / 2)));
-  ticks.back() = transfer(job, ranks - 1);
   return ticks;
 }
 

@@ -69,7 +69,7 @@ class TrainingPrices {
   FinishPrices finish(const TrainingJob& job, const LocalWeights& weights);
   LabelTicks tied(const TrainingJob& job);
   LastPass last_pass(const TrainingJob& job, const Stage& stage);
-  /// By the rank before the link; the last one's goes to the first.
+  /// By the rank before the link; the last one's goes to the first. Alone, then where a rank sends to both neighbours at once.
   std::vector<std::int64_t> transfers(const TrainingJob& job);
   /// The iteration of a job without a pipeline, from plays of a few layers and micro-batches.
   RankTimes without_pipeline(const TrainingJob& job);
@@ -80,7 +80,8 @@ class TrainingPrices {
  private:
   OneRank rank_of(const sim::Program& program) { return {program, *cluster_, times_, prices_, options_}; }
   std::vector<CommunicationPrices::Message> ring(const TrainingJob& job) const;
-  std::int64_t transfer(const TrainingJob& job, int link);
+  enum class Ways : std::uint8_t { one, both };
+  std::int64_t transfer(const TrainingJob& job, int link, Ways ways);
   RankTimes played(TrainingJob job, std::int64_t layers, std::int64_t micro_batches);
   RankTimes of_layers(const TrainingJob& job, std::int64_t layers);
 
