@@ -11,11 +11,14 @@ namespace {
 class FluidEngine final : public Engine {
  public:
   explicit FluidEngine(Resolve resolve) : resolve_(resolve) {}
-  Timeline play(const Model& model, const PlayOptions& options) override { return FluidPlayer(model, options, resolve_).play(); }
+  Timeline play(const Model& model, const PlayOptions& options) override {
+    return FluidPlayer(model, options, resolve_, statistics_).play();
+  }
   std::unique_ptr<Session> open(std::vector<Resource> resources) override { return std::make_unique<FluidSession>(std::move(resources)); }
 
  private:
   Resolve resolve_;
+  OrderStatistics statistics_;
 };
 
 }  // namespace

@@ -20,7 +20,7 @@ namespace orrery::sim {
 
 class FluidPlayer {
  public:
-  FluidPlayer(const Model& model, const PlayOptions& options, Resolve resolve);
+  FluidPlayer(const Model& model, const PlayOptions& options, Resolve resolve, OrderStatistics& statistics);
   Timeline play();
 
  private:

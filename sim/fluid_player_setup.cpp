@@ -44,12 +44,12 @@ std::size_t count_streams(const Model& model) {
 
 }  // namespace
 
-FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options, Resolve resolve)
+FluidPlayer::FluidPlayer(const Model& model, const PlayOptions& options, Resolve resolve, OrderStatistics& statistics)
     : model_(model),
       progress_(options.progress),
       contended_(contended_resources(model, options.lean)),
       pool_(model.resources, resolve),
-      lateness_(model.noise, count_streams(model)) {
+      lateness_(model.noise, count_streams(model), statistics) {
   watch_changing_flows();
   make_activities();
   std::vector<ScriptFacts> facts;

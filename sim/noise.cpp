@@ -45,7 +45,7 @@ const Maximum& OrderStatistics::of(double n) {
   return entry->second;
 }
 
-Lateness::Lateness(const Noise& noise, std::size_t streams) : noise_(noise) {
+Lateness::Lateness(const Noise& noise, std::size_t streams, OrderStatistics& statistics) : noise_(noise), statistics_(statistics) {
   if (noise.steps || noise.actor_speed > 0) spreads_.resize(streams);
 }
 

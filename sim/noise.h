@@ -49,8 +49,9 @@ class Lateness {
     Time came{};
   };
 
-  /// Without noise it costs nothing: `active` is false, and nothing else need be called.
-  Lateness(const Noise& noise, std::size_t streams);
+  /// Without noise it costs nothing: `active` is false, and nothing else need be called. The statistics must outlive it: who plays often
+  /// keeps them, for each n costs a quadrature.
+  Lateness(const Noise& noise, std::size_t streams, OrderStatistics& statistics);
   bool active() const { return !spreads_.empty(); }
 
   /// A work step has ended.
@@ -78,7 +79,7 @@ class Lateness {
   };
 
   Noise noise_;
-  OrderStatistics statistics_;
+  OrderStatistics& statistics_;
   std::vector<Spread> spreads_;  // by stream
 };
 

@@ -86,7 +86,12 @@ const AnalyticProblem::Transfers& AnalyticProblem::transfers(const TrainingJob& 
   const Parallelism& p = job.parallelism;
   const std::int64_t bytes = pipeline_transfer_bytes(job, prices_.stack().software).count;
   return transfers_.of({p.tensor, p.replicas(), p.pipeline, p.interleave > 1 ? 1 : 0, bytes},
-                       [&] { return Transfers{prices_.transfers(job), static_cast<std::int64_t>(transfers_.size())}; });
+                       [&] {
+                         Transfers made{prices_.transfers(job)};
+                         const auto next = static_cast<std::int64_t>(numbers_of_transfers_.size());
+                         made.number = numbers_of_transfers_.try_emplace(made.ticks, next).first->second;
+                         return made;
+                       });
 }
 
 PipelineTimes AnalyticProblem::played(const TrainingJob& job, const Layout& layout, std::int64_t micro_batches,
@@ -101,10 +106,10 @@ PipelineTimes AnalyticProblem::played(const TrainingJob& job, const Layout& layo
   return times;
 }
 
-const AnalyticProblem::Pace& AnalyticProblem::pace(const TrainingJob& job, const Layout& layout, const Layers& layers) {
+AnalyticProblem::Pace AnalyticProblem::pace(const TrainingJob& job, const Layout& layout, const Layers& layers) {
   const Transfers& transfers = this->transfers(job);
-  const std::int64_t all = job.micro_batches();
-  return paces_.of({layout.number, layers.number, transfers.number, number_of(job.schedule), all}, [&] {
+  const Sample sample = sample_of(job);
+  const Sampled& sampled = sampled_.of({layout.number, layers.number, transfers.number, number_of(job.schedule), sample.few, sample.many}, [&] {
     std::vector<std::int64_t> passes;
     std::vector<LabelTicks> ticks;
     for (const Stage& kind : layout.kinds) {
@@ -115,16 +120,17 @@ const AnalyticProblem::Pace& AnalyticProblem::pace(const TrainingJob& job, const
         ticks.back() = plus(ticks.back(), of_pass);
       }
     }
-    const Sample sample = sample_of(job);
-    Pace pace{.less = played(job, layout, sample.few, passes, transfers.ticks)};
-    pace.more = sample.many == sample.few ? pace.less : played(job, layout, sample.many, passes, transfers.ticks);
-    if (sample.many > sample.few) pace.steps = static_cast<double>(all - sample.many) / static_cast<double>(sample.many - sample.few);
+    Sampled made{.less = played(job, layout, sample.few, passes, transfers.ticks)};
+    made.more = sample.many == sample.few ? made.less : played(job, layout, sample.many, passes, transfers.ticks);
     for (const Layout::Holder& holder : layout.holders) {
-      pace.passes.emplace_back();
-      for (const int kind : holder.kinds) pace.passes.back() = plus(pace.passes.back(), ticks[static_cast<std::size_t>(kind)], all);
+      made.passes.emplace_back();
+      for (const int kind : holder.kinds) made.passes.back() = plus(made.passes.back(), ticks[static_cast<std::size_t>(kind)]);
     }
-    return pace;
+    return made;
   });
+  const std::int64_t all = job.micro_batches();
+  const double steps = all == sample.many ? 0 : static_cast<double>(all - sample.many) / static_cast<double>(sample.many - sample.few);
+  return {sampled, all, steps};
 }
 
 const AnalyticProblem::Ending& AnalyticProblem::ending(const TrainingJob& job, const Layout& layout) {
@@ -203,7 +209,7 @@ AnalyticEstimate AnalyticProblem::evaluate(const TrainingJob& job) {
 
 void AnalyticProblem::put_together(const TrainingJob& job, const Layout& layout, AnalyticEstimate& estimate) {
   const Layers& of_layers = layers(job);
-  const Pace& of_passes = pace(job, layout, of_layers);
+  const Pace of_passes = pace(job, layout, of_layers);
   const Ending& of_end = ending(job, layout);
   const Overlap* const beside = overlaps(job) ? &overlap(job, layout, of_layers) : nullptr;
   const auto ranks = static_cast<std::size_t>(job.parallelism.pipeline);
@@ -247,11 +253,11 @@ void AnalyticProblem::put_together(const TrainingJob& job, const Layout& layout,
 void AnalyticProblem::add_accounts(const Pace& pace, const Ending& ending, const Through& through, std::int64_t slower, std::size_t rank,
                                    std::int64_t iteration, AnalyticEstimate& estimate) const {
   const Finish& finish = ending.finishes[ending.last];
-  LabelTicks ticks = pace.passes[ending.last];
+  LabelTicks ticks = plus({}, pace.sampled.passes[ending.last], pace.micro_batches);
   for (const LabelTicks* part : {&finish.prices.reduction, &finish.prices.before_norm, &finish.prices.norm, &finish.prices.behind_norm}) {
     ticks = plus(ticks, *part);
   }
-  const std::size_t ranks = pace.more.ranks.size();
+  const std::size_t ranks = pace.sampled.more.ranks.size();
   if (rank == 0 || rank + 1 == ranks) ticks = plus(ticks, ending.tied);
   ticks[number(Label::compute)] += slower;
   ticks[number(Label::data)] += through.exchange;

@@ -1,6 +1,7 @@
 // One model on one machine in all its layouts: the tables and sums behind AnalyticModel (workloads/analytic.h, where the closed form is).
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "workloads/analytic.h"
@@ -39,19 +40,26 @@ class AnalyticProblem {
     std::vector<std::int64_t> ticks;
     std::int64_t number = 0;
   };
-  /// Of all micro-batches: `less` and `more` of few and many, and what comes on top with each of them.
-  struct Pace {
+  /// Of few and of many micro-batches.
+  struct Sampled {
     PipelineTimes less{};
     PipelineTimes more{};
-    double steps = 0;                  // from `more` on to all, in steps from `less` to `more`
-    std::vector<LabelTicks> passes{};  // of all micro-batches, by holder
+    std::vector<LabelTicks> passes{};  // of one micro-batch, by holder
+  };
+  /// Of all of them.
+  struct Pace {
+    const Sampled& sampled;
+    std::int64_t micro_batches = 0;
+    double steps = 0;  // from many on, in steps from few to many
 
     std::int64_t gone_on(std::int64_t from, std::int64_t to) const {
       return to + static_cast<std::int64_t>(steps * static_cast<double>(to - from));
     }
-    std::int64_t end(std::size_t rank) const { return gone_on(less.ranks[rank].end, more.ranks[rank].end); }
-    std::int64_t transfers(std::size_t rank) const { return gone_on(less.ranks[rank].transfers, more.ranks[rank].transfers); }
-    std::int64_t completion(std::size_t place) const { return gone_on(less.completions[place], more.completions[place]); }
+    std::int64_t end(std::size_t rank) const { return gone_on(sampled.less.ranks[rank].end, sampled.more.ranks[rank].end); }
+    std::int64_t transfers(std::size_t rank) const {
+      return gone_on(sampled.less.ranks[rank].transfers, sampled.more.ranks[rank].transfers);
+    }
+    std::int64_t completion(std::size_t place) const { return gone_on(sampled.less.completions[place], sampled.more.completions[place]); }
   };
   struct Finish {
     FinishPrices prices;
@@ -81,7 +89,7 @@ class AnalyticProblem {
   const Layout& layout(const TrainingJob& job);
   const Layers& layers(const TrainingJob& job);
   const Transfers& transfers(const TrainingJob& job);
-  const Pace& pace(const TrainingJob& job, const Layout& layout, const Layers& layers);
+  Pace pace(const TrainingJob& job, const Layout& layout, const Layers& layers);
   const Ending& ending(const TrainingJob& job, const Layout& layout);
   const Overlap& overlap(const TrainingJob& job, const Layout& layout, const Layers& layers);
   MemoryUse memory(const TrainingJob& job, const Layout& layout) const;
@@ -97,8 +105,9 @@ class AnalyticProblem {
   Memo<Layout, 2> layouts_;
   Memo<Layers, 7> layers_;
   Memo<Transfers, 5> transfers_;
+  std::map<std::vector<std::int64_t>, std::int64_t> numbers_of_transfers_;
   Memo<PipelineOrder, 4> orders_;
-  Memo<Pace, 5> paces_;
+  Memo<Sampled, 6> sampled_;
   Memo<Finish, 9> finishes_;
   Memo<Ending, 8> endings_;
   Memo<Overlap, 9> overlaps_;

@@ -4,7 +4,6 @@
 #include <map>
 #include <utility>
 
-#include "sim/fluid_engine.h"
 #include "workloads/interference.h"
 
 namespace orrery::workloads {
@@ -26,13 +25,13 @@ Duration RankTimes::main() const {
 }
 
 OneRank::OneRank(const sim::Program& program, const topology::Cluster& cluster, const KernelTimes& times, CommunicationPrices& prices,
-                 const LoweringOptions& options)
+                 const LoweringOptions& options, sim::Engine& engine)
     : program_(program),
       times_(times),
       prices_(prices),
       options_(options),
       flattener_(program, times, cluster.node().pcie_bandwidth, options),
-      engine_(sim::make_fluid_engine()) {}
+      engine_(engine) {}
 
 // One flow stands for those of all groups, which move at one rate.
 void OneRank::add_activity(CommunicationPrice price, int participants, sim::Model& model) {
@@ -116,7 +115,7 @@ RankTimes OneRank::play(const sim::Role& role, const std::vector<CommunicationPr
   on_node_.clear();
   bind(flat.slots, ring, model);
   if (role.streams.size() > 1) share_links(model);
-  const sim::Timeline timeline = engine_->play(model, {});
+  const sim::Timeline timeline = engine_.play(model, {});
   RankTimes result{.end = timeline.end - sim::Time{}};
   for (std::uint8_t label = 0; label < label_count; ++label) result.accounts[label] = timeline.account(sim::ActorId{0}, label);
   return result;

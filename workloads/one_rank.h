@@ -2,7 +2,7 @@
 // as `lower` has them (launches, what bounds them), communications cost what CommunicationPrices says, share the first node's links where
 // they run beside each other, take from the kernels beside them and begin late by noise as in any play.
 //
-//     OneRank rank(program, cluster, times, prices, options);
+//     OneRank rank(program, cluster, times, prices, options, engine);
 //     const RankTimes layer = rank.play({.streams = {{"main", {{0, sim::Call{blocks.layer.forward, 4}}}}}}, {});
 //     layer.main();                                        // four layers, forward
 //
@@ -11,7 +11,6 @@
 #pragma once
 
 #include <array>
-#include <memory>
 #include <vector>
 
 #include "sim/engine.h"
@@ -35,7 +34,7 @@ class OneRank {
  public:
   /// Keeps references.
   OneRank(const sim::Program& program, const topology::Cluster& cluster, const KernelTimes& times, CommunicationPrices& prices,
-          const LoweringOptions& options);
+          const LoweringOptions& options, sim::Engine& engine);
 
   /// `ring` are the messages that all ranks send at once where one of the role sends.
   RankTimes play(const sim::Role& role, const std::vector<CommunicationPrices::Message>& ring);
@@ -50,7 +49,7 @@ class OneRank {
   CommunicationPrices& prices_;
   LoweringOptions options_;
   Flattener flattener_;
-  std::unique_ptr<sim::Engine> engine_;
+  sim::Engine& engine_;
   std::vector<std::vector<sim::Demand>> on_node_;  // by flow of the Model at hand
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/fluid_engine.h"
 #include "workloads/context_operations.h"
 #include "workloads/optimizer_step.h"
 #include "workloads/replica_exchange.h"
@@ -121,7 +122,8 @@ TrainingPrices::TrainingPrices(const Stack& stack, const topology::Cluster& clus
       times_(stack_.calibration, gpu_),
       collectives_(cluster, stack_.nccl, slowed(stack_)),
       prices_(cluster, collectives_, first_),
-      options_(lowering_options(stack_, {})) {}
+      options_(lowering_options(stack_, {})),
+      engine_(sim::make_fluid_engine()) {}
 
 std::vector<CommunicationPrices::Message> TrainingPrices::ring(const TrainingJob& job) const {
   std::vector<CommunicationPrices::Message> messages;

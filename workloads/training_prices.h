@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "workloads/one_rank.h"
@@ -78,7 +79,7 @@ class TrainingPrices {
   const topology::GpuSpec& gpu() const { return gpu_; }
 
  private:
-  OneRank rank_of(const sim::Program& program) { return {program, *cluster_, times_, prices_, options_}; }
+  OneRank rank_of(const sim::Program& program) { return {program, *cluster_, times_, prices_, options_, *engine_}; }
   std::vector<CommunicationPrices::Message> ring(const TrainingJob& job) const;
   enum class Ways : std::uint8_t { one, both };
   std::int64_t transfer(const TrainingJob& job, int link, Ways ways);
@@ -93,6 +94,7 @@ class TrainingPrices {
   CollectiveModel collectives_;
   CommunicationPrices prices_;
   LoweringOptions options_;
+  std::unique_ptr<sim::Engine> engine_;
 };
 
 }  // namespace orrery::workloads
