@@ -84,14 +84,19 @@ const AnalyticProblem::Layers& AnalyticProblem::layers(const TrainingJob& job) {
 
 const AnalyticProblem::Transfers& AnalyticProblem::transfers(const TrainingJob& job) {
   const Parallelism& p = job.parallelism;
-  const std::int64_t bytes = pipeline_transfer_bytes(job, prices_.stack().software).count;
-  return transfers_.of({p.tensor, p.replicas(), p.pipeline, p.interleave > 1 ? 1 : 0, bytes},
-                       [&] {
-                         Transfers made{prices_.transfers(job)};
-                         const auto next = static_cast<std::int64_t>(numbers_of_transfers_.size());
-                         made.number = numbers_of_transfers_.try_emplace(made.ticks, next).first->second;
-                         return made;
-                       });
+  const std::int64_t interleaved = p.interleave > 1 ? 1 : 0;
+  const sim::Bytes bytes = pipeline_transfer_bytes(job, prices_.stack().software);
+  const std::int64_t width = std::int64_t{p.tensor} * p.replicas();
+  return transfers_.of({width, p.pipeline, interleaved, bytes.count}, [&] {
+    Transfers made;
+    for (CollectivePlan plan : links_.of({width, p.pipeline, interleaved}, [&] { return prices_.links(job); })) {
+      plan.edge_bytes = p.pipeline > 1 ? bytes : sim::Bytes{};
+      made.ticks.push_back(time_of(plan).ticks);
+    }
+    const auto next = static_cast<std::int64_t>(numbers_of_transfers_.size());
+    made.number = numbers_of_transfers_.try_emplace(made.ticks, next).first->second;
+    return made;
+  });
 }
 
 PipelineTimes AnalyticProblem::played(const TrainingJob& job, const Layout& layout, std::int64_t micro_batches,
@@ -153,13 +158,30 @@ const AnalyticProblem::Ending& AnalyticProblem::ending(const TrainingJob& job, c
   });
 }
 
+// From few layers at their pace, where there are more.
+LastPass AnalyticProblem::last_pass(const TrainingJob& job, const Stage& stage, const Layers& layers) {
+  const auto of = [&](std::int64_t count) -> const LastPass& {
+    const Parallelism& p = job.parallelism;
+    Stage few = stage;
+    few.layers = count;
+    return last_passes_.of({layers.number, p.data, p.zero, p.shard, p.pipeline > 1 ? 1 : 0, few.layers, few.dense, few.embedding ? 1 : 0,
+                            few.head ? 1 : 0},
+                           [&] { return prices_.last_pass(job, few); });
+  };
+  if (stage.layers <= more_layers || stage.dense > 0) return of(stage.layers);
+  const LastPass& less = of(some_layers);
+  const LastPass& more = of(more_layers);
+  const auto on = [&](std::int64_t a, std::int64_t b) { return b + (b - a) * (stage.layers - more_layers) / (more_layers - some_layers); };
+  return {on(less.passing, more.passing), on(less.all, more.all), on(less.exchanging, more.exchanging)};
+}
+
 // Backward passes of the last micro-batch follow each other from stage to stage; those of weights, where they are passes of their own, are
 // the rank's.
 const AnalyticProblem::Overlap& AnalyticProblem::overlap(const TrainingJob& job, const Layout& layout, const Layers& layers) {
   const Parallelism& p = job.parallelism;
-  return overlaps_.of({layout.number, layers.number, p.data, p.zero, p.shard, 0, 0, 0, 0}, [&] {
+  return overlaps_.of({layout.number, layers.number, p.data, p.zero, p.shard}, [&] {
     std::vector<LastPass> by_kind;
-    for (const Stage& kind : layout.kinds) by_kind.push_back(prices_.last_pass(job, kind));
+    for (const Stage& kind : layout.kinds) by_kind.push_back(last_pass(job, kind, layers));
     Overlap overlap;
     const Pass completing = splits_backward(job) ? Pass::weights : Pass::backward;
     for (const int kind : layout.kind_of_stage) {

@@ -91,6 +91,7 @@ class AnalyticProblem {
   const Transfers& transfers(const TrainingJob& job);
   Pace pace(const TrainingJob& job, const Layout& layout, const Layers& layers);
   const Ending& ending(const TrainingJob& job, const Layout& layout);
+  LastPass last_pass(const TrainingJob& job, const Stage& stage, const Layers& layers);
   const Overlap& overlap(const TrainingJob& job, const Layout& layout, const Layers& layers);
   MemoryUse memory(const TrainingJob& job, const Layout& layout) const;
   PipelineTimes played(const TrainingJob& job, const Layout& layout, std::int64_t micro_batches, const std::vector<std::int64_t>& passes,
@@ -104,13 +105,15 @@ class AnalyticProblem {
   TrainingPrices prices_;
   Memo<Layout, 2> layouts_;
   Memo<Layers, 7> layers_;
-  Memo<Transfers, 5> transfers_;
+  Memo<Transfers, 4> transfers_;
+  Memo<std::vector<CollectivePlan>, 3> links_;
   std::map<std::vector<std::int64_t>, std::int64_t> numbers_of_transfers_;
   Memo<PipelineOrder, 4> orders_;
   Memo<Sampled, 6> sampled_;
   Memo<Finish, 9> finishes_;
   Memo<Ending, 8> endings_;
-  Memo<Overlap, 9> overlaps_;
+  Memo<LastPass, 9> last_passes_;
+  Memo<Overlap, 5> overlaps_;
   Memo<RankTimes, 12> without_pipeline_;
 };
 

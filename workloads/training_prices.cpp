@@ -18,9 +18,7 @@ using Operations = std::vector<Operation>;
 
 namespace {
 
-// So few layers and micro-batches show what each more takes.
-constexpr std::int64_t some_layers = 4;
-constexpr std::int64_t more_layers = 6;
+// So few show what each more takes.
 constexpr std::int64_t some_micro_batches = 2;
 constexpr std::int64_t more_micro_batches = 3;
 
@@ -208,75 +206,66 @@ LastPass TrainingPrices::last_pass(const TrainingJob& job, const Stage& stage) {
   const sim::Program program = program_of(job, groups, std::move(blocks.blocks));
   const Pass pass = splits_backward(job) ? Pass::weights : Pass::backward;
   constexpr std::int32_t ready = 0;
-  const auto played = [&](std::int64_t layers) {
-    Operations main;
-    Operations data;
-    Operations alone;
-    const auto append = [&](std::int32_t block) {
-      if (block >= 0) main.push_back(call(block, 1));
-    };
-    const auto reduce = [&](const LocalWeights& weights) {
-      if (weights.total() <= 0) return;
-      main.push_back({0, sim::Record{ready}});
-      data.push_back({0, sim::Wait{ready}});
-      append_reduction(job, groups, weights, data);
-      append_reduction(job, groups, weights, alone);
-    };
-    LocalWeights rest = stage_weights(job, stage);
-    for (std::int64_t layer = stage.layers - 1; layer >= 0; --layer) {
-      const LayerKind kind = layer < stage.dense ? LayerKind::dense : usual_kind(job.model);
-      const LocalWeights weights = layer_weights(job, kind);
-      rest = rest - weights;
-      if (layer >= layers) continue;
-      if (layer == std::min(layers, stage.layers) - 1 && stage.head) append(blocks.head.of(pass));
-      append(kind == usual_kind(job.model) ? blocks.layer.of(pass) : blocks.dense.of(pass));
-      reduce(weights);
-    }
-    if (stage.layers == 0 && stage.head) append(blocks.head.of(pass));
-    if (stage.embedding) append(blocks.embedding.of(pass));
-    reduce(rest);
-    OneRank rank = rank_of(program);
-    sim::Role role = layers_role(job, blocks, 0, pass, std::min(layers, stage.layers));
-    role.events = std::max(role.events, 1);
-    role.streams.front().operations = std::move(main);
-    role.streams.push_back({.name = "data", .operations = std::move(data)});
-    const RankTimes beside = rank.play(role, ring(job));
-    const RankTimes exchange = alone.empty() ? RankTimes{} : rank.play(role_of(std::move(alone)), {});
-    return LastPass{beside.main().ticks, beside.end.ticks, exchange.end.ticks};
+  Operations main;
+  Operations data;
+  Operations alone;
+  const auto append = [&](std::int32_t block) {
+    if (block >= 0) main.push_back(call(block, 1));
   };
-  if (stage.layers <= more_layers || stage.dense > 0) return played(stage.layers);
-  const LastPass less = played(some_layers);
-  const LastPass more = played(more_layers);
-  const auto on = [&](std::int64_t a, std::int64_t b) { return gone_on(a, some_layers, b, more_layers, stage.layers); };
-  return {on(less.passing, more.passing), on(less.all, more.all), on(less.exchanging, more.exchanging)};
+  const auto reduce = [&](const LocalWeights& weights) {
+    if (weights.total() <= 0) return;
+    main.push_back({0, sim::Record{ready}});
+    data.push_back({0, sim::Wait{ready}});
+    append_reduction(job, groups, weights, data);
+    append_reduction(job, groups, weights, alone);
+  };
+  LocalWeights rest = stage_weights(job, stage);
+  if (stage.head) append(blocks.head.of(pass));
+  for (std::int64_t layer = stage.layers - 1; layer >= 0; --layer) {
+    const LayerKind kind = layer < stage.dense ? LayerKind::dense : usual_kind(job.model);
+    append(kind == usual_kind(job.model) ? blocks.layer.of(pass) : blocks.dense.of(pass));
+    const LocalWeights weights = layer_weights(job, kind);
+    rest = rest - weights;
+    reduce(weights);
+  }
+  if (stage.embedding) append(blocks.embedding.of(pass));
+  reduce(rest);
+  OneRank rank = rank_of(program);
+  sim::Role role = layers_role(job, blocks, 0, pass, stage.layers);
+  role.events = std::max(role.events, 1);
+  role.streams.front().operations = std::move(main);
+  role.streams.push_back({.name = "data", .operations = std::move(data)});
+  const RankTimes beside = rank.play(role, ring(job));
+  const RankTimes exchange = alone.empty() ? RankTimes{} : rank.play(role_of(std::move(alone)), {});
+  return {beside.main().ticks, beside.end.ticks, exchange.end.ticks};
 }
 
-std::int64_t TrainingPrices::transfer(const TrainingJob& job, int link, Ways ways) {
+CollectivePlan TrainingPrices::link(const TrainingJob& job, int number, Ways ways) const {
   const int ranks = job.parallelism.pipeline;
   const auto width = static_cast<std::int32_t>(job.gpus() / ranks);
-  const std::int32_t from = link * width;
+  const std::int32_t from = number * width;
   const auto gpu = [&](std::int32_t rank) { return topology::GpuId{index(first_) + static_cast<std::uint32_t>(rank)}; };
   std::vector<CommunicationPrices::Message> messages;
   for (std::int32_t i = 0; i < width && cluster_->node_of(gpu(from + i)) == cluster_->node_of(gpu(from)); ++i) {
-    messages.push_back({from + i, (link + 1) % ranks * width + i});
-    if (ways == Ways::both) messages.push_back({from + i, (link + ranks - 1) % ranks * width + i});
+    messages.push_back({from + i, (number + 1) % ranks * width + i});
+    if (ways == Ways::both) messages.push_back({from + i, (number + ranks - 1) % ranks * width + i});
   }
-  return time_of(prices_.messages(pipeline_transfer_bytes(job, stack_.software), messages).plan).ticks;
+  return prices_.messages(sim::Bytes{1}, messages).plan;
 }
 
 // Where stages begin with nodes, links are alike but for how far they go.
-std::vector<std::int64_t> TrainingPrices::transfers(const TrainingJob& job) {
+std::vector<CollectivePlan> TrainingPrices::links(const TrainingJob& job) {
   const int ranks = job.parallelism.pipeline;
-  std::vector<std::int64_t> ticks;
+  const bool alike = job.gpus() / ranks % cluster_->node().gpus == 0;
+  std::vector<CollectivePlan> plans;
   for (const Ways ways : {Ways::one, Ways::both}) {
-    const bool alike = job.gpus() / ranks % cluster_->node().gpus == 0;
-    for (int link = 0; link < ranks; ++link) {
+    for (int number = 0; number < ranks; ++number) {
       const bool is_known = ranks == 1 || (ways == Ways::both && job.parallelism.interleave == 1) ||
-                            (alike && link > 0 && link + 1 < ranks && link != ranks / 2);
-      ticks.push_back(!is_known ? transfer(job, link, ways) : ticks.empty() ? 0 : ticks.back());
+                            (alike && number > 0 && number + 1 < ranks && number != ranks / 2);
+      plans.push_back(!is_known ? link(job, number, ways) : plans.empty() ? CollectivePlan{} : plans.back());
     }
   }
-  return ticks;
+  return plans;
 }
 
 RankTimes TrainingPrices::played(TrainingJob job, std::int64_t layers, std::int64_t micro_batches) {

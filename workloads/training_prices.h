@@ -54,6 +54,10 @@ struct FinishPrices {
   LabelTicks behind_norm{};
 };
 
+/// A few layers more show what the last pass through any number of them takes.
+inline constexpr std::int64_t some_layers = 4;
+inline constexpr std::int64_t more_layers = 6;
+
 /// The last pass of a virtual stage with the exchange of its gradients beside it.
 struct LastPass {
   std::int64_t passing = 0;     // the main stream
@@ -70,8 +74,9 @@ class TrainingPrices {
   FinishPrices finish(const TrainingJob& job, const LocalWeights& weights);
   LabelTicks tied(const TrainingJob& job);
   LastPass last_pass(const TrainingJob& job, const Stage& stage);
-  /// By the rank before the link; the last one's goes to the first. Alone, then where a rank sends to both neighbours at once.
-  std::vector<std::int64_t> transfers(const TrainingJob& job);
+  /// Of a pipeline's messages, by the rank before the link; the last one's goes to the first. Alone, then where a rank sends to both
+  /// neighbours at once. Of one byte: those of more take their bytes longer.
+  std::vector<CollectivePlan> links(const TrainingJob& job);
   /// The iteration of a job without a pipeline, from plays of a few layers and micro-batches.
   RankTimes without_pipeline(const TrainingJob& job);
 
@@ -82,7 +87,7 @@ class TrainingPrices {
   OneRank rank_of(const sim::Program& program) { return {program, *cluster_, times_, prices_, options_, *engine_}; }
   std::vector<CommunicationPrices::Message> ring(const TrainingJob& job) const;
   enum class Ways : std::uint8_t { one, both };
-  std::int64_t transfer(const TrainingJob& job, int link, Ways ways);
+  CollectivePlan link(const TrainingJob& job, int number, Ways ways) const;
   RankTimes played(TrainingJob job, std::int64_t layers, std::int64_t micro_batches);
   RankTimes of_layers(const TrainingJob& job, std::int64_t layers);
 
