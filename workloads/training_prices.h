@@ -55,8 +55,8 @@ struct FinishPrices {
 };
 
 /// A few layers more show what the last pass through any number of them takes.
-inline constexpr std::int64_t some_layers = 4;
-inline constexpr std::int64_t more_layers = 6;
+inline constexpr std::int64_t some_layers = 2;
+inline constexpr std::int64_t more_layers = 4;
 
 /// The last pass of a virtual stage with the exchange of its gradients beside it.
 struct LastPass {
