@@ -94,10 +94,9 @@ void add_notes_of_play(const RunOptions& options, const workloads::Stack& stack,
 Played play_scenario(const RunOptions& options, const scenarios::Scenario& scenario, const topology::Cluster& cluster,
                      sim::Engine* engine) {
   const workloads::Stack stack = stack_of(scenario);
-  workloads::TrainingRun run = engine == nullptr
-                                   ? workloads::run_analytic(*scenario.training, stack, cluster, scenario.condition)
-                                   : workloads::run_training(*scenario.training, stack, cluster, *engine, watch_of(options),
-                                                             conduct_of(options.engine, scenario.condition));
+  workloads::TrainingRun run = engine == nullptr ? workloads::run_analytic(*scenario.training, stack, cluster, scenario.condition)
+                                                 : workloads::run_training(*scenario.training, stack, cluster, *engine, watch_of(options),
+                                                                           conduct_of(options.engine, scenario.condition));
   workloads::Validity validity = workloads::validity_of(*scenario.training, stack, cluster, scenario.condition);
   add_notes_of_play(options, stack, run.timeline, validity);
   return {std::move(run.program), std::move(run.timeline), std::move(run.iteration), report::TrainingPart{run.memory, run.training},
@@ -108,8 +107,8 @@ Played play_program(const RunOptions& options, const scenarios::Scenario& scenar
   constexpr std::size_t most_bytes = std::size_t{1} << 30U;
   sim::Program program = sim::program_from(scenarios::file_text(options.file, most_bytes), options.file);
   const workloads::Stack stack = stack_of(scenario);
-  sim::Timeline timeline = workloads::play_program(program, stack, cluster, engine, watch_of(options),
-                                                    conduct_of(options.engine, scenario.condition));
+  sim::Timeline timeline =
+      workloads::play_program(program, stack, cluster, engine, watch_of(options), conduct_of(options.engine, scenario.condition));
   workloads::IterationResult iteration = workloads::iteration_result(program, cluster, timeline, scenario.condition);
   workloads::Validity validity{
       .inside_range = false, .expected_error = std::nullopt, .notes = {"a Program without a job: nothing measured to compare with"}};

@@ -11,7 +11,8 @@ namespace orrery::workloads {
 namespace {
 
 sim::Fault unlike(const char* place, const char* what) {
-  return {.place = place, .what = std::string("the analytic engine prices machines whose nodes and links are alike, and ") + what,
+  return {.place = place,
+          .what = std::string("the analytic engine prices machines whose nodes and links are alike, and ") + what,
           .remedy = "use --engine fluid"};
 }
 
@@ -56,7 +57,8 @@ TrainingRun run_analytic(const TrainingJob& job, const Stack& stack, const topol
   TrainingRun run;
   run.memory = estimate.memory;
   run.training = estimate.training;
-  if (auto fault = memory_fault(job, run.memory, gpu_of(job, cluster.spec()))) throw sim::Error(std::move(*fault), sim::ErrorKind::infeasible);
+  if (auto fault = memory_fault(job, run.memory, gpu_of(job, cluster.spec())))
+    throw sim::Error(std::move(*fault), sim::ErrorKind::infeasible);
   run.program = training_program(job, stack.software);
   run.timeline.end = sim::Time{} + estimate.iteration;
   run.timeline.actor_ends = {run.timeline.end};

@@ -114,25 +114,26 @@ PipelineTimes AnalyticProblem::played(const TrainingJob& job, const Layout& layo
 AnalyticProblem::Pace AnalyticProblem::pace(const TrainingJob& job, const Layout& layout, const Layers& layers) {
   const Transfers& transfers = this->transfers(job);
   const Sample sample = sample_of(job);
-  const Sampled& sampled = sampled_.of({layout.number, layers.number, transfers.number, number_of(job.schedule), sample.few, sample.many}, [&] {
-    std::vector<std::int64_t> passes;
-    std::vector<LabelTicks> ticks;
-    for (const Stage& kind : layout.kinds) {
-      ticks.emplace_back();
-      for (const Pass pass : {Pass::forward, Pass::backward, Pass::weights}) {
-        const LabelTicks of_pass = layers.prices.pass(kind, pass);
-        passes.push_back(sum_of(of_pass));
-        ticks.back() = plus(ticks.back(), of_pass);
-      }
-    }
-    Sampled made{.less = played(job, layout, sample.few, passes, transfers.ticks)};
-    made.more = sample.many == sample.few ? made.less : played(job, layout, sample.many, passes, transfers.ticks);
-    for (const Layout::Holder& holder : layout.holders) {
-      made.passes.emplace_back();
-      for (const int kind : holder.kinds) made.passes.back() = plus(made.passes.back(), ticks[static_cast<std::size_t>(kind)]);
-    }
-    return made;
-  });
+  const Sampled& sampled =
+      sampled_.of({layout.number, layers.number, transfers.number, number_of(job.schedule), sample.few, sample.many}, [&] {
+        std::vector<std::int64_t> passes;
+        std::vector<LabelTicks> ticks;
+        for (const Stage& kind : layout.kinds) {
+          ticks.emplace_back();
+          for (const Pass pass : {Pass::forward, Pass::backward, Pass::weights}) {
+            const LabelTicks of_pass = layers.prices.pass(kind, pass);
+            passes.push_back(sum_of(of_pass));
+            ticks.back() = plus(ticks.back(), of_pass);
+          }
+        }
+        Sampled made{.less = played(job, layout, sample.few, passes, transfers.ticks)};
+        made.more = sample.many == sample.few ? made.less : played(job, layout, sample.many, passes, transfers.ticks);
+        for (const Layout::Holder& holder : layout.holders) {
+          made.passes.emplace_back();
+          for (const int kind : holder.kinds) made.passes.back() = plus(made.passes.back(), ticks[static_cast<std::size_t>(kind)]);
+        }
+        return made;
+      });
   const std::int64_t all = job.micro_batches();
   const double steps = all == sample.many ? 0 : static_cast<double>(all - sample.many) / static_cast<double>(sample.many - sample.few);
   return {sampled, all, steps};
@@ -145,8 +146,8 @@ const AnalyticProblem::Ending& AnalyticProblem::ending(const TrainingJob& job, c
     for (const Layout::Holder& holder : layout.holders) {
       LocalWeights weights;
       for (const int kind : holder.kinds) weights += stage_weights(job, layout.kinds[static_cast<std::size_t>(kind)]);
-      ending.finishes.push_back(finishes_.of(
-          {p.tensor, p.pipeline, p.data, p.context, p.expert, p.zero, p.shard, weights.common, weights.experts}, [&] {
+      ending.finishes.push_back(
+          finishes_.of({p.tensor, p.pipeline, p.data, p.context, p.expert, p.zero, p.shard, weights.common, weights.experts}, [&] {
             const FinishPrices prices = prices_.finish(job, weights);
             return Finish{prices, sum_of(prices.reduction), sum_of(prices.before_norm), sum_of(prices.norm), sum_of(prices.behind_norm)};
           }));
@@ -164,9 +165,9 @@ LastPass AnalyticProblem::last_pass(const TrainingJob& job, const Stage& stage, 
     const Parallelism& p = job.parallelism;
     Stage few = stage;
     few.layers = count;
-    return last_passes_.of({layers.number, p.data, p.zero, p.shard, p.pipeline > 1 ? 1 : 0, few.layers, few.dense, few.embedding ? 1 : 0,
-                            few.head ? 1 : 0},
-                           [&] { return prices_.last_pass(job, few); });
+    return last_passes_.of(
+        {layers.number, p.data, p.zero, p.shard, p.pipeline > 1 ? 1 : 0, few.layers, few.dense, few.embedding ? 1 : 0, few.head ? 1 : 0},
+        [&] { return prices_.last_pass(job, few); });
   };
   if (stage.layers <= more_layers || stage.dense > 0) return of(stage.layers);
   const LastPass& less = of(some_layers);
@@ -215,10 +216,10 @@ AnalyticEstimate AnalyticProblem::evaluate(const TrainingJob& job) {
   if (!estimate.fits()) return estimate;
   if (job.parallelism.zero >= 2) {
     const Parallelism& p = job.parallelism;
-    const RankTimes& times = without_pipeline_.of(
-        {p.tensor, p.sequence ? 1 : 0, p.context, p.expert, p.data, p.zero, p.shard, job.micro_batch, job.micro_batches(),
-         static_cast<std::int64_t>(job.recompute), number_of(job.schedule), 0},
-        [&] { return prices_.without_pipeline(job); });
+    const RankTimes& times =
+        without_pipeline_.of({p.tensor, p.sequence ? 1 : 0, p.context, p.expert, p.data, p.zero, p.shard, job.micro_batch,
+                              job.micro_batches(), static_cast<std::int64_t>(job.recompute), number_of(job.schedule), 0},
+                             [&] { return prices_.without_pipeline(job); });
     estimate.iteration = times.end;
     estimate.accounts = times.accounts;
     estimate.accounts[number(Label::other)].waiting += times.end - times.main();

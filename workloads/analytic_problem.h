@@ -74,7 +74,8 @@ class AnalyticProblem {
     std::int64_t tied_ticks = 0;
     std::size_t last = 0;  // holder with the most behind the norm
   };
-  /// Where gradients are exchanged beside the last passes: by virtual stage, and by how much its last pass begins later for those of others.
+  /// Where gradients are exchanged beside the last passes: by virtual stage, and by how much its last pass begins later for those of
+  /// others.
   struct Overlap {
     std::vector<LastPass> passes;
     std::vector<std::int64_t> slower;

@@ -1,5 +1,5 @@
-// What one communication of a job costs where all groups, or all pairs, of its kind perform it at once: the plan of CollectiveModel, its rate
-// lowered to what those who share a node leave each other, and what they all put on the first node.
+// What one communication of a job costs where all groups, or all pairs, of its kind perform it at once: the plan of CollectiveModel, its
+// rate lowered to what those who share a node leave each other, and what they all put on the first node.
 //
 //     CommunicationPrices prices(cluster, collectives, first_gpu(job, cluster.spec()));
 //     const CommunicationPrice price = prices.collective(collect, program.communicators[collect.communicator]);
@@ -8,9 +8,9 @@
 // Groups that are laid out alike cost the same; of all groups those in the first node's worth and the last are looked at, and the slowest
 // counts. Eight data groups of a node with four NICs are two on a NIC, and each has half of it.
 //
-// Costs O(members) a group that is looked at, once a communicator, and for the rates a route an edge on three nodes of each group that the first node is in; of
-// an all-to-all a route a pair of nodes. Leaves out: who meets whom in the fabric above the NICs (a fabric that is not oversubscribed has
-// room for all).
+// Costs O(members) a group that is looked at, once a communicator, and for the rates a route an edge on three nodes of each group that the
+// first node is in; of an all-to-all a route a pair of nodes. Leaves out: who meets whom in the fabric above the NICs (a fabric that is not
+// oversubscribed has room for all).
 #pragma once
 
 #include <map>

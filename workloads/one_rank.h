@@ -16,14 +16,14 @@
 #include "sim/engine.h"
 #include "sim/program.h"
 #include "workloads/communication_prices.h"
+#include "workloads/flatten.h"
 #include "workloads/kernel_times.h"
 #include "workloads/labels.h"
-#include "workloads/flatten.h"
 
 namespace orrery::workloads {
 
 struct RankTimes {
-  sim::Duration end{};                                // of all streams
+  sim::Duration end{};                               // of all streams
   std::array<sim::Account, label_count> accounts{};  // of the main one
 
   /// Of the main stream.

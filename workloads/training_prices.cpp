@@ -72,7 +72,8 @@ CollectiveCalibration slowed(const Stack& stack) {
 // On from `less` and `more` at the same pace: from `few` and `many` of something to `all`.
 std::int64_t gone_on(std::int64_t less, std::int64_t few, std::int64_t more, std::int64_t many, std::int64_t all) {
   if (all == many) return more;
-  return more + static_cast<std::int64_t>(static_cast<double>(more - less) * static_cast<double>(all - many) / static_cast<double>(many - few));
+  return more +
+         static_cast<std::int64_t>(static_cast<double>(more - less) * static_cast<double>(all - many) / static_cast<double>(many - few));
 }
 
 RankTimes gone_on(const RankTimes& less, std::int64_t few, const RankTimes& more, std::int64_t many, std::int64_t all) {
@@ -183,7 +184,8 @@ FinishPrices TrainingPrices::finish(const TrainingJob& job, const LocalWeights& 
   if (!stack_.software.overlap_gradients) append_reduction(job, groups, weights, reduction);
   Operations step;
   append_optimizer_step(job, stack_.software, groups, weights, step);
-  const auto norm = std::find_if(step.begin(), step.end(), [](const Operation& operation) { return operation.label == number(Label::cross_stage); });
+  const auto norm =
+      std::find_if(step.begin(), step.end(), [](const Operation& operation) { return operation.label == number(Label::cross_stage); });
   FinishPrices prices{.reduction = ticks(std::move(reduction)), .before_norm = ticks({step.begin(), norm})};
   if (norm == step.end()) return prices;
   prices.norm = ticks({*norm});

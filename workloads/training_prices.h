@@ -1,6 +1,7 @@
 // What the pieces of a training iteration take, each for itself: passes through layers, embedding and head, the end of the iteration, the
 // exchange of gradients beside the last pass, transfers between pipeline ranks. The pieces are those that the Program is made of
-// (workloads/training_blocks.h, replica_exchange.h, optimizer_step.h), each performed by one rank that stands for all (workloads/one_rank.h).
+// (workloads/training_blocks.h, replica_exchange.h, optimizer_step.h), each performed by one rank that stands for all
+// (workloads/one_rank.h).
 //
 //     TrainingPrices prices(stack, cluster, job.first_node);
 //     const LayerPrices layers = prices.layers(job);
@@ -45,8 +46,8 @@ struct LayerPrices {
   LabelTicks pass(const Stage& stage, Pass pass) const;
 };
 
-/// The end of an iteration on a rank: gradients over the replicas where that is not done beside the last pass, gradients of a tied embedding
-/// between the first and the last rank, the optimizer before, at and behind the norm of all gradients.
+/// The end of an iteration on a rank: gradients over the replicas where that is not done beside the last pass, gradients of a tied
+/// embedding between the first and the last rank, the optimizer before, at and behind the norm of all gradients.
 struct FinishPrices {
   LabelTicks reduction{};
   LabelTicks before_norm{};

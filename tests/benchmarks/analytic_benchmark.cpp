@@ -59,8 +59,7 @@ void evaluate_all(AnalyticModel& model, const std::vector<TrainingJob>& jobs, be
 
 void say_how_many(const std::vector<TrainingJob>& jobs, benchmark::State& state) {
   state.counters["layouts"] = static_cast<double>(jobs.size());
-  state.counters["evaluations"] =
-      benchmark::Counter(static_cast<double>(jobs.size()), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["evaluations"] = benchmark::Counter(static_cast<double>(jobs.size()), benchmark::Counter::kIsIterationInvariantRate);
 }
 
 topology::ClusterSpec a100s() { return {.node = committed::dgx_a100(), .nodes = 256, .fabric = {.switch_radix = 40}}; }

@@ -282,6 +282,40 @@ TEST(Commands, EnginesAgreeOnASmallRun) {
   }
 }
 
+TEST(Commands, TheClosedFormAgreesWithThePlay) {
+  const auto outcome = orrery("run " + small_run() + " --json --engine analytic");
+  ASSERT_EQ(outcome.exit, 0) << outcome.error;
+  const nlohmann::json analytic = nlohmann::json::parse(outcome.out);
+  const nlohmann::json fluid = nlohmann::json::parse(orrery("run " + small_run() + " --json").out);
+  EXPECT_EQ(analytic["engine"], "analytic");
+  EXPECT_EQ(analytic["simulation"]["events"], 0);
+  EXPECT_EQ(analytic["simulation"]["gpus"], fluid["simulation"]["gpus"]);
+  const double seconds = analytic["result"]["iteration_seconds"];
+  EXPECT_NEAR(seconds / fluid["result"]["iteration_seconds"].get<double>(), 1, 0.02);
+  EXPECT_EQ(analytic["result"]["memory_bytes"], fluid["result"]["memory_bytes"]);
+  EXPECT_EQ(keys(analytic["result"]), keys(fluid["result"]));
+  EXPECT_EQ(keys(analytic["result"]["breakdown_seconds"]), keys(fluid["result"]["breakdown_seconds"]));
+  double sum = 0;
+  for (const auto& [name, part] : analytic["result"]["breakdown_seconds"].items()) sum += part.get<double>();
+  EXPECT_NEAR(sum, seconds, 1e-12);
+  EXPECT_EQ(analytic["result"]["busiest_links"], nlohmann::json::array());
+}
+
+TEST(Commands, TheClosedFormRefusesWhatItHasNot) {
+  const auto refuses = [](const std::string& arguments, const std::string& words) {
+    const auto outcome = orrery(arguments + " --engine analytic");
+    EXPECT_EQ(outcome.exit, 6) << arguments << "\n" << outcome.error;
+    EXPECT_NE(outcome.error.find(words), std::string::npos) << outcome.error;
+    EXPECT_NE(outcome.error.find("use --engine fluid"), std::string::npos) << outcome.error;
+  };
+  refuses("run " + small_run() + " --trace", "no steps to trace");
+  refuses("run some.program --cluster " + small_run(), "a Program has no job");
+  refuses("run " + small_run() + R"( --set 'condition={"slow_gpus": [{"gpu": 0, "speed": 0.5}]}')", "broken or slow");
+  refuses("run " + small_run() + R"( --set 'cluster.others=[{"node": "dgx-a100-80gb", "nodes": 1}]')", "nodes of several kinds");
+  refuses("collective all_reduce --cluster dgx-a100-80gb --nodes 2", "plays nothing");
+  EXPECT_EQ(orrery("run " + small_run() + " --set workload.model=gpt3-175b --engine analytic").exit, 4);
+}
+
 TEST(Commands, AConditionIsFeltAndItsFaultsArePlaced) {
   const auto seconds = [](const std::string& condition) {
     const auto outcome = orrery("run " + small_run() + " --json --set 'condition=" + condition + "'");

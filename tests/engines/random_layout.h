@@ -42,13 +42,15 @@ struct RandomLayout {
       job.schedule = Schedule::interleaved;
     }
     job.precision = one_of({sim::DataType::fp16, sim::DataType::bf16});
-    const std::int64_t micro_batches = one_of({1, 2, 3, 4, 6}) * degrees.pipeline + (job.schedule == Schedule::interleaved ? 0 : one_of({0, 0, 1}));
+    const std::int64_t micro_batches =
+        one_of({1, 2, 3, 4, 6}) * degrees.pipeline + (job.schedule == Schedule::interleaved ? 0 : one_of({0, 0, 1}));
     job.global_batch = micro_batches * job.micro_batch * degrees.data;
+    switch_radix = one_of({40, one_leaf_a_rail});
   }
 
   /// As a machine and a stack, where the job is valid there.
   std::optional<topology::ClusterSpec> cluster() const {
-    topology::ClusterSpec spec{.node = committed::node(node), .fabric = {.switch_radix = 40}};
+    topology::ClusterSpec spec{.node = committed::node(node), .fabric = {.switch_radix = switch_radix}};
     spec.node.gpu.memory = sim::Bytes{100'000'000'000'000};
     spec.nodes = static_cast<int>((job.gpus() + spec.node.gpus - 1) / spec.node.gpus);
     if (job.gpus() > 1024 || !workloads::validate_job(job, committed::software(software), spec).empty()) return std::nullopt;
@@ -71,6 +73,7 @@ struct RandomLayout {
                         recomputes[static_cast<int>(job.recompute)];
     if (p.context > 1) words += text("C", p.context) + " " + methods[static_cast<int>(job.context_method)];
     if (p.expert > 1) words += text("E", p.expert);
+    if (switch_radix == one_leaf_a_rail) words += " one leaf a rail";
     return words;
   }
 
@@ -78,6 +81,8 @@ struct RandomLayout {
   std::string software;
   std::string node;
   workloads::TrainingJob job;
+  int switch_radix = 0;
+  static constexpr int one_leaf_a_rail = 256;  // that radix joins all nodes, so that nothing is contended between them
 
  private:
   template <class T>
