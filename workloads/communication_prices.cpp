@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <optional>
 
 #include "workloads/all_to_all_demands.h"
@@ -17,21 +18,8 @@ using topology::GpuPart;
 
 namespace {
 
-// A ring crosses the NICs of a node as often whether it goes on to three nodes or to thousands.
-constexpr int nodes_enough = 3;
-
-std::vector<GpuId> on_first_nodes(const topology::Cluster& cluster, const std::vector<GpuId>& members) {
-  std::vector<GpuId> few;
-  int nodes = 0;
-  int last = -1;
-  for (const GpuId gpu : members) {
-    const int node = cluster.node_of(gpu);
-    if (node != last && ++nodes > nodes_enough) break;
-    last = node;
-    few.push_back(gpu);
-  }
-  return few;
-}
+// Below that share of its latency, what the bytes of a collective take does not show.
+constexpr double shows = 0.01;
 
 }  // namespace
 
@@ -73,41 +61,42 @@ bool CommunicationPrices::is_on_first_node(sim::ResourceId resource) const {
   return false;
 }
 
-std::vector<sim::Demand> CommunicationPrices::on_first_node(const Load& load) const {
-  std::vector<sim::Demand> demands;
-  for (const auto& [resource, times] : load) {
-    if (is_on_first_node(resource)) demands.push_back({resource, times});
-  }
-  return demands;
-}
-
-// All groups that the first node is in.
+// Those that the first node is in, and those that begin where the first group is not at its end: data groups of a pipeline stage. Other
+// stages come to their reductions at other times.
 CommunicationPrices::Shared CommunicationPrices::shared(const CollectivePlan& plan, const sim::Communicator& communicator) const {
-  const int node = cluster_->node_of(first_);
   const bool pairs = plan.kind == sim::CollectiveKind::all_to_all && plan.algorithm == Algorithm::point_to_point;
-  Load load;
+  const GpuId end = members(communicator, 0).back();
+  const auto is_beside = [&](GpuId begin) { return begin < end || cluster_->node_of(begin) == cluster_->node_of(first_); };
   Tally tally(static_cast<std::size_t>(cluster_->resource_count()));
+  Tally scratch(pairs ? static_cast<std::size_t>(cluster_->resource_count()) : 0);
   std::vector<sim::Demand> demands;
+  std::vector<Edge> edges;
+  Paths paths;
   for (std::int64_t g = 0; g < communicator.groups.size(); ++g) {
-    if (cluster_->node_of(gpu(communicator.groups.at(g))) != node) continue;
-    const std::vector<GpuId> all = members(communicator, g);
-    const std::vector<GpuId> few = pairs ? all : on_first_nodes(*cluster_, all);
-    if (few.size() < 2) continue;
-    const Group group = collectives_->group(few);
-    demands.clear();
+    if (!is_beside(gpu(communicator.groups.at(g)))) continue;
+    const std::vector<GpuId> gpus = members(communicator, g);
+    const Group group = collectives_->group(gpus);
     if (pairs) {
-      append_all_to_all_demands(group, tally, demands);
-    } else {
-      std::vector<Edge> edges;
-      append_collective_edges(group, plan.algorithm, plan.kind, edges);
-      Paths paths;
-      for (const Edge& edge : edges) paths.append(*cluster_, edge);
-      demands = merged(paths);
+      demands.clear();
+      append_all_to_all_demands(group, scratch, demands);
+      for (const sim::Demand& demand : demands) tally.add(demand.resource, demand.multiplicity);
+      continue;
     }
-    for (const sim::Demand& demand : demands) load[demand.resource] += demand.multiplicity;
+    edges.clear();
+    paths.clear();
+    append_collective_edges(group, plan.algorithm, plan.kind, edges);
+    for (const Edge& edge : edges) paths.append(*cluster_, edge);
+    for (std::size_t path = 0; path < paths.count(); ++path) {
+      for (const sim::ResourceId resource : paths[path]) tally.add(resource, paths.times(path));
+    }
   }
-  Shared shared{.rate = std::numeric_limits<double>::infinity(), .on_node = on_first_node(load)};
-  for (const auto& [resource, times] : load) shared.rate = std::min(shared.rate, static_cast<double>(capacity(resource)) / times);
+  demands.clear();
+  tally.take(demands);
+  Shared shared{.rate = std::numeric_limits<double>::infinity()};
+  for (const sim::Demand& demand : demands) {
+    shared.rate = std::min(shared.rate, static_cast<double>(capacity(demand.resource)) / demand.multiplicity);
+    if (is_on_first_node(demand.resource)) shared.on_node.push_back(demand);
+  }
   return shared;
 }
 
@@ -138,7 +127,9 @@ CommunicationPrice CommunicationPrices::collective(const sim::Collect& collect, 
         collectives_->plan(collect.kind, tuner_bytes(collect, shape.counts.ranks), collect.type, shape, collect.calls);
     if (plan.algorithm != Algorithm::none && (slowest.algorithm == Algorithm::none || time_of(plan) > time_of(slowest))) slowest = plan;
   }
-  if (slowest.edge_bytes.count == 0) return {slowest};
+  if (slowest.edge_bytes.count == 0 || (slowest.edge_bytes / slowest.edge_rate).seconds() < shows * slowest.latency.seconds()) {
+    return {slowest};
+  }
   const auto [entry, is_new] = of_communicator.shared.try_emplace({slowest.algorithm, kind_of_edges(slowest.algorithm, slowest.kind)});
   if (is_new) entry->second = shared(slowest, communicator);
   slowest.edge_rate.value = std::min(slowest.edge_rate.value, entry->second.rate);
@@ -146,7 +137,7 @@ CommunicationPrice CommunicationPrices::collective(const sim::Collect& collect, 
 }
 
 CommunicationPrice CommunicationPrices::messages(sim::Bytes bytes, std::span<const Message> at_once) const {
-  Load load;
+  std::map<sim::ResourceId, std::uint32_t> load;
   std::vector<std::vector<sim::Demand>> demands;
   std::vector<int> hops;
   for (const Message& message : at_once) {
@@ -155,15 +146,18 @@ CommunicationPrice CommunicationPrices::messages(sim::Bytes bytes, std::span<con
     demands.push_back(merged(paths));
     for (const sim::Demand& demand : demands.back()) load[demand.resource] += demand.multiplicity;
   }
-  CollectivePlan slowest;
+  CommunicationPrice slowest;
   for (std::size_t i = 0; i < at_once.size(); ++i) {
     CollectivePlan plan = collectives_->plan_send(bytes, gpu(at_once[i].from), gpu(at_once[i].to), hops[i]);
     for (const sim::Demand& demand : demands[i]) {
       plan.edge_rate.value = std::min(plan.edge_rate.value, static_cast<double>(capacity(demand.resource)) / load.at(demand.resource));
     }
-    if (i == 0 || time_of(plan) > time_of(slowest)) slowest = plan;
+    if (i == 0 || time_of(plan) > time_of(slowest.plan)) slowest.plan = plan;
   }
-  return {slowest, on_first_node(load)};
+  for (const auto& [resource, times] : load) {
+    if (is_on_first_node(resource)) slowest.on_node.push_back({resource, times});
+  }
+  return slowest;
 }
 
 }  // namespace orrery::workloads

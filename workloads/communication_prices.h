@@ -8,9 +8,9 @@
 // Groups that are laid out alike cost the same; of all groups those in the first node's worth and the last are looked at, and the slowest
 // counts. Eight data groups of a node with four NICs are two on a NIC, and each has half of it.
 //
-// Costs O(members) a group that is looked at, once a communicator, and for the rates a route an edge on three nodes of each group that the
-// first node is in; of an all-to-all a route a pair of nodes. Leaves out: who meets whom in the fabric above the NICs (a fabric that is not
-// oversubscribed has room for all).
+// Costs O(members) a group that is looked at, once a communicator; and for the rates, once an algorithm, a route an edge of the groups of
+// the first node and of the first pipeline stage, of an all-to-all a route a pair of nodes. Leaves out: what is contended in the fabric by
+// several communications together, or by several stages.
 #pragma once
 
 #include <map>
@@ -54,8 +54,6 @@ class CommunicationPrices {
   std::vector<topology::GpuId> members(const sim::Communicator& communicator, std::int64_t group) const;
   bool is_on_first_node(sim::ResourceId resource) const;
 
-  // How often what runs at once crosses each resource.
-  using Load = std::map<sim::ResourceId, std::uint32_t>;
   // What each of those has that run at once, and what they put on the first node.
   struct Shared {
     double rate = 0;
@@ -68,7 +66,6 @@ class CommunicationPrices {
   };
   Known& known(const sim::Communicator& communicator);
   Shared shared(const CollectivePlan& plan, const sim::Communicator& communicator) const;
-  std::vector<sim::Demand> on_first_node(const Load& load) const;
 
   const topology::Cluster* cluster_;
   const CollectiveModel* collectives_;
