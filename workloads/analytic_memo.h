@@ -12,10 +12,10 @@
 
 namespace orrery::workloads {
 
-template <class Value, std::size_t numbers>
+template <class Value, std::size_t Numbers>
 class Memo {
  public:
-  using Key = std::array<std::int64_t, numbers>;
+  using Key = std::array<std::int64_t, Numbers>;
 
   template <class Make>
   const Value& of(const Key& key, const Make& make) {

@@ -101,13 +101,13 @@ const AnalyticProblem::Transfers& AnalyticProblem::transfers(const TrainingJob& 
 
 PipelineTimes AnalyticProblem::played(const TrainingJob& job, const Layout& layout, std::int64_t micro_batches,
                                       const std::vector<std::int64_t>& passes, const std::vector<std::int64_t>& transfers) {
-  const PipelineOrder& order = orders_.of({layout.number, number_of(job.schedule), micro_batches, 0}, [&] {
+  const PipelineOrder& order = orders_.of({layout.number, number_of(job.schedule), micro_batches}, [&] {
     const bool blocks = blocks_on_transfers(job, prices_.stack().software);
     return PipelineOrder(job, micro_batches, layout.kind_of_stage,
                          blocks ? PipelineOrder::Transfers::blocking : PipelineOrder::Transfers::beside);
   });
   PipelineTimes times;
-  order.play(passes, transfers, times);
+  order.play(passes, transfers, times, scratch_);
   return times;
 }
 

@@ -109,7 +109,8 @@ class AnalyticProblem {
   Memo<Transfers, 4> transfers_;
   Memo<std::vector<CollectivePlan>, 3> links_;
   std::map<std::vector<std::int64_t>, std::int64_t> numbers_of_transfers_;
-  Memo<PipelineOrder, 4> orders_;
+  Memo<PipelineOrder, 3> orders_;
+  std::vector<std::int64_t> scratch_;
   Memo<Sampled, 6> sampled_;
   Memo<Finish, 9> finishes_;
   Memo<Ending, 8> endings_;

@@ -157,12 +157,15 @@ PipelineOrder::PipelineOrder(TrainingJob job, std::int64_t micro_batches, std::s
   units_ = Maker(job, kinds, transfers).make();
 }
 
-void PipelineOrder::play(std::span<const std::int64_t> passes, std::span<const std::int64_t> transfers, PipelineTimes& times) const {
+void PipelineOrder::play(std::span<const std::int64_t> passes, std::span<const std::int64_t> transfers, PipelineTimes& times,
+                         std::vector<std::int64_t>& scratch) const {
   const std::size_t ranks = transfers.size() / 2;
   times.ranks.assign(ranks, {});
   times.completions.assign(ranks * chunks_, 0);
   std::vector<std::size_t> completed(ranks, 0);
-  std::vector<std::int64_t> ends(units_.size(), 0);
+  std::vector<std::int64_t>& ends = scratch;
+  ends.resize(std::max(ends.size(), units_.size()));
+  ends[0] = 0;
   for (std::size_t u = 1; u < units_.size(); ++u) {
     const Unit& unit = units_[u];
     const auto at = [&](std::int32_t other) { return ends[static_cast<std::size_t>(other)]; };

@@ -1,7 +1,7 @@
 // When each rank of a pipeline is through with its passes, given what a pass takes: the order of workloads/schedule.h as a recurrence.
 //
 //     const PipelineOrder order(job, 12, kinds, PipelineOrder::Transfers::blocking);      // of 12 micro-batches
-//     order.play(passes, transfers, times);
+//     order.play(passes, transfers, times, scratch);
 //     times.ranks[rank].end
 //
 // A pass begins when the rank has done the one before, and what it needs has come; where transfers block, a transfer begins when both
@@ -41,8 +41,9 @@ class PipelineOrder {
   PipelineOrder(TrainingJob job, std::int64_t micro_batches, std::span<const int> kinds, Transfers transfers);
 
   /// `passes` are by kind of stage and pass: [kind * pass_count + pass]; `transfers` by the rank before the link, the last one's to the
-  /// first: alone, and from `ranks` on where a rank sends both ways at once.
-  void play(std::span<const std::int64_t> passes, std::span<const std::int64_t> transfers, PipelineTimes& times) const;
+  /// first: alone, and from `ranks` on where a rank sends both ways at once. `scratch` is memory for who plays often.
+  void play(std::span<const std::int64_t> passes, std::span<const std::int64_t> transfers, PipelineTimes& times,
+            std::vector<std::int64_t>& scratch) const;
 
  private:
   // A message that a rank waits for, or waits to be rid of: it goes over a link when both units are done.

@@ -20,7 +20,8 @@ PipelineTimes played(const TrainingJob& job, std::int64_t micro_batches, Transfe
   const auto ranks = static_cast<std::size_t>(job.parallelism.pipeline);
   const std::vector<int> kinds(ranks * static_cast<std::size_t>(job.parallelism.interleave), 0);
   PipelineTimes times;
-  PipelineOrder(job, micro_batches, kinds, transfers).play(passes, std::vector<std::int64_t>(2 * ranks, a_transfer), times);
+  std::vector<std::int64_t> scratch;
+  PipelineOrder(job, micro_batches, kinds, transfers).play(passes, std::vector<std::int64_t>(2 * ranks, a_transfer), times, scratch);
   return times;
 }
 
@@ -69,8 +70,9 @@ TEST(PipelinePace, TheSlowestStageSetsThePace) {
   const std::vector<std::int64_t> transfers(6, 0);
   PipelineTimes few;
   PipelineTimes many;
-  PipelineOrder(job, 6, kinds, Transfers::blocking).play(passes, transfers, few);
-  PipelineOrder(job, 16, kinds, Transfers::blocking).play(passes, transfers, many);
+  std::vector<std::int64_t> scratch;
+  PipelineOrder(job, 6, kinds, Transfers::blocking).play(passes, transfers, few, scratch);
+  PipelineOrder(job, 16, kinds, Transfers::blocking).play(passes, transfers, many, scratch);
   // Down to it, all its passes, and up again.
   EXPECT_EQ(few.ranks.front().end, 2 + 2 + 6 * 8 + 3 + 3);
   EXPECT_EQ(many.ranks.front().end - few.ranks.front().end, 10 * 8);
