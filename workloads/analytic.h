@@ -14,9 +14,9 @@
 //     if (estimate.fits()) estimate.iteration;
 //
 // Costs under two microseconds where the pieces are known, up to a millisecond where they are not. Not to be shared by threads.
-// Leaves out: contention between different communications and in the fabric, what transfers take from kernels beside them, noise that goes
-// from piece to piece, link utilizations. Refuses machines in bad condition, of several kinds of nodes and of imported fabrics, where
-// groups are not alike.
+// Leaves out: what different communications, or those of different stages, contend for in the fabric (on a node it is priced), what
+// transfers take from kernels beside them, noise that goes from piece to piece, link utilizations. Refuses machines in bad condition, of
+// several kinds of nodes and of imported fabrics, where groups are not alike.
 #pragma once
 
 #include <array>

@@ -60,7 +60,7 @@ std::vector<std::string> features_of(const RandomLayout& layout) {
 
 int layouts_to_draw() {
   const char* count = std::getenv("ORRERY_CONFIGURATIONS");
-  return count == nullptr ? 60 : 200;
+  return count == nullptr ? 40 : 200;
 }
 
 TEST(Analytic, AgreesWithTheFluidEngineOnLayoutsDrawnAtRandom) {
