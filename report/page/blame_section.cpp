@@ -12,7 +12,7 @@
 namespace orrery::report {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> meanings{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> meanings{{
     {"compute", "kernels: matrix products, attention, norms"},
     {"tensor", "collectives of the tensor group, in every layer"},
     {"pipeline_bubble", "waiting for another pipeline rank to have something to send"},
@@ -21,6 +21,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> meanings{
     {"context", "keys and values of sequences that ranks share"},
     {"expert", "tokens to their experts and back"},
     {"optimizer", "clipping and Adam"},
+    {"offload", "copies to and from hosts and their storage"},
     {"other", "what is none of these"},
 }};
 
