@@ -30,6 +30,19 @@ std::optional<sim::Fault> analytic_fault(const topology::ClusterSpec& cluster, c
   return std::nullopt;
 }
 
+std::optional<sim::Fault> analytic_fault(const TrainingJob& job, const Software& software) {
+  const auto refused = [](const char* place, const char* what) {
+    return sim::Fault{
+        .place = place, .what = std::string("the analytic engine has no closed form of ") + what, .remedy = "use --engine fluid"};
+  };
+  const Parallelism& degrees = job.parallelism;
+  if (degrees.offload_optimizer != Offload::none) return refused("/workload/parallelism/offload_optimizer", "what is offloaded");
+  if (degrees.offload_parameters != Offload::none) return refused("/workload/parallelism/offload_parameters", "what is offloaded");
+  if (job.model.has_encoder()) return refused("/workload/model", "models with an encoder");
+  if (software.overlap_tensor) return refused("/software/overlap_tensor", "collectives beside products");
+  return std::nullopt;
+}
+
 AnalyticModel::AnalyticModel(const Stack& stack, const topology::Cluster& cluster, const topology::Condition& condition)
     : stack_(stack), cluster_(&cluster) {
   if (auto fault = analytic_fault(cluster.spec(), condition)) throw sim::Error(std::move(*fault), sim::ErrorKind::unavailable);
@@ -40,6 +53,7 @@ AnalyticModel::AnalyticModel(AnalyticModel&&) noexcept = default;
 AnalyticProblem& AnalyticModel::problem(const TrainingJob& job) {
   const auto found = std::find_if(problems_.begin(), problems_.end(), [&](const auto& known) { return known->has(job); });
   if (found == problems_.end()) {
+    if (auto fault = analytic_fault(job, stack_.software)) throw sim::Error(std::move(*fault), sim::ErrorKind::unavailable);
     problems_.insert(problems_.begin(), std::make_unique<AnalyticProblem>(job, stack_, *cluster_));
   } else if (found != problems_.begin()) {
     std::rotate(problems_.begin(), found, found + 1);

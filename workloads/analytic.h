@@ -16,7 +16,8 @@
 // Costs under two microseconds where the pieces are known, up to a millisecond where they are not. Not to be shared by threads.
 // Leaves out: what different communications, or those of different stages, contend for in the fabric (on a node it is priced), what
 // transfers take from kernels beside them, noise that goes from piece to piece, link utilizations. Refuses machines in bad condition, of
-// several kinds of nodes and of imported fabrics, where groups are not alike.
+// several kinds of nodes and of imported fabrics, where groups are not alike; and jobs that offload, that have an encoder, or whose
+// stack overlaps tensor collectives with products.
 #pragma once
 
 #include <array>
@@ -42,6 +43,8 @@ struct AnalyticEstimate {
 
 /// Why such a machine is played by an engine only; nothing where it is not.
 std::optional<sim::Fault> analytic_fault(const topology::ClusterSpec& cluster, const topology::Condition& condition);
+/// The same of a job on a stack.
+std::optional<sim::Fault> analytic_fault(const TrainingJob& job, const Software& software);
 
 class AnalyticProblem;
 
@@ -52,7 +55,8 @@ class AnalyticModel {
   ~AnalyticModel();
   AnalyticModel(AnalyticModel&&) noexcept;
 
-  /// Of a valid job. Throws what CollectiveModel throws where NCCL has no way to do what the job asks for.
+  /// Of a valid job. Throws sim::Error (unavailable) where there is an analytic_fault, and what CollectiveModel throws where NCCL has no
+  /// way to do what the job asks for.
   AnalyticEstimate evaluate(const TrainingJob& job);
 
  private:

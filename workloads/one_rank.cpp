@@ -30,7 +30,7 @@ OneRank::OneRank(const sim::Program& program, const topology::Cluster& cluster, 
       times_(times),
       prices_(prices),
       options_(options),
-      flattener_(program, times, cluster.node().pcie_bandwidth, options),
+      flattener_(program, times, {.link = cluster.node().pcie_bandwidth}, options),
       engine_(engine) {}
 
 // One flow stands for those of all groups, which move at one rate.
