@@ -39,7 +39,9 @@ void improve_matrix_units(double factor, Calibration& calibration, topology::Clu
 }
 
 void improve_memory(double factor, Calibration& calibration, topology::ClusterSpec& cluster) {
-  raise(calibration.gemm.memory_bandwidth, factor);
+  for (BytesPerSecond* rate : {&calibration.gemm.memory_bandwidth, &calibration.gemm.write_bandwidth, &calibration.gemm.store_bandwidth}) {
+    raise(*rate, factor);
+  }
   raise(calibration.memory.stream_bandwidth, factor);
   raise(calibration.memory.row_bandwidth, factor);
   change_nodes(cluster, [&](NodeSpec& node) { raise(node.gpu.memory_bandwidth, factor); });
@@ -118,14 +120,10 @@ void improve_noise(double factor, Calibration& calibration) {
 }  // namespace
 
 std::string_view words_of(Part part) {
-  static constexpr std::array<std::string_view, part_count> words{"the GPUs' matrix units",
-                                                                  "the GPUs' memory bandwidth",
-                                                                  "launching kernels",
-                                                                  "NVLink and collectives on a node",
-                                                                  "bandwidth between nodes",
-                                                                  "latency between nodes",
-                                                                  "how the network's links are laid",
-                                                                  "kernels and GPUs that vary"};
+  static constexpr std::array<std::string_view, part_count> words{
+      "the GPUs' matrix units",           "the GPUs' memory bandwidth", "launching kernels",
+      "NVLink and collectives on a node", "bandwidth between nodes",    "latency between nodes",
+      "how the network's links are laid", "kernels and GPUs that vary"};
   return words[static_cast<std::size_t>(part)];
 }
 

@@ -97,7 +97,7 @@ TEST_F(BashCompletion, PathsOfSetStepByStepAndTheirValues) {
   EXPECT_EQ(offered("orrery run --set cluster.fabric.routing = s"), "s-mod-k\n");
   EXPECT_EQ(offered("orrery run --set = cluster.fabric.routing = s"), "s-mod-k\n");
   EXPECT_EQ(offered("orrery run --set workload.parallelism.sequence = t"), "true\n");
-  EXPECT_EQ(offered("orrery run --set cluster.node = dgx-h"), "dgx-h100\ndgx-h200\n");
+  EXPECT_EQ(offered("orrery run --set cluster.node = dgx-h"), "dgx-h100 dgx-h200\n");
   EXPECT_EQ(offered("orrery run --set cluster.fabric.routing=s"), "cluster.fabric.routing=s-mod-k\n") << "where = breaks no words";
 }
 

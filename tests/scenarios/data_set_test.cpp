@@ -203,7 +203,8 @@ TEST(DataSet, EveryCommittedOneReads) {
                                                       {"bloom-sweep", 46 + 5},
                                                       {"megatron-deepspeed-multi-node", 52},
                                                       {"megatron-deepspeed-single-node", 720},
-                                                      {"mosaic-fsdp-a100", 85}}));
+                                                      {"mosaic-fsdp-a100", 85},
+                                                      {"mosaic-fsdp-h100", 40}}));
 }
 
 TEST(DataSet, ANameThatIsNoneGetsTheNearest) {
