@@ -10,8 +10,11 @@
 #include "cli/commands.h"
 #include "cli/engines.h"
 #include "cli/output.h"
+#include "cli/page.h"
+#include "report/page/validation_page.h"
 #include "report/result_json.h"
 #include "report/validation.h"
+#include "report/write_file.h"
 #include "scenarios/field_writer.h"
 #include "scenarios/software.h"
 #include "sim/error.h"
@@ -30,6 +33,7 @@ struct ValidateOptions {
   std::vector<std::string> overrides;
   EngineChoice engine;
   std::string rows = "worst";
+  std::string out;
   bool json = false;
 };
 
@@ -219,8 +223,14 @@ void report_missing(const std::vector<sim::Fault>& missing, const Context& conte
   say("measured sets are left out: their tables do not come with Orrery (ORRERY_DATA names their folder)");
 }
 
+void write_outputs(const std::filesystem::path& folder, const std::vector<Validation>& validations, const Context& context) {
+  report::write_file(folder / "validation.json", report::validation_json(validations));
+  report::write_file(folder / "index.html", report::validation_page(validations, context.version, context.command, charts_bundle(context)));
+}
+
 void validate(const ValidateOptions& options, const Context& context) {
   for (const std::string& assignment : options.overrides) scenarios::override_from(assignment);  // throws where it is none
+  if (!options.out.empty()) report::check_writable(options.out);
   std::vector<sim::Fault> missing;
   const std::vector<scenarios::DataSet> sets = sets_of(options, context, missing);
   std::vector<Validation> validations;
@@ -233,6 +243,7 @@ void validate(const ValidateOptions& options, const Context& context) {
     if (!here.empty()) shortcomings += fmt::format("{}{}: {}", shortcomings.empty() ? "" : "; ", set.name, here);
   }
   print(options.json ? report::validation_json(validations) : report::validation_overview(validations, context.output_style));
+  if (!options.out.empty()) write_outputs(options.out, validations, context);
   report_missing(missing, context);
   if (!shortcomings.empty()) throw sim::Error({"", shortcomings, ""}, sim::ErrorKind::threshold);
 }
@@ -249,6 +260,8 @@ void add_validate(CLI::App& app, const Context& context) {
   command->add_option("--rows", options->rows, "which to print of a large set")
       ->check(CLI::IsMember({"worst", "all"}))
       ->capture_default_str();
+  command->add_option("--out", options->out, "folder for validation.json and index.html, the page with a scatter plot a data set")
+      ->type_name("DIR");
   command->add_flag("--json", options->json, "print one JSON document");
   command->callback([options, &context] { validate(*options, context); });
 }

@@ -2,10 +2,13 @@
 
 namespace orrery::report {
 
+std::string command_html(const std::string& command) {
+  return "<pre class=\"command\" tabindex=\"0\" role=\"region\" aria-label=\"Command\"><code>" + escaped(command) + "</code></pre>\n";
+}
+
 Section reproduce_section(const Reproduction& how) {
   Section section{.id = "reproduce", .title = "Have it again", .body = ""};
-  section.body =
-      "<pre class=\"command\" tabindex=\"0\" role=\"region\" aria-label=\"Command\"><code>" + escaped(how.command) + "</code></pre>\n";
+  section.body = command_html(how.command);
   std::string by = "Orrery " + how.version + ", engine " + how.engine;
   if (!how.seed.empty()) by += ", seed " + how.seed;
   section.body += paragraph(by + ".");

@@ -14,6 +14,9 @@ struct Reproduction {
   std::string resolved;  // the scenario, as JSON
   std::string seed{};    // empty where there is no chance
 };
+/// A command line to copy.
+std::string command_html(const std::string& command);
+
 Section reproduce_section(const Reproduction& how);
 
 }  // namespace orrery::report

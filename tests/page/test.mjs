@@ -97,6 +97,17 @@ test('A Program has a page too', async () => {
   });
 });
 
+test('Predictions are plotted over measurements', async () => {
+  const out = join(folder, 'validation');
+  execFileSync(process.env.ORRERY_BINARY, ['validate', 'sc21', 'korthikanti', '--out', out]);
+  for (const colorScheme of ['light', 'dark']) {
+    await visit(browser, join(out, 'index.html'), { width: 390, colorScheme }, async (page) => {
+      await expectDrawn(page, ['scatter-1', 'scatter-2']);
+      assert.deepEqual(await accessibilityFaults(page), []);
+    });
+  }
+});
+
 test('What a scenario is called stays text', async () => {
   const name = '</script><script>globalThis.broken=1</script><img src=x onerror="globalThis.broken=2">&amp;\'"';
   const scenario = JSON.parse(readFileSync(join(folder, 'gpt3-175b', 'scenario.json'), 'utf8'));

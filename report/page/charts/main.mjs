@@ -1,5 +1,6 @@
 // Draws each section's chart from the data that the page holds, and draws them again where the width, the scheme or the medium changes.
-// A section's script is a function (data, look) => { height, option, zooms }, named as the section is.
+// A section's script is a function (data, look) => { height, option, zooms }, named as the section is; of several alike, as what stands
+// before their number ("scatter-2").
 import { BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart } from 'echarts/charts';
 import {
   DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent,
@@ -12,6 +13,7 @@ import fabric from './fabric.mjs';
 import limits from './limits.mjs';
 import { lookOf } from './look.mjs';
 import memory from './memory.mjs';
+import scatter from './scatter.mjs';
 import { addThemeButton } from './theme.mjs';
 import timeline from './timeline.mjs';
 import times from './times.mjs';
@@ -20,13 +22,14 @@ import { addZoomButtons } from './zoom.mjs';
 use([BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart, CanvasRenderer, DataZoomComponent, GridComponent, LegendComponent,
   MarkLineComponent, TooltipComponent, VisualMapComponent]);
 
-const drawings = { blame, collectives, fabric, limits, memory, timeline, times };
+const drawings = { blame, collectives, fabric, limits, memory, scatter, timeline, times };
+const drawingOf = (id) => drawings[id.replace(/-\d+$/, '')];
 const data = JSON.parse(document.getElementById('data').textContent);
 const drawn = [];
 let onPaper = false;
 
 function draw(each, width = each.element.clientWidth) {
-  const { height, option, zooms } = drawings[each.id](data[each.id], lookOf(width));
+  const { height, option, zooms } = drawingOf(each.id)(data[each.id], lookOf(width));
   each.element.style.height = `${height}px`;
   each.width = width;
   each.chart ??= init(each.element, null, { width, height });
@@ -41,7 +44,7 @@ const drawAll = (width) => drawn.forEach((each) => draw(each, width));
 
 for (const id of Object.keys(data)) {
   const element = document.getElementById(`${id}-chart`);
-  if (drawings[id] && element) drawn.push({ id, element });
+  if (drawingOf(id) && element) drawn.push({ id, element });
   else element?.remove(); // of a newer program than this bundle
 }
 drawAll();
