@@ -42,7 +42,9 @@ Json iteration_json(const workloads::IterationResult& iteration) {
   Json result = {{"iteration_seconds", iteration.iteration.seconds()},
                  {"bottleneck", iteration.bottleneck},
                  {"bounds_seconds",
-                  {{"compute", bounds.compute.seconds()}, {"memory", bounds.memory.seconds()}, {"network", bounds.network.seconds()}}},
+                  {{"compute", bounds.compute.seconds()},
+                   {"memory", bounds.memory.seconds()},
+                   {"network", iteration.sees_links ? Json(bounds.network.seconds()) : Json(nullptr)}}},
                  {"breakdown_seconds", breakdown},
                  {"busiest_links", links}};
   if (const auto& worst = iteration.worst_rail) {

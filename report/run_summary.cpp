@@ -79,8 +79,9 @@ std::string links(const RunReport& report) {
 
 std::string bounds(const RunReport& report) {
   const auto& bounds = report.iteration.bounds;
-  return fmt::format("\n  No schedule can beat: compute at peak {}, device memory {}, busiest link {}\n", sim::to_text(bounds.compute),
-                     sim::to_text(bounds.memory), sim::to_text(bounds.network));
+  return fmt::format("\n  No schedule can beat: compute at peak {}, device memory {}{}\n", sim::to_text(bounds.compute),
+                     sim::to_text(bounds.memory),
+                     report.iteration.sees_links ? ", busiest link " + sim::to_text(bounds.network) : "; this engine sees no links");
 }
 
 std::string validity(const RunReport& report, const TerminalStyle& style) {

@@ -52,6 +52,7 @@ void describe(Fields& fields, workloads::Validation& validation) {
   fields.required("dataset", "its name", text(validation.dataset));
   fields.required("rows", "measured runs in it", integer(validation.rows, 1, 1'000'000));
   fields.required("mape", "mean absolute error, as a fraction", real(validation.mape, 0, 100));
+  fields.optional("compute_capability", "of the GPUs that ran them", integer(validation.compute_capability, 0, 1'000));
 }
 
 }  // namespace orrery::scenarios

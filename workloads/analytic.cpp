@@ -21,6 +21,18 @@ bool is_as_new(const topology::Condition& condition) {
          condition.gpu_changes.empty();
 }
 
+/// Whether tensor groups, context groups and stages each fill nodes, or share one with others of their kind.
+bool groups_are_alike(const TrainingJob& job, int gpus_a_node) {
+  const Parallelism& degrees = job.parallelism;
+  std::int64_t ranks = 1;
+  for (const int degree : {degrees.tensor, degrees.context, degrees.data}) {
+    ranks *= degree;
+    if (ranks == job.gpus()) return true;
+    if (ranks % gpus_a_node != 0 && gpus_a_node % ranks != 0) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<sim::Fault> analytic_fault(const topology::ClusterSpec& cluster, const topology::Condition& condition) {
@@ -61,7 +73,16 @@ AnalyticProblem& AnalyticModel::problem(const TrainingJob& job) {
   return *problems_.front();
 }
 
-AnalyticEstimate AnalyticModel::evaluate(const TrainingJob& job) { return problem(job).evaluate(job); }
+AnalyticEstimate AnalyticModel::evaluate(const TrainingJob& job) {
+  if (!groups_are_alike(job, cluster_->node().gpus)) {
+    throw sim::Error(
+        {.place = "/workload/parallelism",
+         .what = "the analytic engine prices layouts whose groups are alike, and of these some keep to a node and others do not",
+         .remedy = "take degrees whose products divide the node's GPUs or are multiples of them, or use --engine fluid"},
+        sim::ErrorKind::unavailable);
+  }
+  return problem(job).evaluate(job);
+}
 
 TrainingRun run_analytic(const TrainingJob& job, const Stack& stack, const topology::Cluster& cluster,
                          const topology::Condition& condition) {
@@ -82,6 +103,7 @@ TrainingRun run_analytic(const TrainingJob& job, const Stack& stack, const topol
   run.timeline.classes.of_resource.assign(static_cast<std::size_t>(cluster.resource_count()), 0);
   run.timeline.served = {0};
   run.iteration = iteration_result(run.program, cluster, run.timeline, condition, first_gpu(job, cluster.spec()));
+  run.iteration.sees_links = false;
   return run;
 }
 

@@ -17,7 +17,7 @@
 // Leaves out: what different communications, or those of different stages, contend for in the fabric (on a node it is priced), what
 // transfers take from kernels beside them, noise that goes from piece to piece, link utilizations. Refuses machines in bad condition, of
 // several kinds of nodes and of imported fabrics, where groups are not alike; and jobs that offload, that have an encoder, or whose
-// stack overlaps tensor collectives with products.
+// stack overlaps tensor collectives with products, or of whose groups some keep to a node and others do not.
 #pragma once
 
 #include <array>

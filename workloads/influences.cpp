@@ -54,61 +54,15 @@ void improve_launches(double factor, Stack& stack) {
   }
 }
 
-void improve_rings(double factor, RingTimes& ring) {
-  for (ProtocolTimes& times : ring.protocols) {
-    shorten(times.launch, factor);
-    shorten(times.hop, factor);
-    raise(times.block_rate, factor);
-  }
-  shorten(ring.spread, factor);
-  for (BytesPerSecond* rate : {&ring.link, &ring.own_all_reduce, &ring.own_all_gather, &ring.own_reduce_scatter}) raise(*rate, factor);
-  raise(ring.sum_rate, factor);
-}
-
-void improve_pairs(double factor, PairTimes& pairs) {
-  for (Duration* time : {&pairs.hop, &pairs.ll_launch, &pairs.launch}) shorten(*time, factor);
-  for (BytesPerSecond* rate : {&pairs.ll_block_rate, &pairs.block_rate, &pairs.link, &pairs.chunk_rate}) raise(*rate, factor);
-}
-
-void improve_nvlink(double factor, CollectiveCalibration& collectives, topology::ClusterSpec& cluster) {
-  if (collectives.on_node) {
-    improve_rings(factor, collectives.on_node->ring);
-    improve_pairs(factor, collectives.on_node->pairs);
-  }
-  shorten(collectives.send_latency, factor);
-  raise(collectives.send_bandwidth, factor);
-  change_nodes(cluster, [&](NodeSpec& node) { raise(node.nvlink.link_bandwidth, factor); });
-}
-
-void improve_network_bandwidth(double factor, CollectiveCalibration& collectives, topology::ClusterSpec& cluster) {
-  collectives.inter_bandwidth_scale *= factor;
-  change_nodes(cluster, [&](NodeSpec& node) {
-    raise(node.nic.bandwidth, factor);
-    raise(node.pcie_bandwidth, factor);
-  });
-  if (cluster.fabric.link) raise(*cluster.fabric.link, factor);
-}
-
-void improve_network_latency(double factor, CollectiveCalibration& collectives, topology::ClusterSpec& cluster) {
-  collectives.inter_latency_scale /= factor;
-  change_nodes(cluster, [&](NodeSpec& node) {
-    shorten(node.nic.latency, factor);
-    shorten(node.fabric_switch.latency, factor);
-  });
-}
-
-/// One switch for all.
-void improve_shape(double factor, topology::FabricSpec& fabric) {
+/// One switch for all. What the condition says of links is of those that are no more.
+void improve_shape(double factor, Setting& setting) {
   if (factor <= 1) return;
+  topology::FabricSpec& fabric = setting.cluster.fabric;
   fabric = {.topology = topology::Topology::single_switch, .sharp = fabric.sharp, .link = fabric.link};
-}
-
-/// What the condition says of links is of those that are no more.
-Conduct without_links(Conduct conduct) {
-  conduct.condition.dead_links.clear();
-  conduct.condition.slow_links.clear();
-  conduct.condition.link_changes.clear();
-  return conduct;
+  topology::Condition& condition = setting.conduct.condition;
+  condition.dead_links.clear();
+  condition.slow_links.clear();
+  condition.link_changes.clear();
 }
 
 void improve_noise(double factor, Calibration& calibration) {
@@ -123,50 +77,66 @@ std::string_view words_of(Part part) {
   static constexpr std::array<std::string_view, part_count> words{
       "the GPUs' matrix units",           "the GPUs' memory bandwidth", "launching kernels",
       "NVLink and collectives on a node", "bandwidth between nodes",    "latency between nodes",
-      "how the network's links are laid", "kernels and GPUs that vary"};
+      "how the network's links are laid", "hosts and their storage",    "kernels and GPUs that vary"};
   return words[static_cast<std::size_t>(part)];
 }
 
-void improve(Part part, double factor, Stack& stack, topology::ClusterSpec& cluster) {
+Setting improved(Part part, double factor, Setting setting) {
+  Calibration& calibration = setting.stack.calibration;
   switch (part) {
     case Part::matrix_units:
-      return improve_matrix_units(factor, stack.calibration, cluster);
+      improve_matrix_units(factor, calibration, setting.cluster);
+      break;
     case Part::device_memory:
-      return improve_memory(factor, stack.calibration, cluster);
+      improve_memory(factor, calibration, setting.cluster);
+      break;
     case Part::launches:
-      return improve_launches(factor, stack);
+      improve_launches(factor, setting.stack);
+      break;
     case Part::nvlink:
-      return improve_nvlink(factor, stack.calibration.collectives, cluster);
+      setting.conduct.speeds.nvlink *= factor;
+      break;
     case Part::network_bandwidth:
-      return improve_network_bandwidth(factor, stack.calibration.collectives, cluster);
+      setting.conduct.speeds.network *= factor;
+      break;
     case Part::network_latency:
-      return improve_network_latency(factor, stack.calibration.collectives, cluster);
+      setting.conduct.speeds.network_latency *= factor;
+      break;
     case Part::network_shape:
-      return improve_shape(factor, cluster.fabric);
+      improve_shape(factor, setting);
+      break;
+    case Part::host:
+      setting.conduct.speeds.host *= factor;
+      break;
     case Part::noise:
-      return improve_noise(factor, stack.calibration);
+      improve_noise(factor, calibration);
+      break;
   }
+  return setting;
 }
 
-Influences influences(const TrainingJob& job, const Stack& stack, const topology::ClusterSpec& cluster, sim::Engine& engine,
-                      const Conduct& conduct, const std::function<void(double)>& progress) {
-  constexpr int plays = 1 + 3 * part_count;
+Influences influences(const TrainingJob& job, const Setting& setting, Duration as_is, sim::Engine& engine,
+                      const std::function<void(double)>& progress) {
+  constexpr int plays = 3 * part_count;
   int played = 0;
   const auto with = [&](Part part, double factor) {
-    Stack changed = stack;
-    topology::ClusterSpec machine = cluster;
-    improve(part, factor, changed, machine);
-    const bool other_links = part == Part::network_shape && factor > 1;
-    const TrainingRun run =
-        run_training(job, changed, topology::Cluster(machine), engine, {}, other_links ? without_links(conduct) : conduct);
+    const Setting changed = improved(part, factor, setting);
+    const TrainingRun run = run_training(job, changed.stack, topology::Cluster(changed.cluster), engine, {}, changed.conduct);
     if (progress) progress(static_cast<double>(++played) / plays);
     return run.iteration.iteration;
   };
-  Influences found;
-  found.iteration = with(Part::noise, 1);
+  Influences found{.iteration = as_is, .parts = {}};
   for (int number = 0; number < part_count; ++number) {
     const auto part = static_cast<Part>(number);
-    found.parts.push_back({part, with(part, without_cost), with(part, a_little), with(part, 1 / a_little)});
+    Influence influence{.part = part, .freed = with(part, without_cost)};
+    if (part == Part::network_shape) {  // there is one that is better, and none a little
+      influence.better = influence.freed;
+      influence.worse = as_is;
+    } else {
+      influence.better = with(part, a_little);
+      influence.worse = with(part, 1 / a_little);
+    }
+    found.parts.push_back(influence);
   }
   std::ranges::sort(found.parts,
                     [](const Influence& a, const Influence& b) { return std::pair(a.freed, a.part) < std::pair(b.freed, b.part); });

@@ -2,11 +2,11 @@
 // part a little better or worse. Each is a play of the same job on a machine changed in that one way, so that overlap and waiting count as
 // they do there; for the same reason the gains of two parts do not add up.
 //
-//     const Influences found = influences(job, stack, cluster_spec, *engine, {});
+//     const Influences found = influences(job, {stack, cluster_spec, {}}, run.iteration.iteration, *engine);
 //     found.parts.front()                 // the part that would give most: {Part::matrix_units, .freed = 21.3 s, ...}
 //
 // Costs three plays a part. Leaves out: memory that a better part would free, other layouts that it would make better, and what NCCL would
-// choose on parts that it does not know (its constants are scaled with them).
+// choose otherwise. A part may make things slower: what no longer waits for it can meet at another.
 #pragma once
 
 #include <array>
@@ -20,17 +20,33 @@
 
 namespace orrery::workloads {
 
-enum class Part : std::uint8_t { matrix_units, device_memory, launches, nvlink, network_bandwidth, network_latency, network_shape, noise };
-inline constexpr int part_count = 8;
-inline constexpr std::array<std::string_view, part_count> part_names{"matrix_units",      "device_memory",   "launches",      "nvlink",
-                                                                     "network_bandwidth", "network_latency", "network_shape", "noise"};
+enum class Part : std::uint8_t {
+  matrix_units,
+  device_memory,
+  launches,
+  nvlink,
+  network_bandwidth,
+  network_latency,
+  network_shape,
+  host,
+  noise
+};
+inline constexpr int part_count = 9;
+inline constexpr std::array<std::string_view, part_count> part_names{
+    "matrix_units", "device_memory", "launches", "nvlink", "network_bandwidth", "network_latency", "network_shape", "host", "noise"};
 constexpr std::string_view name_of(Part part) { return part_names[static_cast<std::size_t>(part)]; }
-/// In words, as the subject of a sentence: "matrix units and what limits attention".
+/// In words: "the GPUs' matrix units".
 std::string_view words_of(Part part);
 
-/// A machine and stack whose `part` is `factor` > 0 times as good: rates times that, times (and deviations) over that. Of the network's
-/// shape: one ideal switch where `factor` is above 1, else as it is.
-void improve(Part part, double factor, Stack& stack, topology::ClusterSpec& cluster);
+/// What a job is played on.
+struct Setting {
+  Stack stack;
+  topology::ClusterSpec cluster;
+  Conduct conduct;
+};
+/// A setting whose `part` is `factor` > 0 times as good: rates times that, times (and deviations) over that. Of the network's shape: one
+/// ideal switch where `factor` is above 1, else as it is. NCCL chooses as on the machine as it is.
+Setting improved(Part part, double factor, Setting setting);
 
 struct Influence {
   Part part{};
@@ -47,8 +63,8 @@ struct Influences {
   double share(const Influence& of) const { return 1 - of.freed.seconds() / iteration.seconds(); }
 };
 
-/// Throws sim::Error as run_training does. `progress` is told what share is done.
-Influences influences(const TrainingJob& job, const Stack& stack, const topology::ClusterSpec& cluster, sim::Engine& engine,
-                      const Conduct& conduct, const std::function<void(double)>& progress = {});
+/// `as_is` is the iteration of the setting as it is. Throws sim::Error as run_training does. `progress` is told what share is done.
+Influences influences(const TrainingJob& job, const Setting& setting, sim::Duration as_is, sim::Engine& engine,
+                      const std::function<void(double)>& progress = {});
 
 }  // namespace orrery::workloads

@@ -48,6 +48,7 @@ struct IterationResult {
   std::string bottleneck;  // the largest part of the breakdown
   Bounds bounds;
   std::vector<std::pair<std::string, sim::Duration>> breakdown;  // in order of the program's labels; sums to `iteration`
+  bool sees_links = true;                                        // else neither bounds.network nor what follows is known
   std::vector<LinkUse> busiest_links;                            // the busiest of each layer, most used first, at most 8
   std::optional<WorstRail> worst_rail;                           // of imported fabrics with several rails
 };

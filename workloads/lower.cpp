@@ -32,21 +32,22 @@ void check_placement(const sim::Program& program, const topology::Cluster& clust
   }
 }
 
-HostRates host_rates(const sim::Program& program, const topology::NodeSpec& node) {
+HostRates host_rates(const sim::Program& program, const topology::NodeSpec& node, double speed) {
   const topology::HostSpec host = node.host.value_or(topology::HostSpec{});
-  const double share = 1.0 / std::min(node.gpus, program.ranks);
-  return {.link = node.pcie_bandwidth,
+  const double share = speed / std::min(node.gpus, program.ranks);
+  const int share_a_switch = std::min(gpus_a_pcie_switch(node), program.ranks);
+  return {.link = node.pcie_bandwidth * (speed / share_a_switch),
           .memory = host.memory_bandwidth * share,
           .storage_read = host.storage_read * share,
           .storage_write = host.storage_write * share};
 }
 
 // Of the nodes that ranks are on, the slowest ones'.
-HostRates host_rates(const sim::Program& program, const topology::Cluster& cluster, const Communications& communications) {
-  HostRates slowest = host_rates(program, cluster.node(communications.gpu(0)));
+HostRates host_rates(const sim::Program& program, const topology::Cluster& cluster, const Communications& communications, double speed) {
+  HostRates slowest = host_rates(program, cluster.node(communications.gpu(0)), speed);
   if (cluster.spec().others.empty()) return slowest;
   for (std::int32_t rank = 1; rank < program.ranks; ++rank) {
-    const HostRates host = host_rates(program, cluster.node(communications.gpu(rank)));
+    const HostRates host = host_rates(program, cluster.node(communications.gpu(rank)), speed);
     slowest = {.link = std::min(slowest.link, host.link),
                .memory = std::min(slowest.memory, host.memory),
                .storage_read = std::min(slowest.storage_read, host.storage_read),
@@ -58,7 +59,7 @@ HostRates host_rates(const sim::Program& program, const topology::Cluster& clust
 // Scripts and actors; what the scripts' slots stand for goes to `communications`.
 void make_actors(const sim::Program& program, const topology::Cluster& cluster, const KernelTimes& times, const LoweringOptions& options,
                  Communications& communications, sim::Model& model) {
-  Flattener flattener(program, times, host_rates(program, cluster, communications), options);
+  Flattener flattener(program, times, host_rates(program, cluster, communications, options.speeds.host), options);
   model.noise = {.actor_speed = options.noise.devices, .steps = options.noise.kernels > 0};
   model.labels = static_cast<std::uint8_t>(std::max<std::size_t>(program.labels.size(), 1));
   model.actors.resize(static_cast<std::size_t>(program.ranks));
@@ -109,6 +110,7 @@ sim::Model lower(const sim::Program& program, const topology::Cluster& cluster, 
   Communications communications(program, placement);
   sim::Model model = lower_at_start(program, cluster, times, collectives, options, communications);
   add_changes(options, cluster, collectives, communications, model);
+  if (options.speeds != PartSpeeds{}) speed_up(options.speeds, cluster, model);
   return model;
 }
 

@@ -26,6 +26,7 @@
 #include "topology/condition.h"
 #include "workloads/collective_model.h"
 #include "workloads/kernel_times.h"
+#include "workloads/part_speeds.h"
 #include "workloads/placement.h"
 
 namespace orrery::workloads {
@@ -42,6 +43,8 @@ struct LoweringOptions {
   bool interference = true;         // collectives and messages take from the kernels beside them
   NoiseCalibration noise{};         // of kernels and devices
   topology::Condition condition{};  // of the machine: what is broken or slow, and what becomes so while the Program runs
+
+  PartSpeeds speeds{};  // of a machine that is better or worse than it is
 
   /// What messages are steps of; none: each is a launch of its own.
   std::optional<KernelMessages> in_kernel{};

@@ -27,6 +27,7 @@ struct Validation {
   std::string dataset;
   int rows = 0;
   double mape = 0;
+  int compute_capability = 80;  // of the GPUs that ran them
 };
 
 /// A number of a stack that was fitted to measured runs; at most three a stack.

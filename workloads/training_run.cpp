@@ -39,7 +39,8 @@ LoweringOptions lowering_options(const Stack& stack, const Conduct& conduct) {
                           .attention_slowdown = stack.software.attention_slowdown,
                           .compute_slowdown = stack.software.compute_slowdown,
                           .interference = stack.software.interference && conduct.interference == Conduct::Interference::as_of_software,
-                          .condition = conduct.condition};
+                          .condition = conduct.condition,
+                          .speeds = conduct.speeds};
   if (conduct.chance == Conduct::Chance::as_calibrated) options.noise = stack.calibration.noise.value_or(NoiseCalibration{});
   return options;
 }

@@ -43,6 +43,7 @@ struct Conduct {
   Chance chance = Chance::as_calibrated;  // noise of kernels and devices
   enum class Interference : std::uint8_t { as_of_software, none };
   Interference interference = Interference::as_of_software;  // of collectives with the kernels beside them
+  PartSpeeds speeds{};                                       // of a machine that is better or worse than it is
 };
 
 struct TrainingRun {

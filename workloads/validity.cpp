@@ -1,11 +1,27 @@
 #include "workloads/validity.h"
 
 #include <set>
+#include <vector>
+
+#include "workloads/placement.h"
 
 namespace orrery::workloads {
 namespace {
 
 constexpr const char* other_chip = ", as if both chips reached the same shares of their peaks; on a node collectives are NCCL's own model";
+
+/// Of all stacks.
+std::vector<const char*> never_measured(const TrainingJob& job, const Software& software) {
+  std::vector<const char*> what;
+  const Parallelism& degrees = job.parallelism;
+  if (degrees.context > 1) what.push_back("sequences split over context ranks");
+  if (job.model.has_experts()) what.push_back("a mixture of experts");
+  if (job.model.has_encoder()) what.push_back("an encoder");
+  if (splits_backward(job)) what.push_back("split backward passes");
+  if (degrees.offload_optimizer != Offload::none || degrees.offload_parameters != Offload::none) what.push_back("offloading");
+  if (software.overlap_tensor) what.push_back("tensor collectives beside products");
+  return what;
+}
 
 }  // namespace
 
@@ -21,7 +37,13 @@ Validity validity_of(const TrainingJob& job, const Stack& stack, const topology:
     outside("kernel times are measured on " + stack.calibration.carried_from + " and carried to " + stack.calibration.device +
             " by the datasheets" + (stack.calibration.other_chip ? other_chip : ""));
   }
+  const topology::GpuSpec& gpu = gpu_of(job, cluster.spec());
   if (stack.calibration.other_chip) validity.expected_error.reset();
+  if (validity.expected_error && validity.expected_error->compute_capability != gpu.compute_capability) {
+    validity.expected_error.reset();
+    outside("no measured run of the stack " + stack.software.name + " was on a " + gpu.name);
+  }
+  for (const char* what : never_measured(job, stack.software)) outside(std::string("no measured run had ") + what);
   for (const sim::DataType type : std::set{job.precision, job.product_type()}) {
     if (type != sim::DataType::fp16 && type != sim::DataType::bf16)
       outside("kernel times are measured in 16 bits, not in " + std::string(sim::name_of(type)));

@@ -27,7 +27,7 @@ Section limits_section(const RunReport& report) {
     table.rows.push_back({name, sim::to_text(sim::Duration::from_seconds(seconds)), ratio_text(seconds / whole), how});
     bars.push_back({{"name", name}, {"kind", kind}, {"seconds", seconds}});
   };
-  add("predicted", "predicted", whole, "as played");
+  add("predicted", "predicted", whole, iteration.sees_links ? "as played" : "in closed form");
   if (const auto& expected = report.validity.expected_error) {
     const Band band = band_of_time(whole, expected->mape);
     bars.back()["band"] = {band.low, band.high};
@@ -37,7 +37,7 @@ Section limits_section(const RunReport& report) {
   }
   add("compute at peak", "bound", iteration.bounds.compute.seconds(), "the busiest rank's FLOPs at the GPU's peak");
   add("device memory", "bound", iteration.bounds.memory.seconds(), "the busiest rank's bytes at full memory bandwidth");
-  add("busiest link", "bound", iteration.bounds.network.seconds(), "the busiest link's bytes at its capacity");
+  if (iteration.sees_links) add("busiest link", "bound", iteration.bounds.network.seconds(), "the busiest link's bytes at its capacity");
 
   Section section{.id = "limits", .title = "How far from the limits", .body = ""};
   const std::array<std::pair<double, const char*>, 3> bounds = {{{iteration.bounds.compute.seconds(), "compute at peak"},
@@ -47,8 +47,7 @@ Section limits_section(const RunReport& report) {
   section.body = paragraph(fmt::format("No schedule on this machine can beat {} ({}); the iteration takes {:.1f} times as long.",
                                        sim::to_text(sim::Duration::from_seconds(highest.first)), highest.second, whole / highest.first));
   section.chart = {{"bars", bars}};
-  section.chart_label =
-      "Bars: the predicted iteration, with its error band, beside what was measured where it was, and three lower bounds.";
+  section.chart_label = "Bars: the predicted iteration, with its error band, beside what was measured where it was, and lower bounds.";
   section.table = std::move(table);
   return section;
 }

@@ -70,7 +70,8 @@ std::string run_page(const PlayedRun& run, std::string charts) {
   if (!drawn.ranks.empty())
     page.sections.push_back(timeline_section(drawn, report.iteration.iteration, report.training ? "pipeline stage" : "role"));
   if (report.training) page.sections.push_back(memory_of_ranks(run));
-  page.sections.push_back(fabric_section(link_loads(run.cluster, run.timeline, report.scenario.condition)));
+  if (report.iteration.sees_links)
+    page.sections.push_back(fabric_section(link_loads(run.cluster, run.timeline, report.scenario.condition)));
   page.sections.push_back(collectives_of_run(run));
   page.sections.push_back(assumptions_section(report.scenario, Played::kernels_and_collectives, report.validity.notes));
   page.sections.push_back(reproduce_section({.command = run.command,

@@ -29,13 +29,22 @@ Stack quiet_stack() {
 
 topology::ClusterSpec dgx(int nodes) { return {.node = committed::dgx_a100(), .nodes = nodes, .fabric = {}}; }
 
-Influences influences_of(const TrainingJob& job, const Stack& stack, const topology::ClusterSpec& cluster) {
-  return influences(job, stack, cluster, *sim::make_fluid_engine(), {});
-}
-
 const Influence& of(const Influences& found, Part part) { return *std::ranges::find(found.parts, part, &Influence::part); }
 
 double saved(const Influences& found, Part part) { return found.iteration.seconds() - of(found, part).freed.seconds(); }
+
+Influences influences_of(const TrainingJob& job, const Stack& stack, const topology::ClusterSpec& cluster) {
+  const auto engine = sim::make_fluid_engine();
+  const Duration as_is = run_training(job, stack, topology::Cluster(cluster), *engine, {}).iteration.iteration;
+  return influences(job, {stack, cluster, {}}, as_is, *engine);
+}
+
+/// With a part a tenth worse or better, what it costs is a tenth more or less.
+void expect_proportional(const Influences& found, Part part) {
+  const double cost = saved(found, part), whole = found.iteration.seconds();
+  EXPECT_NEAR(of(found, part).worse.seconds(), whole + 0.1 * cost, 0.03 * cost) << name_of(part);
+  EXPECT_NEAR(of(found, part).better.seconds(), whole - cost / 11, 0.03 * cost) << name_of(part);
+}
 
 void for_each_kernel(const sim::Program& program, const std::vector<sim::Operation>& operations,
                      const std::function<void(const sim::Kernel&)>& use) {
@@ -77,7 +86,7 @@ TEST(Influences, OnOneGpuWideLayersAreHeldUpByMatrixUnits) {
   EXPECT_EQ(found.parts.front().part, Part::matrix_units);
   EXPECT_NEAR(saved(found, Part::matrix_units), operations, 0.01 * operations);
   EXPECT_NEAR(of(found, Part::matrix_units).worse.seconds(), all + 0.1 * tiles, 0.002 * all);
-  for (const Part part : {Part::nvlink, Part::network_bandwidth, Part::network_latency, Part::network_shape, Part::noise}) {
+  for (const Part part : {Part::nvlink, Part::network_bandwidth, Part::network_latency, Part::network_shape, Part::host, Part::noise}) {
     EXPECT_EQ(of(found, part).freed, found.iteration) << name_of(part) << ": there is one GPU";
     EXPECT_EQ(of(found, part).worse, found.iteration) << name_of(part);
   }
@@ -122,6 +131,7 @@ TEST(Influences, GradientsOverSlowNicsAreHeldUpByTheNetwork) {
   const Influences found = influences_of(job, stack, cluster);
   EXPECT_EQ(found.parts.front().part, Part::network_bandwidth);
   EXPECT_NEAR(saved(found, Part::network_bandwidth), by_hand, 0.01 * by_hand);
+  expect_proportional(found, Part::network_bandwidth);
 
   const Explanation why = explain(job, stack, cluster, *sim::make_fluid_engine(), {});
   const auto is_nic = [](const UsedLink& link) { return link.use.name.find("nic") != std::string::npos; };
@@ -136,17 +146,44 @@ TEST(Influences, GradientsOverSlowNicsAreHeldUpByTheNetwork) {
   }
 }
 
+TEST(Influences, TensorCollectivesOnANodeAreNvlinks) {
+  // Measured ones of an A100, and NCCL's own model of an H100. Nothing overlaps, so that what NVLink costs is what is booked under tensor.
+  const TrainingJob job = test::small_job(8, 1, 1, 2);
+  for (const char* node : {"dgx-a100-80gb", "dgx-h100"}) {
+    Stack stack = quiet_stack();
+    const topology::ClusterSpec cluster{.node = committed::node(node), .nodes = 1, .fabric = {}};
+    stack.calibration.device = cluster.node.gpu.name;
+    if (cluster.node.gpu.name != committed::a100().device) stack.calibration.collectives = {};
+    const TrainingRun run = run_training(job, stack, topology::Cluster(cluster), *sim::make_fluid_engine(), {});
+    const auto tensor = std::ranges::find(run.iteration.breakdown, "tensor", [](const auto& part) { return part.first; });
+    const Influences found = influences_of(job, stack, cluster);
+    EXPECT_NEAR(saved(found, Part::nvlink), tensor->second.seconds(), 0.01 * tensor->second.seconds()) << node;
+    expect_proportional(found, Part::nvlink);
+  }
+}
+
+TEST(Influences, StatesOnAHostAreTheHosts) {
+  TrainingJob job = test::small_job(1, 1, 8, 1);
+  job.parallelism.zero = 3;
+  job.parallelism.offload_optimizer = job.parallelism.offload_parameters = Offload::nvme;
+  const Influences found = influences_of(job, quiet_stack(), dgx(1));
+  EXPECT_EQ(found.parts.front().part, Part::host);
+  EXPECT_LT(of(found, Part::host).better, found.iteration);
+  EXPECT_GT(of(found, Part::host).worse, found.iteration);
+}
+
 TEST(Influences, NothingChangesByAFactorOfOne) {
   const TrainingJob job = test::small_job(2, 2, 2, 4);
   Stack stack{test::plain_software(), committed::a100(), committed::nccl()};
   stack.software.host_per_kernel = sim::Duration{5'000'000};
-  const Duration as_is = run_training(job, stack, topology::Cluster(dgx(1)), *sim::make_fluid_engine(), {}).iteration.iteration;
+  const auto time_of = [&](const Setting& setting) {
+    return run_training(job, setting.stack, topology::Cluster(setting.cluster), *sim::make_fluid_engine(), {}, setting.conduct)
+        .iteration.iteration;
+  };
+  const Setting as_is{stack, dgx(1), {}};
   for (int number = 0; number < part_count; ++number) {
-    Stack same = stack;
-    topology::ClusterSpec cluster = dgx(1);
-    improve(static_cast<Part>(number), 1, same, cluster);
-    EXPECT_EQ(run_training(job, same, topology::Cluster(cluster), *sim::make_fluid_engine(), {}).iteration.iteration, as_is)
-        << name_of(static_cast<Part>(number));
+    const auto part = static_cast<Part>(number);
+    EXPECT_EQ(time_of(improved(part, 1, as_is)), time_of(as_is)) << name_of(part);
   }
 }
 
@@ -158,10 +195,9 @@ TEST(Influences, RoutesThatMeetArePaidForByTheNetworksShape) {
   topology::ClusterSpec cluster = dgx(8);
   cluster.fabric.switch_radix = 5;
   cluster.fabric.oversubscription = 4;
-  const auto time_on = [&](topology::ClusterSpec machine, double factor) {
-    Stack stack = quiet_stack();
-    improve(Part::network_shape, factor, stack, machine);
-    return run_training(job, stack, topology::Cluster(machine), *sim::make_fluid_engine(), {}).iteration.iteration;
+  const auto time_on = [&](const topology::ClusterSpec& machine, double factor) {
+    const Setting setting = improved(Part::network_shape, factor, {quiet_stack(), machine, {}});
+    return run_training(job, setting.stack, topology::Cluster(setting.cluster), *sim::make_fluid_engine(), {}).iteration.iteration;
   };
   EXPECT_LT(time_on(cluster, 2), time_on(cluster, 1));
   EXPECT_EQ(time_on(cluster, 0.5), time_on(cluster, 1)) << "there is no half of a shape";

@@ -52,6 +52,27 @@ TEST(Validity, AnotherDeviceIsOutside) {
   EXPECT_NE(only_note(one).find("A100-SXM4-40GB"), std::string::npos);
 }
 
+TEST(Validity, AnotherGenerationHasNoExpectedErrorWhateverItsCalibration) {
+  Case one;
+  one.machine.node.gpu.compute_capability = 90;
+  EXPECT_NE(only_note(one).find("was on a A100-SXM4-80GB"), std::string::npos);
+  EXPECT_FALSE(one.validity().expected_error.has_value());
+}
+
+TEST(Validity, WhatNoMeasuredRunHadIsOutside) {
+  const auto noted = [](auto change) {
+    Case one;
+    change(one);
+    return only_note(one);
+  };
+  EXPECT_NE(noted([](Case& one) { one.job.parallelism.offload_optimizer = Offload::cpu; }).find("offloading"), std::string::npos);
+  EXPECT_NE(noted([](Case& one) { one.job.model.encoder_layers = 1; }).find("an encoder"), std::string::npos);
+  EXPECT_NE(noted([](Case& one) { one.stack.software.overlap_tensor = true; }).find("beside products"), std::string::npos);
+  EXPECT_NE(noted([](Case& one) { one.job.parallelism.context = 2; }).find("context ranks"), std::string::npos);
+  EXPECT_NE(noted([](Case& one) { one.job.model.experts = 8; }).find("a mixture of experts"), std::string::npos);
+  EXPECT_NE(noted([](Case& one) { one.job.schedule = Schedule::zb_h1; }).find("split backward passes"), std::string::npos);
+}
+
 TEST(Validity, AnotherChipIsOutsideAndHasNoExpectedError) {
   Case one;
   one.stack.calibration.carried_from = "A100-SXM4-80GB";
