@@ -41,7 +41,7 @@ Validity validity_of(const TrainingJob& job, const Stack& stack, const topology:
   if (stack.calibration.other_chip) validity.expected_error.reset();
   if (validity.expected_error && validity.expected_error->compute_capability != gpu.compute_capability) {
     validity.expected_error.reset();
-    outside("no measured run of the stack " + stack.software.name + " was on a " + gpu.name);
+    outside("no measured run of the stack " + stack.software.name + " was on GPUs like " + gpu.name);
   }
   for (const char* what : never_measured(job, stack.software)) outside(std::string("no measured run had ") + what);
   for (const sim::DataType type : std::set{job.precision, job.product_type()}) {

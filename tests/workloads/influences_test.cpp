@@ -147,8 +147,9 @@ TEST(Influences, GradientsOverSlowNicsAreHeldUpByTheNetwork) {
 }
 
 TEST(Influences, TensorCollectivesOnANodeAreNvlinks) {
-  // Measured ones of an A100, and NCCL's own model of an H100. Nothing overlaps, so that what NVLink costs is what is booked under tensor.
-  const TrainingJob job = test::small_job(8, 1, 1, 2);
+  // Measured ones of an A100, and NCCL's own model of an H100. Nothing overlaps, so that what NVLink costs is what is booked under tensor,
+  // and one sum for the norm of gradients, of 20 us.
+  const TrainingJob job = test::small_job(8, 1, 1, 8);
   for (const char* node : {"dgx-a100-80gb", "dgx-h100"}) {
     Stack stack = quiet_stack();
     const topology::ClusterSpec cluster{.node = committed::node(node), .nodes = 1, .fabric = {}};
