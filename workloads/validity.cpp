@@ -43,7 +43,10 @@ Validity validity_of(const TrainingJob& job, const Stack& stack, const topology:
     validity.expected_error.reset();
     outside("no measured run of the stack " + stack.software.name + " was on GPUs like " + gpu.name);
   }
-  for (const char* what : never_measured(job, stack.software)) outside(std::string("no measured run had ") + what);
+  for (const char* what : never_measured(job, stack.software)) {
+    validity.expected_error.reset();
+    outside(std::string("no measured run had ") + what);
+  }
   for (const sim::DataType type : std::set{job.precision, job.product_type()}) {
     if (type != sim::DataType::fp16 && type != sim::DataType::bf16)
       outside("kernel times are measured in 16 bits, not in " + std::string(sim::name_of(type)));

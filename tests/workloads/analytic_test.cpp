@@ -185,5 +185,17 @@ TEST(Analytic, ARunHasTheBreakdownAndTheBoundsOfThePlay) {
   EXPECT_NEAR(run.training.mfu / played.training.mfu, 1, 0.01);
 }
 
+TEST(Analytic, RefusesGroupsOfWhichSomeKeepToANode) {
+  // Nodes of 8: stages of 4 share one, stages of 16 fill two; of stages of 3 the third lies on two nodes.
+  const Stack stack{test::plain_software(), committed::a100(), committed::nccl()};
+  const topology::Cluster cluster({.node = committed::dgx_a100(), .nodes = 4, .fabric = {}});
+  AnalyticModel model(stack, cluster);
+  for (const int data : {1, 2, 4, 8, 16}) EXPECT_GT(model.evaluate(test::small_job(1, 2, data, 4)).iteration, sim::Duration{}) << data;
+  EXPECT_GT(model.evaluate(test::small_job(1, 1, 3, 4)).iteration, sim::Duration{}) << "one stage: what it does not fill is idle";
+  for (const auto& [tensor, data] : {std::pair{1, 3}, std::pair{1, 6}, std::pair{2, 3}, std::pair{3, 2}}) {
+    EXPECT_THROW(model.evaluate(test::small_job(tensor, 2, data, 4)), sim::Error) << tensor << " x " << data;
+  }
+}
+
 }  // namespace
 }  // namespace orrery::workloads
