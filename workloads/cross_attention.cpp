@@ -22,6 +22,10 @@ void CrossAttention::kernel(Operations& to, KernelKind kind, std::int64_t a, std
   to.push_back({number(Label::compute), sim::Compute{{kind, job_.precision, {a, b, c, d}}}});
 }
 
+void CrossAttention::product(Operations& to, std::int64_t rows, std::int64_t columns, std::int64_t inner) const {
+  to.push_back({number(Label::compute), sim::Compute{{KernelKind::gemm, job_.product_type(), {rows, columns, inner, 1}}}});
+}
+
 std::int64_t CrossAttention::own(std::int64_t tokens) const {
   return job_.micro_batch * tokens / (job_.parallelism.sequence ? job_.parallelism.tensor : 1);
 }
@@ -38,9 +42,9 @@ void CrossAttention::sum(Operations& to, std::int64_t tokens) const {
   to.push_back({number(Label::tensor), sim::Collect{kind, own(tokens) * job_.model.hidden, job_.precision, group_}});
 }
 
-void CrossAttention::gemm_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const {
-  kernel(to, KernelKind::gemm, rows, inputs, outputs);
-  if (part_ == BackwardPart::whole) kernel(to, KernelKind::gemm, outputs, inputs, rows);
+void CrossAttention::product_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const {
+  product(to, rows, inputs, outputs);
+  if (part_ == BackwardPart::whole) product(to, outputs, inputs, rows);
 }
 
 void CrossAttention::core_forward(Operations& to) const {
@@ -69,11 +73,11 @@ void CrossAttention::forward(Operations& to) const {
   const std::int64_t hidden = job_.model.hidden;
   kernel(to, KernelKind::layer_norm, own(queries_), hidden);
   gather(to, queries_);
-  kernel(to, KernelKind::gemm, job_.micro_batch * queries_, width_, hidden);
+  product(to, job_.micro_batch * queries_, width_, hidden);
   gather(to, keys_);
-  kernel(to, KernelKind::gemm, job_.micro_batch * keys_, key_values_, hidden);
+  product(to, job_.micro_batch * keys_, key_values_, hidden);
   core_forward(to);
-  kernel(to, KernelKind::gemm, job_.micro_batch * queries_, hidden, width_);
+  product(to, job_.micro_batch * queries_, hidden, width_);
   sum(to, queries_);
   kernel(to, KernelKind::bias_dropout_add, own(queries_), hidden);
 }
@@ -82,15 +86,15 @@ void CrossAttention::backward(Operations& to) const {
   const std::int64_t hidden = job_.model.hidden;
   kernel(to, KernelKind::bias_dropout_add_backward, own(queries_), hidden);
   gather(to, queries_);
-  gemm_backward(to, job_.micro_batch * queries_, width_, hidden);
+  product_backward(to, job_.micro_batch * queries_, width_, hidden);
   if (job_.recompute == Recompute::selective) core_forward(to);
   core_backward(to);
   gather(to, keys_);  // the encoder's output again, for the weights' gradient
-  gemm_backward(to, job_.micro_batch * keys_, hidden, key_values_);
+  product_backward(to, job_.micro_batch * keys_, hidden, key_values_);
   sum(to, keys_);
   kernel(to, KernelKind::elementwise, own(keys_) * hidden, 2, 1);
   gather(to, queries_);
-  gemm_backward(to, job_.micro_batch * queries_, hidden, width_);
+  product_backward(to, job_.micro_batch * queries_, hidden, width_);
   sum(to, queries_);
   kernel(to, KernelKind::layer_norm_backward, own(queries_), hidden);
   kernel(to, KernelKind::elementwise, own(queries_) * hidden, 2, 1);  // residual

@@ -27,10 +27,12 @@ class CrossAttention {
   using Operations = std::vector<sim::Operation>;
 
   void kernel(Operations& to, sim::KernelKind kind, std::int64_t a, std::int64_t b = 1, std::int64_t c = 1, std::int64_t d = 1) const;
+  /// With weights, in the type of products.
+  void product(Operations& to, std::int64_t rows, std::int64_t columns, std::int64_t inner) const;
   /// Of so many tokens: shares become whole, or partial sums.
   void gather(Operations& to, std::int64_t tokens) const;
   void sum(Operations& to, std::int64_t tokens) const;
-  void gemm_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const;
+  void product_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const;
   void core_forward(Operations& to) const;
   void core_backward(Operations& to) const;
   /// Of them, those that this rank's norms see.

@@ -126,6 +126,29 @@ TEST(EncoderDecoder, ADecodersLayerByHand) {
   EXPECT_EQ(encoder.find("m=256"), std::string::npos);
 }
 
+TEST(EncoderDecoder, ProductsOfWeightsAreOfTheirTypeAndThoseOfScoresAreNot) {
+  // Unfused attention: scores and what they weigh are batched products of the pass's type. Forward a decoder's layer has 2 + 3
+  // + 2 products with weights (self attention, cross attention, MLP) and 2 batched ones an attention; backward twice as many.
+  TrainingJob job = encoder_decoder_job();
+  job.precision = sim::DataType::bf16;
+  job.products = sim::DataType::fp8;
+  const sim::Program program = training_program(job, test::plain_software());
+  for (const auto& [name, times] : {std::pair{"layer_forward", 1}, {"layer_backward", 2}}) {
+    const auto block = std::ranges::find(program.blocks, name, &sim::Block::name);
+    int with_weights = 0;
+    int batched = 0;
+    for (const sim::Operation& operation : block->operations) {
+      const auto* compute = std::get_if<sim::Compute>(&operation.action);
+      if (compute == nullptr || compute->kernel.kind != sim::KernelKind::gemm) continue;
+      const bool of_scores = compute->kernel.shape[3] > 1;
+      ++(of_scores ? batched : with_weights);
+      EXPECT_EQ(compute->kernel.type, of_scores ? sim::DataType::bf16 : sim::DataType::fp8) << name;
+    }
+    EXPECT_EQ(with_weights, 7 * times) << name;
+    EXPECT_EQ(batched, 4 * times) << name;
+  }
+}
+
 TEST(EncoderDecoder, ActivationsOfBothKindsByHand) {
   // Flash attention, one rank, bytes of a token and hidden element. Encoder: 34, 8 more for heads twice as wide, 4 * 3 - 16 of the MLP: 38.
   // Decoder, of a quarter of the tokens: 38, 5 + 4 * 2 of cross attention and 4 * 2 for keys and values of 4 inputs each: 83.
