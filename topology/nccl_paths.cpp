@@ -23,7 +23,7 @@ int mirrored(int value, int size) {
 
 }  // namespace
 
-NcclPaths::NcclPaths(const NodeTopology& node, NcclLinks links, bool through_peers)
+NcclPaths::NcclPaths(const NodeTopology& node, NcclLinks links, Pxn pxn)
     : node_(&node), graph_(std::move(links)), paths_(graph_.vertices.size() * graph_.vertices.size()) {
   for (const std::vector<int>& bases : {graph_.cpus, graph_.gpus, graph_.nets}) {
     for (const int base : bases) find_ways_to(base);
@@ -32,7 +32,7 @@ NcclPaths::NcclPaths(const NodeTopology& node, NcclLinks links, bool through_pee
   send_peers_past_processors();
   for (int net = 0; net < nets(); ++net) {
     for (int gpu = 0; gpu < gpus(); ++gpu) {  // each choice sees those made before, as in NCCL
-      if (through_peers) send_to_net_through_peer(gpu, net);
+      if (pxn == Pxn::as_it_pays) send_to_net_through_peer(gpu, net);
       send_to_net_past_processor(gpu, net);
     }
   }

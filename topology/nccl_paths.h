@@ -29,8 +29,8 @@ struct NcclPath {
 
 class NcclPaths {
  public:
-  /// `node` must outlive the paths. Through peers that are nearer to a NIC (PXN) if `through_peers`.
-  NcclPaths(const NodeTopology& node, NcclLinks links, bool through_peers = true);
+  /// `node` must outlive the paths.
+  NcclPaths(const NodeTopology& node, NcclLinks links, Pxn pxn = Pxn::as_it_pays);
 
   const NodeTopology& node() const { return *node_; }
   const NcclLinks& graph() const { return graph_; }

@@ -286,7 +286,7 @@ const NcclSearchSpeeds& speeds_of(std::span<const NcclSearchSpeeds> speeds, int 
 
 NcclGraphs find_nccl_graphs(const NodeTopology& node, std::span<const int> gpus, const NcclSearchSpec& spec) {
   check_arguments(node, gpus, spec);
-  const NcclPaths paths(node, nccl_links(node, gpus, spec), spec.through_peers);
+  const NcclPaths paths(node, nccl_links(node, gpus, spec), spec.pxn);
   const auto find = [&](int id, const NcclCandidate& asked, bool collnet) {
     return graph_of(id, NcclGraphFinder(paths, spec, asked, collnet).find(), paths);
   };

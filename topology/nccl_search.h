@@ -38,9 +38,12 @@ struct NcclSearchSpeeds {
 /// Whether a ring may leave a node by another NIC than it came in by: NCCL's own choice (NCCL_CROSS_NIC=2), or never (0).
 enum class CrossNic : std::uint8_t { as_it_pays, never };
 
+/// Whether GPUs reach NICs through those that are nearer to them (PXN, since NCCL 2.12).
+enum class Pxn : std::uint8_t { as_it_pays, never };
+
 struct NcclSearchSpec {
-  bool several_nodes = false;     // else the communicator keeps to this node and no NIC is used
-  bool through_peers = true;      // GPUs reach NICs through those that are nearer (PXN), since NCCL 2.12
+  bool several_nodes = false;  // else the communicator keeps to this node and no NIC is used
+  Pxn pxn = Pxn::as_it_pays;
   bool alternating_rings = true;  // rings that cross NICs come in pairs that keep to one rail between nodes, since NCCL 2.20
   bool collnet = false;           // SHARP: NCCL has a CollNet plugin, every NIC of the node serves it
   CrossNic cross_nic = CrossNic::as_it_pays;

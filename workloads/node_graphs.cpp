@@ -37,7 +37,7 @@ std::vector<int> first_alike_channels(const std::vector<topology::NcclChannel>& 
 }  // namespace
 
 NodeGraphs::NodeGraphs(const topology::Cluster& cluster, const NcclConstants& nccl, topology::CrossNic cross_nic)
-    : spec_{.through_peers = nccl.pxn,
+    : spec_{.pxn = nccl.pxn ? topology::Pxn::as_it_pays : topology::Pxn::never,
             .alternating_rings = nccl.alternating_rings,
             .collnet = cluster.spec().fabric.sharp,
             .cross_nic = cross_nic,

@@ -137,5 +137,14 @@ TEST(NcclSearchBounds, TheOrderInWhichGpusAreNamedDoesNotMatter) {
   EXPECT_EQ(up.ring.speed_inter, down.ring.speed_inter);
 }
 
+TEST(NcclSearchBounds, AFarNicIsReachedThroughItsNeighbourOrPastProcessors) {
+  const NodeTopology node = test::machine(80, 8, 8);
+  const NcclSearchSpec spec{.several_nodes = true, .speeds = test::few_speeds()};
+  const NcclLinks links = nccl_links(node, test::all_gpus(node), spec);
+  EXPECT_EQ(NcclPaths(node, links, Pxn::as_it_pays).gpu_to_net(0, 7).type, PathType::pxn);
+  EXPECT_EQ(NcclPaths(node, links, Pxn::never).gpu_to_net(0, 7).type, PathType::sys);
+  for (const Pxn pxn : {Pxn::as_it_pays, Pxn::never}) EXPECT_LT(NcclPaths(node, links, pxn).gpu_to_net(0, 0).type, PathType::pxn);
+}
+
 }  // namespace
 }  // namespace orrery::topology
