@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "report/counted.h"
 #include "sim/error.h"
@@ -55,13 +57,8 @@ int compare(const std::string& prefix, const Json& first, const Json& second, st
   return same;
 }
 
-const Json& part(const Json& document, const char* name) {
-  if (!document.is_object() || !document.contains(name) || !document[name].is_object()) {
-    throw sim::Error(
-        {"", fmt::format("has no \"{}\": it is no result", name), "name a folder or file that `orrery run --out` has written"});
-  }
-  return document[name];
-}
+/// "1 figure differs", "2 figures differ".
+std::string differing(std::int64_t number, std::string_view noun) { return counted(number, noun) + (number == 1 ? " differs" : " differ"); }
 
 std::string changed(const Difference& difference) {
   if (difference.first.empty()) return "only in the second";
@@ -106,21 +103,32 @@ double ResultDiff::largest() const {
   return most;
 }
 
+void check_result(const Json& document, const std::string& file) {
+  for (const char* name : {"scenario", "result"}) {
+    if (document.is_object() && document.contains(name) && document[name].is_object()) continue;
+    throw sim::Error({.place = file,
+                      .what = fmt::format("has no \"{}\": it is no result", name),
+                      .remedy = "name a folder or file that `orrery run --out` has written"});
+  }
+}
+
 ResultDiff diff_of(const Json& first, const Json& second) {
   ResultDiff diff;
-  compare("scenario", part(first, "scenario"), part(second, "scenario"), diff.scenario);
-  diff.same = compare("result", part(first, "result"), part(second, "result"), diff.figures);
+  compare("scenario", first.at("scenario"), second.at("scenario"), diff.scenario);
+  diff.same = compare("result", first.at("result"), second.at("result"), diff.figures);
   return diff;
 }
 
 std::string diff_text(const ResultDiff& diff, double tolerance, const TerminalStyle& style) {
   std::string text;
   if (!diff.scenario.empty()) {
-    text += fmt::format("  Of the scenarios {} differ\n", counted(std::ssize(diff.scenario), "value")) +
-            table(diff.scenario, incomparable, style);
+    text +=
+        fmt::format("  Of the scenarios {}\n", differing(std::ssize(diff.scenario), "value")) + table(diff.scenario, incomparable, style);
   }
   if (diff.figures.empty()) return text + fmt::format("  The results are the same, {}\n", counted(diff.same, "figure"));
-  return text + fmt::format("  Of the results {} differ, {} are the same\n", counted(std::ssize(diff.figures), "figure"), diff.same) +
+  return text +
+         fmt::format("  Of the results {}, {} the same\n", differing(std::ssize(diff.figures), "figure"),
+                     diff.same == 1 ? "1 is" : fmt::format("{} are", grouped(diff.same))) +
          table(diff.figures, tolerance, style);
 }
 

@@ -2,9 +2,10 @@
 //
 //     const ResultDiff found = diff_of(first_json, second_json);
 //     found.largest();                                  // 0.031: the figure that differs most does by 3.1 %
-//     diff_text(found, "a", "b", style);
+//     diff_text(found, 0.01, style);                    // those that differ by more than 1 % marked
 //
-// What a simulation cost is no result. Figures are aligned by key; lists by place.
+// What a simulation cost is no result. Figures are aligned by key; lists by place. Texts (the bottleneck's name) have no distance: they are
+// shown where they differ and never count against a tolerance.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -33,7 +34,10 @@ struct ResultDiff {
   double largest() const;
 };
 
-/// Throws sim::Error (bad input, no place) where a document has no result.
+/// Throws sim::Error, placed at `file` that holds it, where a document has no scenario or no result.
+void check_result(const nlohmann::ordered_json& document, const std::string& file);
+
+/// Of two that check_result lets pass.
 ResultDiff diff_of(const nlohmann::ordered_json& first, const nlohmann::ordered_json& second);
 
 /// Figures that differ by more than `tolerance` are marked.
