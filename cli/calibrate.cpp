@@ -39,6 +39,7 @@ std::string source_of(const CalibrateOptions& options, std::size_t collectives, 
 }
 
 void calibrate_collectives(const CalibrateOptions& options, const Context& context) {
+  check_calibration_name(options.name);
   const auto node = scenarios::read_preset<topology::NodeSpec>(context.library, scenarios::PresetKind::hardware, options.node);
   const auto nccl = scenarios::read_preset<workloads::NcclConstants>(context.library, scenarios::PresetKind::nccl, options.nccl);
   auto calibration = scenarios::read_preset<workloads::Calibration>(context.library, scenarios::PresetKind::calibrations, options.from);

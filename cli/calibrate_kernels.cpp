@@ -62,6 +62,7 @@ std::string plan_text(const KernelOptions& options, const std::vector<Family>& f
 }
 
 void calibrate_kernels(const KernelOptions& options, const Context& context) {
+  check_calibration_name(options.name);
   const auto node = scenarios::read_preset<topology::NodeSpec>(context.library, scenarios::PresetKind::hardware, options.node);
   const auto start = scenarios::read_preset<workloads::Calibration>(context.library, scenarios::PresetKind::calibrations, options.from);
   if (start.device != node.gpu.name && !start.datasheet) {
@@ -76,6 +77,7 @@ void calibrate_kernels(const KernelOptions& options, const Context& context) {
                       .remedy = "name one with --gemm, --attention, --layers or --samples"});
   }
   const workloads::KernelRows rows = workloads::read_kernel_tables(tables, node.gpu);
+  workloads::check_rows(rows, start, options.most);
   const std::filesystem::path out = options.out.empty() ? "calibrations/" + options.name + ".json" : options.out;
   workloads::Calibration fitted = start;
   if (options.dry_run) return print(plan_text(options, families_of(options, rows, fitted), start, out.string()));
@@ -91,6 +93,13 @@ void calibrate_kernels(const KernelOptions& options, const Context& context) {
 }
 
 }  // namespace
+
+void check_calibration_name(const std::string& name) {
+  if (!name.empty() && !name.starts_with('.') && name.find('/') == std::string::npos) return;
+  throw sim::Error({.place = "--name",
+                    .what = "\"" + name + "\" is no name of a calibration",
+                    .remedy = "write one without slashes that begins with no dot, such as my-gpu, and where the file goes with -o"});
+}
 
 void add_calibrate_kernels(CLI::App& calibrate, const Context& context) {
   auto options = std::make_shared<KernelOptions>();

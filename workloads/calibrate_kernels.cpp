@@ -1,8 +1,11 @@
 #include "workloads/calibrate_kernels.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <iterator>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "sim/error.h"
@@ -34,11 +37,27 @@ bool tells_of_memory(const KernelSample& sample, const topology::GpuSpec& gpu) {
 using Import = std::function<std::vector<KernelSample>(const std::string&)>;
 using Keep = std::function<bool(const KernelSample&)>;
 
+bool has_rates(KernelKind kind) { return kind == KernelKind::gemm || sim::is_attention(kind); }
+
+/// The rates that are fitted are those of 16 bits; int8's would bend them, and fp8 has none on some GPUs.
+void check_sample(const KernelSample& sample, const std::string& file) {
+  const std::string place = file + ":" + std::to_string(sample.line);
+  if (sample.measured <= sim::Duration{})
+    throw sim::Error({.place = place, .what = "the time is less than a picosecond", .remedy = "is it in the column's unit?"});
+  if (!has_rates(sample.kernel.kind) || sample.kernel.type == sim::DataType::bf16 || sample.kernel.type == sim::DataType::fp16) return;
+  throw sim::Error({.place = place,
+                    .what = std::string(sim::name_of(sample.kernel.kind)) + " of " + std::string(sim::name_of(sample.kernel.type)) +
+                            ", and the rates that are fitted are those of 16 bits",
+                    .remedy = "leave the row out: other types go with the datasheet's peak"});
+}
+
 void append(std::vector<KernelSample>& to, const std::vector<std::string>& files, const Import& import, const Keep& keep) {
   for (const std::string& file : files) {
     const std::size_t before = to.size();
     for (const KernelSample& sample : import(file)) {
-      if (keep(sample)) to.push_back(sample);
+      if (!keep(sample)) continue;
+      check_sample(sample, file);
+      to.push_back(sample);
     }
     if (to.size() == before)
       throw sim::Error({.place = file, .what = "has no row that a fit could use", .remedy = "is it a table of this kind?"});
@@ -64,6 +83,17 @@ std::vector<KernelSample> fitted_rows(KernelFamily family, const std::vector<Ker
   return large.empty() ? rows : large;
 }
 
+std::vector<KernelSample> looked_at(KernelFamily family, const std::vector<KernelSample>& rows, std::size_t most) {
+  return evenly_taken(fitted_rows(family, rows), most);
+}
+
+/// The same kernel measured again tells no more of the constants.
+std::size_t different_kernels(const std::vector<KernelSample>& rows) {
+  std::set<std::tuple<KernelKind, sim::DataType, std::array<std::int64_t, 4>>> kernels;
+  for (const KernelSample& row : rows) kernels.emplace(row.kernel.kind, row.kernel.type, row.kernel.shape);
+  return kernels.size();
+}
+
 }  // namespace
 
 KernelRows read_kernel_tables(const KernelTables& tables, const topology::GpuSpec& gpu) {
@@ -85,12 +115,31 @@ std::vector<KernelSample> evenly_taken(const std::vector<KernelSample>& rows, st
   return taken;
 }
 
+void check_rows(const KernelRows& rows, const Calibration& start, std::size_t most) {
+  std::vector<sim::Fault> faults;
+  const auto check = [&](KernelFamily family, const std::string& name, const std::vector<KernelSample>& samples) {
+    if (samples.empty()) return;
+    const std::size_t different = different_kernels(looked_at(family, samples, most));
+    const std::size_t least = least_kernels(family, start);
+    if (different >= least) return;
+    faults.push_back({.place = "rows of " + name,
+                      .what = "too few to fit to: " + std::to_string(different) + " different, not " + std::to_string(least) +
+                              ", three a constant" + (family == KernelFamily::memory ? "" : "; small ones are launches and do not count"),
+                      .remedy = "measure more sizes, or give none of the family: it then stays as it is"});
+  };
+  check(KernelFamily::gemm, "gemm", rows.gemm);
+  check(KernelFamily::attention, "attention", rows.attention);
+  check(KernelFamily::memory, "memory", rows.memory);
+  if (!faults.empty()) throw sim::Error(faults);
+}
+
 Calibration calibrate_kernels(const KernelRows& rows, const Calibration& start, const topology::GpuSpec& gpu, const FitOptions& options,
                               std::size_t most) {
+  check_rows(rows, start, most);
   Calibration fitted = carried_to(gpu, start);
   const auto fit = [&](KernelFamily family, const std::vector<KernelSample>& samples, Provenance& (*provenance)(Calibration&)) {
     if (samples.empty()) return;
-    fitted = fit_kernels(family, evenly_taken(fitted_rows(family, samples), most), fitted, gpu, options);
+    fitted = fit_kernels(family, looked_at(family, samples, most), fitted, gpu, options);
     provenance(fitted).residuals = kernel_residuals(samples, fitted, gpu);
   };
   fit(KernelFamily::gemm, rows.gemm, [](Calibration& c) -> Provenance& { return c.gemm.provenance; });

@@ -7,7 +7,9 @@
 // cache holds part of them and yet more than the launch shows (a calibration speaks of memory); norms and gated activations of Vidur's
 // profiles, which are several kernels. Of one's own samples every row counts. A fit of products or attention looks at rows from 0.1 GFLOP,
 // for what smaller ones take is their launch, which would bend the rest; and at so many of a family, evenly taken. Residuals are of all.
-// Costs seconds.
+// Refused are products and attention of other types than 16-bit ones, whose rates are the datasheet's share of these, and a family with
+// fewer different kernels than three a constant of it (least_kernels of fit_kernels.h): 45 products, 12 attentions and 9 of what memory
+// bounds for the A100's constants. Costs seconds.
 #pragma once
 
 #include <cstddef>
@@ -35,14 +37,18 @@ struct KernelRows {
   std::vector<KernelSample> memory{};
 };
 
-/// Throws sim::Error, placed at file and line, for what cannot be read, and where a file has no row of its family.
+/// Throws sim::Error, placed at file and line, for what cannot be read, a time that is none in picoseconds and a type that is not fitted,
+/// and where a file has no row of its family.
 KernelRows read_kernel_tables(const KernelTables& tables, const topology::GpuSpec& gpu);
 
 /// At most so many of them, from the first on, at even distances.
 std::vector<KernelSample> evenly_taken(const std::vector<KernelSample>& rows, std::size_t most);
 
+/// Throws sim::Error, with every family that has rows, but too few different ones among the `most` that its fit would look at.
+void check_rows(const KernelRows& rows, const Calibration& start, std::size_t most = 2500);
+
 /// `start`, carried to `gpu` where it is of another device, with the constants of the families that have rows. Where all three have, no
-/// kernel time is another device's any more. Provenance names no source yet.
+/// kernel time is another device's any more. Provenance names no source yet. Throws as check_rows does.
 Calibration calibrate_kernels(const KernelRows& rows, const Calibration& start, const topology::GpuSpec& gpu,
                               const FitOptions& options = {}, std::size_t most = 2500);
 

@@ -126,6 +126,12 @@ Provenance& provenance_of(KernelFamily family, Calibration& calibration) {
 
 }  // namespace
 
+std::size_t least_kernels(KernelFamily family, const Calibration& start) {
+  const std::vector<double> constants = constants_of(family, start);
+  const auto zeros = std::ranges::count(constants, 0.0);  // are left alone
+  return 3 * (constants.size() - static_cast<std::size_t>(zeros));
+}
+
 Calibration fit_kernels(KernelFamily family, const std::vector<KernelSample>& samples, const Calibration& start,
                         const topology::GpuSpec& gpu, const FitOptions& options) {
   if (samples.empty())

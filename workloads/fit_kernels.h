@@ -9,6 +9,7 @@
 // rows for.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "sim/kernel.h"
@@ -22,10 +23,15 @@ namespace orrery::workloads {
 struct KernelSample {
   sim::Kernel kernel;
   sim::Duration measured{};
+  int line = 0;  // of the table that it stands in; 0: of none
 };
 
 /// Which constants to fit.
 enum class KernelFamily { gemm, attention, memory };
+
+/// How many different kernels a fit of the family asks for: three a constant. With as many rows as constants every fit is exact and its
+/// residual says nothing; with three, two of each three are left over to contradict it.
+std::size_t least_kernels(KernelFamily family, const Calibration& start);
 
 /// `start` with the family's constants fitted to `samples` and its residuals filled in. Throws sim::Error where there are no samples.
 Calibration fit_kernels(KernelFamily family, const std::vector<KernelSample>& samples, const Calibration& start,

@@ -48,7 +48,8 @@ std::vector<KernelSample> import_gemm_table(const std::string& path) {
   for_each_row(path, [&](const CsvRow& row) {
     const std::optional<sim::DataType> type = half_type(row.text("gemm_dtype"));
     if (!type) return;
-    samples.push_back({{sim::KernelKind::gemm, *type, {row.count("m"), row.count("n"), row.count("k"), 1}}, milliseconds(row, "latency")});
+    samples.push_back(
+        {{sim::KernelKind::gemm, *type, {row.count("m"), row.count("n"), row.count("k"), 1}}, milliseconds(row, "latency"), row.line()});
   });
   return samples;
 }
@@ -60,7 +61,8 @@ std::vector<KernelSample> import_attention_table(const std::string& path) {
     if (!type || row.text("num_heads") != row.text("num_key_value_heads")) return;
     samples.push_back(
         {{sim::KernelKind::attention, *type, {row.count("batch_size"), row.count("num_heads"), row.count("isl"), row.count("head_dim")}},
-         milliseconds(row, "latency")});
+         milliseconds(row, "latency"),
+         row.line()});
   });
   return samples;
 }
@@ -81,7 +83,7 @@ std::vector<KernelSample> import_kernel_samples(const std::string& path) {
     if (const std::string fault = sim::fault_of(kernel); !fault.empty()) throw row.fault(fault, "correct the row");
     const double microseconds = row.number("microseconds");
     if (!(microseconds > 0)) throw row.fault("a kernel takes time", "correct column \"microseconds\"");
-    samples.push_back({kernel, sim::Duration::from_seconds(microseconds / 1e6)});
+    samples.push_back({kernel, sim::Duration::from_seconds(microseconds / 1e6), row.line()});
   });
   return samples;
 }
@@ -94,7 +96,7 @@ std::vector<KernelSample> import_vidur_layers(const std::string& path) {
     const std::int64_t inner = row.count("n_expanded_embd") / row.count("num_tensor_parallel_workers");
     const auto add = [&](const std::string& part, sim::KernelKind kind, std::array<std::int64_t, 4> shape) {
       const std::string column = "time_stats." + part + ".median";
-      if (row.has(column)) samples.push_back({{kind, sim::DataType::fp16, shape}, milliseconds(row, column)});
+      if (row.has(column)) samples.push_back({{kind, sim::DataType::fp16, shape}, milliseconds(row, column), row.line()});
     };
     const bool gated = row.text("use_gated_mlp") == "True";
     add("input_layernorm", sim::KernelKind::layer_norm, {tokens, hidden, 1, 1});

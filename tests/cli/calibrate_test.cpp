@@ -63,6 +63,7 @@ TEST_F(Calibrate, MistakesAreToldWithTheirPlace) {
   EXPECT_EQ(run("table.csv --name mine --node no-such-node").exit, 2);
   EXPECT_EQ(run("table.csv --name mine --node dgx-h100").exit, 2);
   EXPECT_EQ(run("table.csv").exit, 2) << "a calibration has a name";
+  EXPECT_EQ(run("table.csv --name ''").exit, 2);
   EXPECT_FALSE(std::filesystem::exists(written()));
 }
 
@@ -70,11 +71,11 @@ TEST_F(Calibrate, MistakesAreToldWithTheirPlace) {
 
 class CalibrateKernelsCommand : public testing::Test {
  protected:
-  /// Sums and norms of 2 to 512 MiB of a device with 1,000 GB/s and 5 us a launch.
+  /// Copies of 0.5 to 512 MiB of a device with 1,000 GB/s and 5 us a launch.
   CalibrateKernelsCommand() {
     std::ofstream table(folder_.path() / "own.csv");
     table << "kernel,type,a,b,c,d,microseconds\n";
-    for (long elements = 1L << 20; elements <= 1L << 28; elements *= 2) {
+    for (long elements = 1L << 18; elements <= 1L << 28; elements *= 2) {
       const double bytes = 2.0 * static_cast<double>(elements);
       table << "elementwise,bf16," << elements << ",1,1,," << 5 + 2 * bytes / 1e6 << "\n";
     }
@@ -86,10 +87,10 @@ class CalibrateKernelsCommand : public testing::Test {
 };
 
 TEST_F(CalibrateKernelsCommand, ADryRunSaysWhatItWouldDoAndWritesNothing) {
-  const test::Outcome outcome = run("--samples own.csv --name mine --dry-run --most 4");
+  const test::Outcome outcome = run("--samples own.csv --name mine --dry-run --most 9");
   EXPECT_EQ(outcome.exit, 0) << outcome.error;
   EXPECT_EQ(outcome.out,
-            "memory: 9 rows of own.csv, 4 fitted to\n"
+            "memory: 11 rows of own.csv, 9 fitted to\n"
             "from a100-sxm-80gb (A100-SXM4-80GB) for dgx-a100-80gb; would write calibrations/mine.json\n");
   EXPECT_FALSE(std::filesystem::exists(written()));
 }
@@ -100,7 +101,7 @@ TEST_F(CalibrateKernelsCommand, FindsTheBandwidthThatMadeTheSamples) {
   EXPECT_NE(outcome.out.find("elementwise, from 16 MB"), std::string::npos) << outcome.out;
   const nlohmann::json calibration = nlohmann::json::parse(test::text_of(written()));
   EXPECT_EQ(calibration["name"], "mine");
-  EXPECT_EQ(calibration["memory"]["provenance"]["source"], "own.csv, 9 rows; from a100-sxm-80gb");
+  EXPECT_EQ(calibration["memory"]["provenance"]["source"], "own.csv, 11 rows; from a100-sxm-80gb");
   EXPECT_NEAR(std::stod(calibration["memory"]["stream_bandwidth"].get<std::string>()), 1.0, 0.01) << "TB/s";
   EXPECT_NEAR(std::stod(calibration["memory"]["launch"].get<std::string>()), 5.0, 0.1) << "us";
   EXPECT_EQ(orrery("run " + test::small_run() + " --set calibration=mine --json", folder_.path()).exit, 0);
@@ -126,6 +127,16 @@ TEST_F(CalibrateKernelsCommand, MistakesAreToldWithTheirPlace) {
   EXPECT_EQ(run("--samples own.csv --name mine --node no-such-node").exit, 2);
   EXPECT_EQ(run("--samples own.csv --name mine --from no-such").exit, 2);
   EXPECT_EQ(run("--samples own.csv --name mine --most 0").exit, 2);
+  for (const char* flag : {"", " --dry-run"}) {
+    const test::Outcome few = run(std::string("--samples own.csv --name mine --most 8") + flag);
+    EXPECT_EQ(few.exit, 2);
+    EXPECT_NE(few.error.find("rows of memory: too few to fit to: 8 different, not 9"), std::string::npos) << few.error;
+  }
+  for (const char* name : {"''", "../mine", ".mine", "a/b"}) {
+    const test::Outcome nameless = run(std::string("--samples own.csv --name ") + name);
+    EXPECT_EQ(nameless.exit, 2);
+    EXPECT_NE(nameless.error.find("is no name of a calibration"), std::string::npos) << nameless.error;
+  }
   EXPECT_FALSE(std::filesystem::exists(written()));
 }
 

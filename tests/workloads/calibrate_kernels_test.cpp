@@ -77,6 +77,42 @@ TEST(CalibrateKernels, ADeviceWithAllFamiliesMeasuredIsCarriedNoMore) {
   EXPECT_TRUE(part.other_chip);
 }
 
+TEST(CalibrateKernels, AFamilyHasThreeDifferentKernelsAConstant) {
+  // Of what memory bounds: stream_bandwidth, row_bandwidth, launch, so nine; of attention four constants, of products seven tiles' rates
+  // and eight more.
+  const Calibration start = committed::a100();
+  EXPECT_EQ(least_kernels(KernelFamily::memory, start), 9U);
+  EXPECT_EQ(least_kernels(KernelFamily::attention, start), 12U);
+  EXPECT_EQ(least_kernels(KernelFamily::gemm, start), 45U);
+  Calibration fewer = start;
+  fewer.attention.tail = 0;  // a constant that is not there is not fitted
+  EXPECT_EQ(least_kernels(KernelFamily::attention, fewer), 9U);
+  const KernelTimes times(start, a100_gpu());
+  const auto sums = [&](int count) {
+    KernelRows rows;
+    for (int i = 1; i <= count; ++i)
+      rows.memory.push_back(sample_of({KernelKind::elementwise, sim::DataType::bf16, {i << 20, 1, 1, 1}}, times));
+    return rows;
+  };
+  EXPECT_NO_THROW(check_rows(sums(9), start));
+  EXPECT_NO_THROW(check_rows({}, start)) << "a family without rows is not fitted";
+  EXPECT_THROW(check_rows(sums(8), start), sim::Error);
+  EXPECT_THROW(check_rows(sums(9), start, 8), sim::Error) << "the fit would look at eight";
+  KernelRows repeated = sums(8);
+  repeated.memory.insert(repeated.memory.end(), 10, repeated.memory.front());
+  EXPECT_THROW(check_rows(repeated, start), sim::Error) << "the same kernel again is nothing new";
+  KernelRows both = sums(2);
+  both.attention.push_back(sample_of({KernelKind::attention, sim::DataType::bf16, {1, 8, 1024, 128}}, times));
+  try {
+    calibrate_kernels(both, start, a100_gpu());
+    ADD_FAILURE() << "is refused";
+  } catch (const sim::Error& error) {
+    ASSERT_EQ(error.faults().size(), 2U);
+    EXPECT_EQ(error.faults()[0].place, "rows of attention");
+    EXPECT_EQ(error.faults()[1].what, "too few to fit to: 2 different, not 9, three a constant");
+  }
+}
+
 TEST(CalibrateKernels, RowsAreTakenEvenly) {
   std::vector<KernelSample> rows(10);
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].measured.ticks = static_cast<std::int64_t>(i);
@@ -146,6 +182,15 @@ TEST_F(KernelTableFiles, FaultsOfSamplesNameFileLineAndRemedy) {
   EXPECT_NE(of("layer_norm,bf16,1,1,1,,5").find("a layer_norm has no parameter c; leave it empty"), std::string::npos);
   EXPECT_NE(of("gemm,bf16,1,1,1,1,0").find("a kernel takes time"), std::string::npos);
   EXPECT_NE(of("gemm,bf16,1,1,0,1,5").find("no whole number"), std::string::npos);
+  EXPECT_NE(of("gemm,bf16,1024,1024,1024,1,1e-7").find("own.csv:2: the time is less than a picosecond; "), std::string::npos);
+  for (const char* type : {"fp8", "int8", "fp32"}) {
+    const std::string said = of(std::string("gemm,") + type + ",1024,1024,1024,1,20");
+    EXPECT_NE(said.find("own.csv:2: gemm of " + std::string(type) + ", and the rates that are fitted are those of 16 bits; leave"),
+              std::string::npos)
+        << said;
+    EXPECT_NE(of(std::string("attention,") + type + ",1,8,512,64,20").find("own.csv:2: attention of"), std::string::npos);
+    EXPECT_EQ(of(std::string("elementwise,") + type + ",1024,1,1,,5"), "") << "memory knows bytes, not types";
+  }
   EXPECT_NE(of("gemm,bf16,9000000000,9000000000,1,1,5").find("own.csv:2"), std::string::npos);
   EXPECT_NE(refusal_of({.gemm = {file("int8.csv", "gemm_dtype,m,n,k,latency\nint8_wo,1,2,3,4\n")}}).find("has no row that a fit could use"),
             std::string::npos);
