@@ -8,7 +8,7 @@
 // profiles, which are several kernels. Of one's own samples every row counts. A fit of products or attention looks at rows from 0.1 GFLOP,
 // for what smaller ones take is their launch, which would bend the rest; and at so many of a family, evenly taken. Residuals are of all.
 // Refused are products and attention of other types than 16-bit ones, whose rates are the datasheet's share of these, and a family with
-// fewer different kernels than three a constant of it (least_kernels of fit_kernels.h): 45 products, 12 attentions and 9 of what memory
+// fewer different kernels than three a constant of it (least_kernels of fit_kernels.h): 42 products, 12 attentions and 9 of what memory
 // bounds for the A100's constants. Costs seconds.
 #pragma once
 

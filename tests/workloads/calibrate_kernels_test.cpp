@@ -83,7 +83,7 @@ TEST(CalibrateKernels, AFamilyHasThreeDifferentKernelsAConstant) {
   const Calibration start = committed::a100();
   EXPECT_EQ(least_kernels(KernelFamily::memory, start), 9U);
   EXPECT_EQ(least_kernels(KernelFamily::attention, start), 12U);
-  EXPECT_EQ(least_kernels(KernelFamily::gemm, start), 45U);
+  EXPECT_EQ(least_kernels(KernelFamily::gemm, start), 42U);
   Calibration fewer = start;
   fewer.attention.tail = 0;  // a constant that is not there is not fitted
   EXPECT_EQ(least_kernels(KernelFamily::attention, fewer), 9U);
