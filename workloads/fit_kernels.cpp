@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -99,6 +100,24 @@ Calibration with_constants(KernelFamily family, Calibration calibration, const s
   return calibration;
 }
 
+using Loss = std::function<double(const std::vector<double>&)>;
+
+/// Those that a tenth more or less of makes no difference to the loss are zero, which a fit leaves alone: no sample tells of them, and a
+/// search would take them anywhere.
+std::vector<double> told_of(const std::vector<double>& constants, const Loss& loss) {
+  const double at_start = loss(constants);
+  const auto makes_no_difference = [&](std::size_t i, double factor) {
+    std::vector<double> changed = constants;
+    changed[i] *= factor;
+    return loss(changed) == at_start;
+  };
+  std::vector<double> told = constants;
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    if (makes_no_difference(i, 1.1) && makes_no_difference(i, 0.9)) told[i] = 0;
+  }
+  return told;
+}
+
 /// More would say more than any fit knows, and a file with these has the residuals that it states.
 double to_four_digits(double value) {
   if (value == 0) return 0;
@@ -143,8 +162,17 @@ Calibration fit_kernels(KernelFamily family, const std::vector<KernelSample>& sa
     for (const SampleClass& c : classes) sum += mean_log_error(ratios_of(c, times));
     return sum / static_cast<double>(classes.size());
   };
-  std::vector<double> constants = fit_constants(constants_of(family, start), loss, options);
+  const std::vector<double> before = constants_of(family, start);
+  const auto whole = [&before](std::vector<double> told) {
+    for (std::size_t i = 0; i < told.size(); ++i) {
+      if (told[i] == 0) told[i] = before[i];
+    }
+    return told;
+  };
+  std::vector<double> constants =
+      fit_constants(told_of(before, loss), [&](const std::vector<double>& told) { return loss(whole(told)); }, options);
   for (double& constant : constants) constant = to_four_digits(constant);
+  constants = whole(constants);
   Calibration fitted = with_constants(family, start, constants);
   provenance_of(family, fitted).residuals = kernel_residuals(samples, fitted, gpu);
   return fitted;

@@ -33,7 +33,8 @@ enum class KernelFamily { gemm, attention, memory };
 /// residual says nothing; with three, two of each three are left over to contradict it.
 std::size_t least_kernels(KernelFamily family, const Calibration& start);
 
-/// `start` with the family's constants fitted to `samples` and its residuals filled in. Throws sim::Error where there are no samples.
+/// `start` with the family's constants fitted to `samples` and its residuals filled in; constants that no sample tells of stay, such as the
+/// rows' bandwidth where only sums were measured. Throws sim::Error where there are no samples.
 Calibration fit_kernels(KernelFamily family, const std::vector<KernelSample>& samples, const Calibration& start,
                         const topology::GpuSpec& gpu, const FitOptions& options = {});
 

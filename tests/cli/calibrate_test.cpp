@@ -103,6 +103,7 @@ TEST_F(CalibrateKernelsCommand, FindsTheBandwidthThatMadeTheSamples) {
   EXPECT_EQ(calibration["name"], "mine");
   EXPECT_EQ(calibration["memory"]["provenance"]["source"], "own.csv, 11 rows; from a100-sxm-80gb");
   EXPECT_NEAR(std::stod(calibration["memory"]["stream_bandwidth"].get<std::string>()), 1.0, 0.01) << "TB/s";
+  EXPECT_EQ(calibration["memory"]["row_bandwidth"], "1.345 TB/s") << "a100-sxm-80gb's: no row tells of it";
   EXPECT_NEAR(std::stod(calibration["memory"]["launch"].get<std::string>()), 5.0, 0.1) << "us";
   EXPECT_EQ(orrery("run " + test::small_run() + " --set calibration=mine --json", folder_.path()).exit, 0);
 }

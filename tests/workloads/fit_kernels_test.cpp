@@ -74,6 +74,21 @@ TEST(FitKernels, RecoversTheConstantsThatMadeTheSamples) {
   EXPECT_NEAR(memory.memory.row_bandwidth.value / truth.memory.row_bandwidth.value, 1, 0.01);
 }
 
+TEST(FitKernels, ConstantsThatNoSampleTellsOfStay) {
+  // Sums tell of streams and launches; the bandwidth of what reduces rows is no part of their times.
+  const topology::GpuSpec gpu = committed::dgx_a100().gpu;
+  const Calibration start = committed::a100();
+  std::vector<KernelSample> sums;
+  for (int i = 18; i < 29; ++i) {
+    const std::int64_t elements = std::int64_t{1} << i;
+    const double microseconds = 5 + 4.0 * static_cast<double>(elements) / 1e6;  // 1 TB/s
+    sums.push_back({{KernelKind::elementwise, sim::DataType::bf16, {elements, 1, 1, 1}}, sim::Duration::from_seconds(microseconds / 1e6)});
+  }
+  const Calibration fitted = fit_kernels(KernelFamily::memory, sums, start, gpu);
+  EXPECT_NEAR(fitted.memory.stream_bandwidth.value, 1e12, 1e10);
+  EXPECT_EQ(fitted.memory.row_bandwidth.value, start.memory.row_bandwidth.value);
+}
+
 TEST(FitKernels, WithoutSamplesThereIsNothingToFit) {
   EXPECT_THROW(fit_kernels(KernelFamily::gemm, {}, committed::a100(), committed::dgx_a100().gpu), sim::Error);
 }
