@@ -79,7 +79,7 @@ TEST(CalibrateKernels, ADeviceWithAllFamiliesMeasuredIsCarriedNoMore) {
 
 TEST(CalibrateKernels, AFamilyHasThreeDifferentKernelsAConstant) {
   // Of what memory bounds: stream_bandwidth, row_bandwidth, launch, so nine; of attention four constants, of products seven tiles' rates
-  // and eight more.
+  // and seven more, for the eighth, tile_overhead, is zero.
   const Calibration start = committed::a100();
   EXPECT_EQ(least_kernels(KernelFamily::memory, start), 9U);
   EXPECT_EQ(least_kernels(KernelFamily::attention, start), 12U);
