@@ -44,7 +44,7 @@ async function expectDrawn(page, ids) {
     }
     for (const { type, name } of axes) {
       assert.ok(name, `${id}: an axis without a name`);
-      if (type !== 'category') assert.match(name, /\((s|ms|us|ns|B|GB|GB\/s)\)$/, `${id}: an axis without a unit`);
+      if (type !== 'category') assert.match(name, /\((s|ms|us|ns|B|GB|GB\/s|TFLOP\/s)\)$/, `${id}: an axis without a unit`);
     }
     assert.ok(colours > 4, `${id} is painted`);
     assert.ok(fits, `${id} fits the page`);
