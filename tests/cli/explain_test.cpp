@@ -13,18 +13,18 @@ using nlohmann::json;
 using test::orrery;
 
 /// On one node, where NCCL's search takes no time to speak of: explain plays it some thirty times.
-std::string small_run() {
+std::string one_node_run() {
   return test::small_run() + " --set cluster.nodes=1 --set workload.parallelism.data=1 --set workload.global_batch=8";
 }
 
 TEST(Explain, NamesThePartThatWouldGiveMost) {
-  const auto text = orrery("explain " + small_run());
+  const auto text = orrery("explain " + one_node_run());
   ASSERT_EQ(text.exit, 0) << text.error;
-  const auto told = orrery("explain --json " + small_run());
+  const auto told = orrery("explain --json " + one_node_run());
   ASSERT_EQ(told.exit, 0) << told.error;
   const json why = json::parse(told.out)["explanation"];
   EXPECT_NE(text.out.find("What would give most: " + why["parts"][0]["meaning"].get<std::string>()), std::string::npos) << text.out;
-  const auto run = json::parse(orrery("run --json " + small_run()).out);
+  const auto run = json::parse(orrery("run --json " + one_node_run()).out);
   EXPECT_EQ(why["iteration_seconds"], run["result"]["iteration_seconds"]);
   EXPECT_EQ(why["breakdown_seconds"], run["result"]["breakdown_seconds"]);
   ASSERT_EQ(why["parts"].size(), 9U);
@@ -43,9 +43,9 @@ TEST(Explain, NamesThePartThatWouldGiveMost) {
 
 // What a part takes is what the same run takes with that part as good as free, set by hand.
 TEST(Explain, LaunchesAtNoCostAreARunWithoutThem) {
-  const auto told = orrery("explain --json " + small_run());
+  const auto told = orrery("explain --json " + one_node_run());
   const json why = json::parse(told.out)["explanation"];
-  const auto run = orrery("run --json " + small_run() +
+  const auto run = orrery("run --json " + one_node_run() +
                           " --set 'software.host_per_kernel=\"0 s\"' --set 'software.launch_gap=\"0 s\"'"
                           " --set 'calibration.gemm.launch=\"0 s\"' --set 'calibration.attention.launch=\"0 s\"'"
                           " --set 'calibration.memory.launch=\"0 s\"'");
@@ -61,7 +61,7 @@ class RunsOnDisk : public testing::Test {
  protected:
   std::string folder(const std::string& name) const { return (folder_.path() / name).string(); }
   std::string run(const std::string& name, const std::string& changes = "") const {
-    const auto outcome = orrery("run " + small_run() + " --out '" + folder(name) + "'" + changes);
+    const auto outcome = orrery("run " + one_node_run() + " --out '" + folder(name) + "'" + changes);
     EXPECT_EQ(outcome.exit, 0) << outcome.error;
     return "'" + folder(name) + "'";
   }
@@ -73,7 +73,7 @@ class RunsOnDisk : public testing::Test {
 TEST_F(RunsOnDisk, AFolderIsExplainedAsItsScenarioIs) {
   const std::string a = run("a");
   const json of_run = json::parse(orrery("explain --json " + a).out);
-  const json of_scenario = json::parse(orrery("explain --json " + small_run()).out);
+  const json of_scenario = json::parse(orrery("explain --json " + one_node_run()).out);
   EXPECT_EQ(of_run["explanation"], of_scenario["explanation"]);
 }
 
