@@ -14,9 +14,10 @@
 #include "sim/error.h"
 
 namespace orrery::report {
-namespace {
 
 using Json = nlohmann::ordered_json;
+
+namespace {
 
 constexpr double incomparable = std::numeric_limits<double>::infinity();
 

@@ -14,7 +14,7 @@ namespace orrery::workloads {
 
 using sim::Duration;
 using sim::Operation;
-using Operations = std::vector<Operation>;
+using OperationList = std::vector<Operation>;
 
 namespace {
 
@@ -39,7 +39,7 @@ sim::Program program_of(const TrainingJob& job, const TrainingGroups& groups, st
   return program;
 }
 
-sim::Role role_of(Operations operations) {
+sim::Role role_of(OperationList operations) {
   return {.name = "rank", .ranks = {}, .events = 0, .streams = {{.name = "main", .operations = std::move(operations)}}};
 }
 
@@ -177,12 +177,12 @@ FinishPrices TrainingPrices::finish(const TrainingJob& job, const LocalWeights& 
   const TrainingGroups groups = training_groups(job.parallelism);
   const sim::Program program = program_of(job, groups, {});
   OneRank rank = rank_of(program);
-  const auto ticks = [&](Operations operations) {
+  const auto ticks = [&](OperationList operations) {
     return operations.empty() ? LabelTicks{} : ticks_of(rank.play(role_of(std::move(operations)), {}));
   };
-  Operations reduction;
+  OperationList reduction;
   if (!stack_.software.overlap_gradients) append_reduction(job, groups, weights, reduction);
-  Operations step;
+  OperationList step;
   append_optimizer_step(job, stack_.software, groups, weights, step);
   const auto norm =
       std::find_if(step.begin(), step.end(), [](const Operation& operation) { return operation.label == number(Label::cross_stage); });
@@ -208,9 +208,9 @@ LastPass TrainingPrices::last_pass(const TrainingJob& job, const Stage& stage) {
   const sim::Program program = program_of(job, groups, std::move(blocks.blocks));
   const Pass pass = splits_backward(job) ? Pass::weights : Pass::backward;
   constexpr std::int32_t ready = 0;
-  Operations main;
-  Operations data;
-  Operations alone;
+  OperationList main;
+  OperationList data;
+  OperationList alone;
   const auto append = [&](std::int32_t block) {
     if (block >= 0) main.push_back(call(block, 1));
   };
