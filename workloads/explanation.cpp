@@ -28,7 +28,9 @@ Explanation explain(const TrainingJob& job, const Stack& stack, const topology::
                     const Conduct& conduct, const std::function<void(double)>& progress) {
   const topology::Cluster machine(cluster);
   const TrainingRun run = run_training(job, stack, machine, engine, {}, conduct);
-  Explanation why{.iteration = run.iteration, .parts = influences(job, {stack, cluster, conduct}, run.iteration.iteration, engine, progress), .links = {}};
+  Explanation why{.iteration = run.iteration,
+                  .parts = influences(job, {stack, cluster, conduct}, run.iteration.iteration, engine, progress),
+                  .links = {}};
   const sim::Model model = lowered(run.program, job, stack, machine, conduct);
   for (const LinkUse& use : run.iteration.busiest_links) {
     why.links.push_back(used_link(use, model, run.program, machine.units_a_byte()));
