@@ -41,7 +41,7 @@ struct IterationTimes::Machine {
         cluster(the_cluster),
         placement(the_placement),
         times(stack.calibration, gpu_of(program, cluster, placement, stack.calibration)),
-        collectives(cluster, stack.nccl, stack.calibration.collectives),
+        collectives(cluster, stack.nccl, collectives_of(stack)),
         communications(program, placement),
         model(lower_at_start(program, cluster, times, collectives, lowering_options(stack, {}), communications)),
         refinement(model),

@@ -63,12 +63,6 @@ sim::Role layers_role(const TrainingJob& job, const TrainingBlocks& blocks, std:
   return role;
 }
 
-CollectiveCalibration slowed(const Stack& stack) {
-  CollectiveCalibration collectives = stack.calibration.collectives;
-  collectives.slowdown = stack.software.collective_slowdown;
-  return collectives;
-}
-
 // On from `less` and `more` at the same pace: from `few` and `many` of something to `all`.
 std::int64_t gone_on(std::int64_t less, std::int64_t few, std::int64_t more, std::int64_t many, std::int64_t all) {
   if (all == many) return more;
@@ -119,7 +113,7 @@ TrainingPrices::TrainingPrices(const Stack& stack, const topology::Cluster& clus
       first_{static_cast<std::uint32_t>(first_node) * static_cast<std::uint32_t>(cluster.spec().node.gpus)},
       gpu_(cluster.node(first_).gpu),
       times_(stack_.calibration, gpu_),
-      collectives_(cluster, stack_.nccl, slowed(stack_)),
+      collectives_(cluster, stack_.nccl, collectives_of(stack_)),
       prices_(cluster, collectives_, first_),
       options_(lowering_options(stack_, {})),
       engine_(sim::make_fluid_engine()) {}

@@ -23,13 +23,13 @@ sim::PlayOptions play_options(const sim::Program& program, const Watch& watch) {
   return options;
 }
 
+}  // namespace
+
 CollectiveCalibration collectives_of(const Stack& stack) {
   CollectiveCalibration collectives = stack.calibration.collectives;
   collectives.slowdown = stack.software.collective_slowdown;
   return collectives;
 }
-
-}  // namespace
 
 LoweringOptions lowering_options(const Stack& stack, const Conduct& conduct) {
   LoweringOptions options{.granularity = conduct.granularity,

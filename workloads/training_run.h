@@ -54,6 +54,8 @@ struct TrainingRun {
   TrainingResult training;
 };
 
+/// The calibration's, as slow as the stack has them.
+CollectiveCalibration collectives_of(const Stack& stack);
 LoweringOptions lowering_options(const Stack& stack, const Conduct& conduct);
 
 /// The Program of a job played on a cluster. Throws sim::Error (infeasible) with the memory's breakdown where the job does not fit the GPU,

@@ -43,10 +43,9 @@ Section memory_of_ranks(const PlayedRun& run) {
 
 Section collectives_of_run(const PlayedRun& run) {
   const scenarios::Scenario& scenario = run.report.scenario;
-  workloads::CollectiveCalibration calibration;
-  if (scenario.calibration) calibration = scenario.calibration->collectives;
-  calibration.slowdown = scenario.software.collective_slowdown;
-  const workloads::CollectiveModel model(run.cluster, scenario.nccl, calibration);
+  sim::check(scenario.calibration.has_value(), "what runs has a calibration");
+  const workloads::Stack stack{scenario.software, *scenario.calibration, scenario.nccl};
+  const workloads::CollectiveModel model(run.cluster, scenario.nccl, workloads::collectives_of(stack));
   return collectives_section(collective_curves(run.program, placement_of(run), model, most_curves));
 }
 

@@ -56,5 +56,14 @@ TEST(IterationTimes, OfAMachineThatCannotGoOnThereIsNone) {
   EXPECT_NO_THROW(setting.times.under({}));  // and nothing is left of it
 }
 
+TEST(IterationTimes, HaveTheStacksSlowCollectives) {
+  Setting setting;
+  Stack slow = setting.stack;
+  slow.software.collective_slowdown = 2.6;
+  IterationTimes times(setting.program, slow, setting.cluster, packed_placement(setting.program.ranks));
+  EXPECT_EQ(times.under({}).ticks, play_program(setting.program, slow, setting.cluster, *sim::make_fluid_engine(), {}).end.ticks);
+  EXPECT_GT(times.under({}), setting.times.under({}));
+}
+
 }  // namespace
 }  // namespace orrery::workloads
