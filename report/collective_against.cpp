@@ -11,18 +11,18 @@
 namespace orrery::report {
 namespace {
 
-constexpr double close = 0.1;  // what the model is off on healthy machines (docs/collectives.md)
+constexpr double healthy_error = 0.1;  // what the model is off on healthy machines (docs/collectives.md)
 
 std::string line(const workloads::CollectiveRow& row, sim::Duration measured, const TerminalStyle& style) {
   const double off = measured.seconds() / row.time.seconds() - 1;
   const std::string shown = row.time.ticks == 0 ? fmt::format("{:>9}", "-") : fmt::format("{:>+7.1f} %", 100 * off);
   return fmt::format("{:>12} {:>14.2f} {:>14.2f} {} {:>15} {:>9}\n", row.asked.count, measured.seconds() * 1e6, row.time.seconds() * 1e6,
-                     std::abs(off) <= close ? shown : style.bad(shown), algorithm_name(row), name_of(row.plan.protocol));
+                     std::abs(off) <= healthy_error ? shown : style.bad(shown), algorithm_name(row), name_of(row.plan.protocol));
 }
 
 /// Above the faults.
 std::string_view heading(const std::vector<workloads::CollectiveSuspect>& suspects) {
-  if (suspects[0].error <= close) return "# That is as near as the model is on healthy machines. With a fault it would be:\n";
+  if (suspects[0].error <= healthy_error) return "# That is as near as the model is on healthy machines. With a fault it would be:\n";
   return suspects[1].error < suspects[0].error ? "# What would explain it, by the mean error that is left:\n"
                                                : "# No fault that is looked for explains it; the mean error would be:\n";
 }
@@ -46,7 +46,7 @@ std::string collective_against_text(const CollectiveReport& report, const Termin
   text += fmt::format("# Mean error of {}: {:.1f} %\n", compared, 100 * as_is.error);
   if (against.suspects.size() == 1) return text + "# On one node no faults are looked for.\n";
   const bool is_faster = as_is.longer < 0;
-  if (as_is.error > close && is_faster) {
+  if (as_is.error > healthy_error && is_faster) {
     return text + "# That is faster than expected, which no fault explains: is the log of this machine, and of this NCCL?\n";
   }
   text += heading(against.suspects);
@@ -54,7 +54,7 @@ std::string collective_against_text(const CollectiveReport& report, const Termin
     const workloads::CollectiveSuspect& suspect = against.suspects[i];
     const std::string told = fmt::format("# {:>9.1f} %  {}", 100 * suspect.error, suspect.fault);
     const bool is_nearest = suspect.error == against.suspects[1].error;  // several may come to the same
-    const bool explains = is_nearest && as_is.error > close && suspect.error < as_is.error;
+    const bool explains = is_nearest && as_is.error > healthy_error && suspect.error < as_is.error;
     text += (explains ? style.bold(told) : told) + "\n";
   }
   return text;

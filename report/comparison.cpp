@@ -25,8 +25,6 @@ struct Cell {
   std::optional<topology::DrawSpread> band{};
 };
 
-std::string percent(double fraction) { return fmt::format("{:.1f} %", 100 * fraction); }
-
 std::vector<Cell> parts_of(const FabricFigures& of) {
   const auto count = [](const char* figure, std::int64_t value) {
     return Cell{"parts", figure, static_cast<double>(value), "", grouped(value)};

@@ -10,6 +10,7 @@
 
 #include "report/counted.h"
 #include "report/nodes_text.h"
+#include "report/page/html.h"
 #include "sim/units_text.h"
 #include "topology/fabric_classes.h"
 
@@ -72,24 +73,6 @@ struct Box {
   double y = 0;
   double width = 0;
 };
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '&') {
-      out += "&amp;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 /// Below the title, and below the arcs of cables within a level where there are any.
 double first_row(const FabricClasses& alike) {

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "report/counted.h"
+
 namespace orrery::report {
 namespace {
 
@@ -14,7 +16,7 @@ using workloads::Accuracy;
 using workloads::Comparison;
 
 constexpr const char* regret_metric = "iteration_seconds";
-constexpr double close = 0.1;  // an error that is shown as good
+constexpr double good_error = 0.1;  // an error that is shown as good
 constexpr std::size_t many = 100;
 constexpr std::size_t shown_of_many = 20;
 
@@ -83,7 +85,6 @@ Json validation_part(const Validation& validation) {
 
 // ---- tables
 
-std::string percent(const std::optional<double>& share) { return share ? fmt::format("{:.1f} %", 100 * *share) : ""; }
 std::string percent_signed(double share) { return fmt::format("{:+.1f} %", 100 * share); }
 
 std::string summary_line(const std::string& who, const std::string& rows, const std::optional<double>& mape,
@@ -118,7 +119,7 @@ std::string row_line(const Comparison& row, const TerminalStyle& style) {
   const std::string error = fmt::format("{:>8}", percent_signed(row.error()));
   return fmt::format("    {:<30} {:<44} {:>10.4g} {:>10} {}\n", row.id, row.layout, row.measured,
                      row.predicted ? fmt::format("{:.4g}", *row.predicted) : "refused",
-                     std::abs(row.error()) <= close ? error : style.bad(error));
+                     std::abs(row.error()) <= good_error ? error : style.bad(error));
 }
 
 std::string rows_table(const Validation& validation, Rows which, const TerminalStyle& style) {

@@ -16,7 +16,7 @@ constexpr std::array<const char*, protocol_count> protocol_names = {"ll", "ll128
 constexpr std::array<const char*, generation_count> generation_names = {"volta", "ampere", "hopper", "blackwell"};
 constexpr std::array<const char*, generation_count> generation_meanings = {"compute capability below 80", "compute capability 80 to 89",
                                                                            "compute capability 90 to 99", "compute capability from 100"};
-constexpr std::int64_t most_bytes = std::int64_t{1} << 40;
+constexpr std::int64_t longest_message = std::int64_t{1} << 40;
 
 /// An object that is described by `open` and always there.
 ObjectValue described(std::function<void(Fields&)> open) {
@@ -92,7 +92,7 @@ ObjectValue shares(workloads::BandwidthShares& shares) {
 
 ObjectValue ring_plateau(workloads::RingPlateau& plateau) {
   return described([&plateau](Fields& fields) {
-    fields.required("from_bytes", "of each rank and channel", integer(plateau.from.count, 1, most_bytes));
+    fields.required("from_bytes", "of each rank and channel", integer(plateau.from.count, 1, longest_message));
     fields.required("factor", "on the latency",
                     by_generation([&plateau](std::size_t generation) { return real(plateau.factors[generation], 0.1, 10); }));
   });
@@ -123,13 +123,13 @@ ObjectValue launch(workloads::LaunchRules& rules) {
     fields.required("bytes_per_thread", "with less an operation takes fewer channels, then threads; LL rings: times ranks",
                     described([&rules](Fields& protocols) {
                       for (std::size_t p = 0; p < protocol_names.size(); ++p) {
-                        protocols.required(protocol_names[p], "of this protocol", integer(rules.per_thread[p].count, 1, most_bytes));
+                        protocols.required(protocol_names[p], "of this protocol", integer(rules.per_thread[p].count, 1, longest_message));
                       }
                     }));
-    fields.required("collnet_bytes_per_thread", "the same of CollNet", integer(rules.collnet_per_thread.count, 1, most_bytes));
+    fields.required("collnet_bytes_per_thread", "the same of CollNet", integer(rules.collnet_per_thread.count, 1, longest_message));
     fields.required("nvls_channels_one_node", "of NVLS on one node", channels(rules.nvls_channels_one_node));
     fields.required("nvls_channels", "of NVLS over several nodes", channels(rules.nvls_channels));
-    fields.required("cell_bytes", "of traffic, the least that a channel is given", integer(rules.cell.count, 1, most_bytes));
+    fields.required("cell_bytes", "of traffic, the least that a channel is given", integer(rules.cell.count, 1, longest_message));
     fields.required("ll_cell_factor", "how often LL counts its traffic", integer(rules.ll_cell_factor, 1, 64));
   });
 }
@@ -161,7 +161,7 @@ void describe_latencies(Fields& fields, workloads::NcclConstants& nccl) {
 }  // namespace
 
 void describe(Fields& fields, workloads::TreeCorrection& correction) {
-  fields.required("from_bytes", "up to the next row's", integer(correction.from.count, 1, most_bytes));
+  fields.required("from_bytes", "up to the next row's", integer(correction.from.count, 1, longest_message));
   for (std::size_t p = 0; p < protocol_names.size(); ++p) {
     fields.required(protocol_names[p], "of this protocol's bandwidth", real(correction.factors[p], 0.01, 10));
   }

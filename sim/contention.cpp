@@ -12,7 +12,7 @@
 namespace orrery::sim {
 namespace {
 
-constexpr std::uint32_t none = UINT32_MAX;
+constexpr std::uint32_t unknown = UINT32_MAX;
 
 // What one activity (or the work of one stream) can put on a resource. Of entries with the same stream one runs at a time.
 struct Entry {
@@ -22,26 +22,26 @@ struct Entry {
   std::int64_t load;
 };
 
-// By slot, the stream that joins it; none where several do, or no one.
+// By slot, the stream that joins it; unknown where several do, or no one.
 std::vector<std::uint32_t> streams_of_slots(const Script& script) {
-  std::vector<std::uint32_t> streams(script.slots, none);
+  std::vector<std::uint32_t> streams(script.slots, unknown);
   std::vector<bool> shared(script.slots, false);
   for (std::uint32_t stream = 0; stream < script.streams.size(); ++stream) {
     for (const Step& step : script.streams[stream]) {
       if (step.kind != StepKind::join) continue;
-      if (streams[step.target] != none && streams[step.target] != stream) shared[step.target] = true;
+      if (streams[step.target] != unknown && streams[step.target] != stream) shared[step.target] = true;
       streams[step.target] = stream;
     }
   }
   for (std::size_t slot = 0; slot < shared.size(); ++slot) {
-    if (shared[slot]) streams[slot] = none;
+    if (shared[slot]) streams[slot] = unknown;
   }
   return streams;
 }
 
 class Loads {
  public:
-  explicit Loads(const Model& model) : model_(model), stream_of_activity_(model.activities.size(), none) {
+  explicit Loads(const Model& model) : model_(model), stream_of_activity_(model.activities.size(), unknown) {
     entries_.reserve(model.demands.size() + model.actors.size());
     add_work();
     add_flows();
@@ -78,10 +78,10 @@ class Loads {
       const std::uint32_t script = index(actor.script);
       const std::int64_t capacity = model_.resources[index(actor.processor)].capacity;
       for (const std::uint32_t stream : working[script]) {
-        entries_.push_back({index(actor.processor), streams_ + stream, none, detail::checked_multiply(capacity, actor.multiplicity)});
+        entries_.push_back({index(actor.processor), streams_ + stream, unknown, detail::checked_multiply(capacity, actor.multiplicity)});
       }
       for (std::size_t slot = 0; slot < slots[script].size(); ++slot) {
-        if (slots[script][slot] == none) continue;
+        if (slots[script][slot] == unknown) continue;
         std::uint32_t& stream = stream_of_activity_[index(model_.bindings[actor.first_binding + slot])];
         stream = std::min(stream, streams_ + slots[script][slot]);
       }
@@ -93,7 +93,7 @@ class Loads {
     std::vector<std::uint32_t> activity_of_flow(model_.flows.size());
     for (std::uint32_t a = 0; a < model_.activities.size(); ++a) {
       const Activity& activity = model_.activities[a];
-      if (stream_of_activity_[a] == none) stream_of_activity_[a] = streams_ + a;
+      if (stream_of_activity_[a] == unknown) stream_of_activity_[a] = streams_ + a;
       for (std::uint32_t f = activity.first_flow; f < activity.first_flow + activity.flow_count; ++f) activity_of_flow[f] = a;
     }
     const auto add = [&](std::uint32_t flow, std::span<const Demand> demands) {
@@ -172,11 +172,11 @@ class CrossingClasses {
 // Takes out those that a narrower one of their class always holds up first, or at the same time.
 void leave_narrowest(const Model& model, const std::vector<std::int64_t>& least, std::vector<bool>& contended) {
   const CrossingClasses crossed(model, contended);
-  std::vector<std::uint32_t> narrowest(crossed.classes(), none);
+  std::vector<std::uint32_t> narrowest(crossed.classes(), unknown);
   for (std::uint32_t r = 0; r < contended.size(); ++r) {
     if (!contended[r]) continue;
     std::uint32_t& other = narrowest[crossed.class_of(r)];
-    if (other == none || model.resources[r].capacity < model.resources[other].capacity) other = r;
+    if (other == unknown || model.resources[r].capacity < model.resources[other].capacity) other = r;
   }
   for (std::uint32_t r = 0; r < contended.size(); ++r) {
     if (!contended[r]) continue;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint32_t no_suspect = UINT32_MAX;
 constexpr std::uint32_t not_crossed = UINT32_MAX - 1;
-constexpr std::size_t reach = 32;  // along a path
+constexpr std::size_t path_reach = 32;  // along a path
 
 // For each resource the two that may dominate it: one before it on a path and one after it, until a flow crosses it and not them.
 class Suspects {
@@ -39,8 +39,8 @@ class Suspects {
 
   // What is near on the path of one transfer says more than what is near in a ring.
   std::vector<std::uint32_t> shortest_first() const {
-    const auto length = [](const Flow& flow) { return std::min<std::size_t>(flow.demand_count, reach); };
-    std::vector<std::uint32_t> next(reach + 2, 0);  // by length
+    const auto length = [](const Flow& flow) { return std::min<std::size_t>(flow.demand_count, path_reach); };
+    std::vector<std::uint32_t> next(path_reach + 2, 0);  // by length
     for (const Flow& flow : model_.flows) ++next[length(flow) + 1];
     for (std::size_t l = 1; l < next.size(); ++l) next[l] += next[l - 1];
     std::vector<std::uint32_t> order(model_.flows.size());
@@ -58,8 +58,8 @@ class Suspects {
     for (std::size_t i = 0; i < path.size(); ++i) {
       Suspect& suspect = suspects_[index(path[i].resource)];
       if (suspect.before == not_crossed) {
-        suspect.before = nearest(path[i], std::views::reverse(path.first(i).last(std::min(i, reach))));
-        suspect.after = nearest(path[i], path.subspan(i + 1, std::min(path.size() - i - 1, reach)));
+        suspect.before = nearest(path[i], std::views::reverse(path.first(i).last(std::min(i, path_reach))));
+        suspect.after = nearest(path[i], path.subspan(i + 1, std::min(path.size() - i - 1, path_reach)));
       } else {
         if (!is_crossed(suspect.before, flow, suspect.multiplicity)) suspect.before = no_suspect;
         if (!is_crossed(suspect.after, flow, suspect.multiplicity)) suspect.after = no_suspect;

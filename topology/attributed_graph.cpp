@@ -73,7 +73,7 @@ void name_host_of_node(Device& device) {
 }
 
 /// Waiting for the edge the other way, of a directed graph: from, to, and their ports.
-using Way = std::tuple<std::uint32_t, std::uint32_t, int, int>;
+using CableWay = std::tuple<std::uint32_t, std::uint32_t, int, int>;
 
 class GraphSurveyor {
  public:
@@ -199,7 +199,7 @@ class GraphSurveyor {
 
   void add(const SurveyCable& cable) {
     if (graph_.directed) {
-      const auto other_way = waiting_.find(Way{cable.b.device, cable.a.device, cable.b.port, cable.a.port});
+      const auto other_way = waiting_.find(CableWay{cable.b.device, cable.a.device, cable.b.port, cable.a.port});
       if (other_way != waiting_.end()) {
         SurveyCable& first = survey_.cables[other_way->second.back()];
         if (first.bandwidth != cable.bandwidth)
@@ -209,7 +209,7 @@ class GraphSurveyor {
         if (other_way->second.empty()) waiting_.erase(other_way);
         return;
       }
-      waiting_[Way{cable.a.device, cable.b.device, cable.a.port, cable.b.port}].push_back(survey_.cables.size());
+      waiting_[CableWay{cable.a.device, cable.b.device, cable.a.port, cable.b.port}].push_back(survey_.cables.size());
     }
     if (survey_.cables.size() == AttributedGraph::most_cables) {
       fail(cable.line, fmt::format("there are more than {} cables", AttributedGraph::most_cables),
@@ -280,9 +280,9 @@ class GraphSurveyor {
   Survey survey_;
   std::vector<bool> untyped_;  // by device
   std::unordered_map<std::string, int> lines_of_names_;
-  std::vector<std::unordered_map<int, int>> used_;   // by device: lines of cables by port
-  std::map<Way, std::vector<std::size_t>> waiting_;  // cables of a directed graph
-  std::vector<bool> both_ways_;                      // by cable
+  std::vector<std::unordered_map<int, int>> used_;        // by device: lines of cables by port
+  std::map<CableWay, std::vector<std::size_t>> waiting_;  // cables of a directed graph
+  std::vector<bool> both_ways_;                           // by cable
 };
 
 }  // namespace

@@ -15,17 +15,17 @@ struct Speed {
   double gigabits_per_lane;  // of data
 };
 
-/// The InfiniBand Architecture Specification's link speeds. Data: 8b/10b up to QDR, 64b/66b from FDR10 to EDR; from HDR on the lanes carry
-/// RS(544,514) and 256b/257b beside whole multiples of 50 Gb/s.
-constexpr std::array<Speed, 9> speeds{{{"SDR", "2.5", "2.5", 2},
-                                       {"DDR", "5.0", "5", 4},
-                                       {"QDR", "10.0", "10", 8},
-                                       {"FDR10", "FDR10", "FDR10", 10},
-                                       {"FDR", "14.0625", "14", 14.0625 * 64 / 66},
-                                       {"EDR", "25.78125", "25", 25},
-                                       {"HDR", "53.125", "50", 50},
-                                       {"NDR", "106.25", "100", 100},
-                                       {"XDR", "212.5", "200", 200}}};
+/// The InfiniBand Architecture Specification's link lane_speeds. Data: 8b/10b up to QDR, 64b/66b from FDR10 to EDR; from HDR on the lanes
+/// carry RS(544,514) and 256b/257b beside whole multiples of 50 Gb/s.
+constexpr std::array<Speed, 9> lane_speeds{{{"SDR", "2.5", "2.5", 2},
+                                            {"DDR", "5.0", "5", 4},
+                                            {"QDR", "10.0", "10", 8},
+                                            {"FDR10", "FDR10", "FDR10", 10},
+                                            {"FDR", "14.0625", "14", 14.0625 * 64 / 66},
+                                            {"EDR", "25.78125", "25", 25},
+                                            {"HDR", "53.125", "50", 50},
+                                            {"NDR", "106.25", "100", 100},
+                                            {"XDR", "212.5", "200", 200}}};
 
 }  // namespace
 
@@ -75,7 +75,7 @@ std::optional<std::string_view> LineScan::until(std::string_view mark) {
 
 std::optional<sim::BytesPerSecond> lane_rate(std::string_view speed) {
   if (speed == "???" || speed == "??") return sim::BytesPerSecond{};
-  for (const Speed& known : speeds) {
+  for (const Speed& known : lane_speeds) {
     if (speed == known.name || speed == known.wire || speed == known.opensm) return sim::gigabits_per_second(known.gigabits_per_lane);
   }
   return std::nullopt;
@@ -91,7 +91,7 @@ std::optional<sim::BytesPerSecond> port_rate(int width, std::string_view speed) 
 std::string rate_name(sim::BytesPerSecond rate) {
   constexpr std::array widths{4, 2, 1, 12, 8};  // four lanes first, as almost every cable has
   for (const int width : widths) {
-    for (const Speed& speed : speeds) {
+    for (const Speed& speed : lane_speeds) {
       if (rate.value > 0 && port_rate(width, speed.name) == rate) return std::to_string(width) + "x" + std::string(speed.name);
     }
   }

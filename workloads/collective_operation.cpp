@@ -10,16 +10,16 @@ using sim::CollectiveKind;
 using sim::DataType;
 
 // In the order of the help.
-constexpr std::array operations = {CollectiveOperation{CollectiveKind::all_reduce},
-                                   CollectiveOperation{CollectiveKind::all_gather},
-                                   CollectiveOperation{CollectiveKind::reduce_scatter},
-                                   CollectiveOperation{CollectiveKind::broadcast},
-                                   CollectiveOperation{CollectiveKind::reduce},
-                                   CollectiveOperation{CollectiveKind::all_to_all},
-                                   CollectiveOperation{CollectiveKind::gather},
-                                   CollectiveOperation{CollectiveKind::scatter},
-                                   CollectiveOperation{},
-                                   CollectiveOperation{CollectiveKind::barrier}};
+constexpr std::array known_operations = {CollectiveOperation{CollectiveKind::all_reduce},
+                                         CollectiveOperation{CollectiveKind::all_gather},
+                                         CollectiveOperation{CollectiveKind::reduce_scatter},
+                                         CollectiveOperation{CollectiveKind::broadcast},
+                                         CollectiveOperation{CollectiveKind::reduce},
+                                         CollectiveOperation{CollectiveKind::all_to_all},
+                                         CollectiveOperation{CollectiveKind::gather},
+                                         CollectiveOperation{CollectiveKind::scatter},
+                                         CollectiveOperation{},
+                                         CollectiveOperation{CollectiveKind::barrier}};
 
 constexpr std::array<ElementType, 12> types = {{{"half", DataType::fp16, 1},
                                                 {"float", DataType::fp32, 1},
@@ -40,13 +40,13 @@ std::string_view name_of(CollectiveOperation operation) { return operation.kind 
 
 std::vector<std::string> collective_operation_names() {
   std::vector<std::string> names;
-  for (const CollectiveOperation operation : operations) names.emplace_back(name_of(operation));
+  for (const CollectiveOperation operation : known_operations) names.emplace_back(name_of(operation));
   return names;
 }
 
 std::optional<CollectiveOperation> collective_operation(std::string_view name) {
-  const auto found = std::ranges::find_if(operations, [name](CollectiveOperation operation) { return name_of(operation) == name; });
-  return found == operations.end() ? std::nullopt : std::optional(*found);
+  const auto found = std::ranges::find_if(known_operations, [name](CollectiveOperation operation) { return name_of(operation) == name; });
+  return found == known_operations.end() ? std::nullopt : std::optional(*found);
 }
 
 std::span<const ElementType> element_types() { return types; }

@@ -79,10 +79,10 @@ sim::Error refused(const sim::Program& program, const std::string& what) {
                     sim::ErrorKind::unavailable);
 }
 
-using Operations = std::vector<const sim::Operation*>;
+using FlatOperations = std::vector<const sim::Operation*>;
 
 /// With all calls expanded.
-void expand(const sim::Program& program, const std::vector<sim::Operation>& list, Operations& to) {
+void expand(const sim::Program& program, const std::vector<sim::Operation>& list, FlatOperations& to) {
   for (const sim::Operation& operation : list) {
     const auto* call = std::get_if<sim::Call>(&operation.action);
     if (call == nullptr) {
@@ -121,7 +121,7 @@ class StreamWalk {
  private:
   using Front = std::vector<std::int32_t>;  // nodes that all that comes later waits for
   struct State {
-    Operations operations;
+    FlatOperations operations;
     std::size_t next = 0;
     Front front{};
     std::map<std::int32_t, std::size_t> waits{};  // so far, by event

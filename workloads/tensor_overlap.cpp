@@ -9,8 +9,8 @@ namespace {
 using sim::CollectiveKind;
 using sim::Operation;
 
-constexpr std::int32_t ready = first_overlap_event;
-constexpr std::int32_t done = first_overlap_event + 1;
+constexpr std::int32_t part_ready = first_overlap_event;
+constexpr std::int32_t part_done = first_overlap_event + 1;
 
 // The `index`-th of so many parts, which add up to the whole.
 std::int64_t part_of(std::int64_t whole, std::int64_t index, std::int64_t parts) {
@@ -51,16 +51,16 @@ class Overlapper {
     return compute != nullptr && compute->kernel.kind == sim::KernelKind::gemm && compute->kernel.shape[3] == 1;
   }
 
-  void record_ready() { result_.main.push_back({0, sim::Record{ready}}); }
-  void await_done() { result_.main.push_back({0, sim::Wait{done}}); }
+  void record_ready() { result_.main.push_back({0, sim::Record{part_ready}}); }
+  void await_done() { result_.main.push_back({0, sim::Wait{part_done}}); }
   /// A part of a collective: when the main stream has come so far, which may wait for its end.
   void append_beside(const Operation& collective, std::int64_t index, std::int64_t parts) {
     Operation part = collective;
     auto& collect = std::get<sim::Collect>(part.action);
     collect.count = part_of(collect.count, index, parts);
-    result_.beside.push_back({0, sim::Wait{ready}});
+    result_.beside.push_back({0, sim::Wait{part_ready}});
     result_.beside.push_back(part);
-    result_.beside.push_back({0, sim::Record{done}});
+    result_.beside.push_back({0, sim::Record{part_done}});
   }
   /// Of its rows, which are tokens.
   void append_product(const Operation& product, std::int64_t index, std::int64_t parts) {

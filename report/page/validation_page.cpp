@@ -17,9 +17,6 @@ namespace {
 
 using workloads::Comparison;
 
-std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
-std::string percent(std::optional<double> share) { return share ? percent(*share) : ""; }
-
 Section overview(const std::vector<Validation>& validations) {
   Section section{.id = "overview", .title = "Errors", .body = ""};
   section.body = paragraph(
@@ -51,16 +48,16 @@ Section overview(const std::vector<Validation>& validations) {
 }
 
 /// What a key of the result is called, and its unit.
-struct Figure {
+struct Metric {
   std::string name;
   std::string unit;
   double of_unit = 1;  // of the key's
 };
-Figure figure_of(const std::string& metric) {
-  if (metric == "iteration_seconds") return {"iteration", "s"};
-  if (metric.ends_with("tflops_per_gpu")) return {"rate of a GPU", "TFLOP/s"};
-  if (metric.starts_with("memory_bytes")) return {"memory", "GB", 1e9};
-  return {metric, "as in the result"};
+Metric metric_of(const std::string& key) {
+  if (key == "iteration_seconds") return {"iteration", "s"};
+  if (key.ends_with("tflops_per_gpu")) return {"rate of a GPU", "TFLOP/s"};
+  if (key.starts_with("memory_bytes")) return {"memory", "GB", 1e9};
+  return {key, "as in the result"};
 }
 
 Table worst_rows(const std::vector<Comparison>& rows) {
@@ -102,7 +99,7 @@ std::vector<Section> scatters(const Validation& set, int& number) {
   for (const Comparison& row : set.rows) by_metric[row.metric].push_back(row);
   std::vector<Section> sections;
   for (const auto& [metric, rows] : by_metric) {
-    const Figure figure = figure_of(metric);
+    const Metric figure = metric_of(metric);
     nlohmann::ordered_json points = nlohmann::ordered_json::array();
     for (const Comparison& row : rows) {
       if (row.predicted && *row.predicted > 0 && row.measured > 0)
