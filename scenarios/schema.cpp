@@ -3,56 +3,17 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
-#include "scenarios/calibrations.h"
-#include "scenarios/data_set.h"
 #include "scenarios/data_set_schema.h"
 #include "scenarios/field_writer.h"
-#include "scenarios/hardware.h"
+#include "scenarios/file_kinds.h"
 #include "scenarios/hugging_face.h"
-#include "scenarios/models.h"
-#include "scenarios/nccl.h"
-#include "scenarios/prices.h"
-#include "scenarios/scenario_spec.h"
-#include "scenarios/software.h"
-#include "sim/error.h"
 
 namespace orrery::scenarios {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <class Spec>
-Json schema_of_file(const PresetLibrary& library) {
-  Spec spec;
-  Fields fields;
-  describe(fields, spec);
-  return schema_of(fields_of_file(std::move(fields)), library);
-}
-
-Json schema_of_data_set(const PresetLibrary& library) {
-  Json schema = schema_of_file<DataSetSpec>(library);
-  schema["definitions"] = data_set_definitions(schema_of_file<ScenarioSpec>(library));
-  return schema;
-}
-
-struct SchemaKind {
-  std::string_view name;
-  Json (*make)(const PresetLibrary&);
-};
-constexpr std::array schema_makers = {
-    SchemaKind{"scenario", schema_of_file<ScenarioSpec>},
-    SchemaKind{"hardware", schema_of_file<topology::NodeSpec>},
-    SchemaKind{"models", schema_of_file<workloads::Transformer>},
-    SchemaKind{"software", schema_of_file<workloads::Software>},
-    SchemaKind{"calibrations", schema_of_file<workloads::Calibration>},
-    SchemaKind{"nccl", schema_of_file<workloads::NcclConstants>},
-    SchemaKind{"prices", schema_of_file<Prices>},
-    SchemaKind{"data-set", schema_of_data_set},
-};
 
 /// What sim/units_text reads, where no text holds a tab: a decimal number that does not begin with a sign, blanks, and one of `units`,
 /// which are made of letters and slashes.
@@ -163,19 +124,14 @@ class SchemaWriter {
 
 }  // namespace
 
-std::vector<std::string> schema_kinds() {
-  std::vector<std::string> names;
-  for (const SchemaKind& kind : schema_makers) names.emplace_back(kind.name);
-  return names;
-}
-
 nlohmann::ordered_json schema(std::string_view kind, const PresetLibrary& library) {
-  const auto it = std::ranges::find(schema_makers, kind, &SchemaKind::name);
-  if (it == schema_makers.end())
-    throw sim::Error({"", fmt::format("there is no schema of \"{}\"", kind), suggestion(kind, schema_kinds())});
-  Json head = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", fmt::format("Orrery: {}", kind)}, {"allowComments", true}};
-  head.update(it->make(library));
-  return head;
+  Json schema = {
+      {"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", fmt::format("Orrery: {}", kind)}, {"allowComments", true}};
+  describe_file(kind, [&](const Fields& fields) { schema.update(schema_of(fields, library)); });
+  if (kind == "data-set") {
+    describe_file("scenario", [&](const Fields& fields) { schema["definitions"] = data_set_definitions(schema_of(fields, library)); });
+  }
+  return schema;
 }
 
 nlohmann::ordered_json schema_of(const Fields& fields, const PresetLibrary& library) { return SchemaWriter(library).object(fields); }

@@ -10,18 +10,13 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "scenarios/fields.h"
 
 namespace orrery::scenarios {
 
-/// What kinds of files have a schema: "scenario", and those of presets.
-std::vector<std::string> schema_kinds();
-
-/// Throws sim::Error where there is no such kind.
+/// Of a kind of file (scenarios/file_kinds.h). Throws sim::Error where there is no such kind.
 nlohmann::ordered_json schema(std::string_view kind, const PresetLibrary& library);
 
 /// Of an object with these fields, without the head of a schema.

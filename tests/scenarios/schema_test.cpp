@@ -5,6 +5,7 @@
 #include <optional>
 #include <regex>
 
+#include "scenarios/file_kinds.h"
 #include "scenarios/hugging_face.h"
 #include "sim/error.h"
 #include "tests/committed.h"
@@ -169,7 +170,7 @@ TEST(Schema, ADataSetHoldsAScenarioWithGapsAndChangesOfIt) {
 }
 
 TEST(Schema, EveryKindHasOneAndTheOthersAreSuggested) {
-  for (const std::string& kind : schema_kinds()) {
+  for (const std::string& kind : file_kinds()) {
     const Json schema = scenarios::schema(kind, committed::library());
     EXPECT_EQ(schema["$schema"], "http://json-schema.org/draft-07/schema#") << kind;
     EXPECT_TRUE(schema["properties"].contains("orrery")) << kind;
@@ -179,7 +180,7 @@ TEST(Schema, EveryKindHasOneAndTheOthersAreSuggested) {
     schema("scenarios", committed::library());
     FAIL();
   } catch (const sim::Error& error) {
-    EXPECT_EQ(std::string(error.what()), "there is no schema of \"scenarios\"; did you mean \"scenario\"?");
+    EXPECT_EQ(std::string(error.what()), "there is no kind of file called \"scenarios\"; did you mean \"scenario\"?");
   }
 }
 
