@@ -14,12 +14,14 @@
 #include "report/page/validation_page.h"
 #include "report/result_json.h"
 #include "report/validation.h"
+#include "report/validation_markdown.h"
 #include "report/write_file.h"
 #include "scenarios/field_writer.h"
 #include "scenarios/software.h"
 #include "sim/error.h"
 #include "sim/units_text.h"
 #include "workloads/analytic.h"
+#include "workloads/validity.h"
 
 namespace orrery::cli {
 namespace {
@@ -35,6 +37,13 @@ struct ValidateOptions {
   std::string rows = "worst";
   std::string out;
   bool json = false;
+  bool markdown = false;
+};
+
+/// A set, and what names it to `orrery validate`.
+struct ChosenSet {
+  std::string argument;
+  scenarios::DataSet set;
 };
 
 /// "dotted.key" in the result; nothing where there is no number of that name.
@@ -76,8 +85,11 @@ std::string problem_of(const scenarios::Scenario& scenario) {
 /// Runs the rows of one data set and compares.
 class Validator {
  public:
-  Validator(const scenarios::DataSet& set, const ValidateOptions& options, const Context& context)
-      : set_(set), options_(options), context_(context) {
+  Validator(const ChosenSet& chosen, const ValidateOptions& options, const Context& context)
+      : set_(chosen.set), options_(options), context_(context) {
+    const scenarios::DataSet& set = chosen.set;
+    validation_.argument = chosen.argument;
+    validation_.runs = static_cast<int>(set.rows.size());
     validation_.name = set.name;
     validation_.source = set.source;
     validation_.published_errors = set.published_errors;
@@ -135,8 +147,18 @@ class Validator {
     if (!scenario.training) throw sim::Error({"", "describes a cluster without a workload", "add a \"workload\""});
     const workloads::Stack stack = stack_of(scenario);
     const topology::Cluster cluster(scenario.cluster);
+    for (const std::string& note : workloads::validity_of(*scenario.training, stack, cluster, scenario.condition).notes) note_outside(note);
     if (engine_ == nullptr) return workloads::run_analytic(*scenario.training, stack, cluster, scenario.condition);
     return workloads::run_training(*scenario.training, stack, cluster, *engine_, {}, conduct_of(options_.engine, scenario.condition));
+  }
+
+  void note_outside(const std::string& text) {
+    const auto known = std::ranges::find(validation_.outside, text, &report::OutsideNote::text);
+    if (known == validation_.outside.end()) {
+      validation_.outside.push_back({text, 1});
+    } else {
+      ++known->rows;
+    }
   }
 
   void note_infeasible(const MeasuredRun& row, const Outcome& outcome) {
@@ -199,14 +221,14 @@ class Validator {
 };
 
 /// The sets that are asked for. Where none is, all that come with Orrery, but those whose tables are not here: `missing` says which.
-std::vector<scenarios::DataSet> sets_of(const ValidateOptions& options, const Context& context, std::vector<sim::Fault>& missing) {
-  std::vector<scenarios::DataSet> sets;
-  for (const std::string& file : options.files) sets.push_back(scenarios::read_data_set(file, context.library));
+std::vector<ChosenSet> sets_of(const ValidateOptions& options, const Context& context, std::vector<sim::Fault>& missing) {
+  std::vector<ChosenSet> sets;
+  for (const std::string& file : options.files) sets.push_back({file, scenarios::read_data_set(file, context.library)});
   if (!options.files.empty()) return sets;
   for (const scenarios::PresetKind kind : {scenarios::PresetKind::published, scenarios::PresetKind::measured}) {
     for (const std::string& name : scenarios::preset_names(context.library, kind)) {
       try {
-        sets.push_back(scenarios::read_data_set(name, context.library));
+        sets.push_back({name, scenarios::read_data_set(name, context.library)});
       } catch (const sim::Error& error) {
         if (error.kind() != sim::ErrorKind::unavailable) throw;
         missing.push_back(error.faults().front());
@@ -232,17 +254,24 @@ void validate(const ValidateOptions& options, const Context& context) {
   for (const std::string& assignment : options.overrides) scenarios::override_from(assignment);  // throws where it is none
   if (!options.out.empty()) report::check_writable(options.out);
   std::vector<sim::Fault> missing;
-  const std::vector<scenarios::DataSet> sets = sets_of(options, context, missing);
+  const std::vector<ChosenSet> sets = sets_of(options, context, missing);
   std::vector<Validation> validations;
   std::string shortcomings;
-  for (const scenarios::DataSet& set : sets) {
-    validations.push_back(Validator(set, options, context).run(progress_line(set.name)));
+  for (const ChosenSet& chosen : sets) {
+    const std::string& name = chosen.set.name;
+    validations.push_back(Validator(chosen, options, context).run(progress_line(name)));
     const auto which = options.rows == "all" ? report::Rows::all : report::Rows::worst;
-    if (!options.json) print(report::validation_text(validations.back(), which, context.output_style));
+    if (!options.json && !options.markdown) print(report::validation_text(validations.back(), which, context.output_style));
     const std::string here = report::shortcomings(validations.back());
-    if (!here.empty()) shortcomings += fmt::format("{}{}: {}", shortcomings.empty() ? "" : "; ", set.name, here);
+    if (!here.empty()) shortcomings += fmt::format("{}{}: {}", shortcomings.empty() ? "" : "; ", name, here);
   }
-  print(options.json ? report::validation_json(validations) : report::validation_overview(validations, context.output_style));
+  if (options.json) {
+    print(report::validation_json(validations));
+  } else if (options.markdown) {
+    print(report::validation_markdown(validations));
+  } else {
+    print(report::validation_overview(validations, context.output_style));
+  }
   if (!options.out.empty()) write_outputs(options.out, validations, context);
   report_missing(missing, context);
   if (!shortcomings.empty()) throw sim::Error({"", shortcomings, ""}, sim::ErrorKind::threshold);
@@ -262,7 +291,11 @@ void add_validate(CLI::App& app, const Context& context) {
       ->capture_default_str();
   command->add_option("--out", options->out, "folder for validation.json and index.html, the page with a scatter plot a data set")
       ->type_name("DIR");
-  command->add_flag("--json", options->json, "print one JSON document");
+  CLI::Option* json = command->add_flag("--json", options->json, "print one JSON document");
+  command
+      ->add_flag("--markdown", options->markdown,
+                 "print a page of documentation: errors, fitted constants, what is outside (docs/validation.md)")
+      ->excludes(json);
   command->callback([options, &context] { validate(*options, context); });
 }
 

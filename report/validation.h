@@ -28,12 +28,21 @@ struct FittedConstant {
   std::string to;  // which runs
 };
 
+/// What of a run lies outside of what predictions were compared with (workloads/validity.h), and of how many of the runs.
+struct OutsideNote {
+  std::string text;
+  int rows = 0;
+};
+
 struct Validation {
+  std::string argument;  // that names the set to `orrery validate`
   std::string name;
   std::string source;
+  int runs = 0;  // that were read, infeasible ones too; a run may have several rows
   std::vector<workloads::Comparison> rows;
   std::vector<InfeasibleRun> infeasible;
   std::vector<FittedConstant> constants;  // of the stacks in use
+  std::vector<OutsideNote> outside;       // each note once
   std::vector<scenarios::PublishedErrors> published_errors;
 };
 

@@ -78,6 +78,13 @@ void expect_better(const json& document, int rows, double mape) {
   for (const json& row : document["rows"]) EXPECT_FALSE(row["metric"] != "infeasible" && row["predicted"].is_null()) << row["id"];
 }
 
+TEST_F(Measured, ThePageInTheDocumentationIsTheOneThatIsPrinted) {
+  const auto outcome = cli::test::orrery("validate --markdown");
+  EXPECT_EQ(outcome.exit, 3) << "two of BLOOM's layouts that ran out of memory are found to fit: " << outcome.error;
+  EXPECT_TRUE(outcome.out == cli::test::text_of(std::string(ORRERY_SOURCE_DIR) + "/docs/validation.md"))
+      << "docs/validation.md is out of date: ./orrery validate --markdown > docs/validation.md";
+}
+
 // Calculon: 15.3 % and 38.9 %. What we have is nearer, and is not to be lost.
 TEST_F(Measured, MultiNode) {
   const json document = validated("megatron-deepspeed-multi-node");
