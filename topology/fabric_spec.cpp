@@ -24,8 +24,10 @@ namespace {
 
 constexpr std::array<const char*, 9> topology_names = {"fat-tree", "rail-only",  "dragonfly", "dragonfly-plus", "hyperx",
                                                        "torus",    "dual-plane", "switch",    "imported"};
+static_assert(topology_names.size() == static_cast<std::size_t>(Topology::imported) + 1, "a name for each");
 constexpr std::array<const char*, 9> routing_names = {"d-mod-k",  "s-mod-k", "minhop", "updown", "ecmp",
                                                       "adaptive", "valiant", "ugal",   "lft"};
+static_assert(routing_names.size() == static_cast<std::size_t>(Routing::lft) + 1, "a name for each");
 
 bool is_tree(Topology topology) { return topology == Topology::fat_tree || topology == Topology::rail_only; }
 
@@ -200,9 +202,15 @@ CablingPlan plan_of(const FabricSpec& spec, const FabricPorts& ports) {
       return torus(torus_spec(spec, ports));
     case Topology::dual_plane:
       return dual_plane(dual_plane_spec(spec, ports));
-    default:
+    case Topology::single_switch:
       return single_switch(ports.nodes, ports.rails);
+    case Topology::fat_tree:
+    case Topology::rail_only:
+    case Topology::imported:
+      break;
   }
+  sim::check(false, "trees and imported fabrics are made without a plan of cables");
+  return {};
 }
 
 }  // namespace
