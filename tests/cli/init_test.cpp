@@ -71,9 +71,12 @@ TEST(Schema, IsOneDocumentAndOfAScenarioWhereNothingIsSaid) {
   EXPECT_EQ(nlohmann::json::parse(outcome.out)["title"], "Orrery: scenario");
   EXPECT_EQ(orrery("schema scenario").out, outcome.out);
   EXPECT_EQ(nlohmann::json::parse(orrery("schema models").out)["required"], nlohmann::json::parse(R"(["layers", "hidden", "heads"])"));
+  EXPECT_NE(orrery("schema models --markdown").out.find("\n| `layers` | an integer from 1 to 10000 | required | transformer layers |\n"),
+            std::string::npos);
+  EXPECT_EQ(orrery("schema models --markdown").out.find("## hardware"), std::string::npos);
   const auto slip = orrery("schema model");
   EXPECT_EQ(slip.exit, 2);
-  EXPECT_EQ(slip.error, "orrery: there is no schema of \"model\"; did you mean \"models\"?\n");
+  EXPECT_EQ(slip.error, "orrery: there is no kind of file called \"model\"; did you mean \"models\"?\n");
 }
 
 /// Adds the keys of the numbers in `result`, with dots for depth; those of lists have none.

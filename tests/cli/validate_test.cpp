@@ -75,6 +75,18 @@ TEST_F(Validate, BaselinesStandBesideOurs) {
   EXPECT_EQ(of_layers[1]["value"], "20 us");
 }
 
+TEST_F(Validate, ThePageForTheDocumentationSaysWhatLiesOutside) {
+  const std::string rows =
+      "[" + measured_one + R"(, { "id": "two", "set": { "workload.precision": "fp32" }, "measured": { "iteration_seconds": 1 } }])";
+  const std::string page = validate(rows, "--markdown").out;
+  EXPECT_NE(page.find("\n| small | 2 | **"), page.npos) << page;
+  EXPECT_NE(page.find("| a rival 25.0 % |\n"), page.npos) << page;
+  EXPECT_NE(page.find("\n- kernel times are measured in 16 bits, not in fp32 (1 of 2 runs)\n"), page.npos) << page;
+  EXPECT_NE(page.find("\n    ./orrery validate " + file() + "\n"), page.npos) << page;
+  EXPECT_NE(validate("[" + measured_one + "]", "--markdown").out.find("All of it inside of what was compared."), page.npos);
+  EXPECT_EQ(validate("[" + measured_one + "]", "--markdown --json").exit, 2);
+}
+
 TEST_F(Validate, TheSpreadsheetIsModelFlopsOverPeak) {
   // Twice the batch at the same share of the peak takes twice as long: measured 1 and 2, one MFU fits both; then 1 and 4 leaves an error of
   // half a row at best.

@@ -1,6 +1,5 @@
 // Every command that the documentation shows runs as it stands there: `orrery ...` in comments of the examples, `./orrery ...` in
-// README.md, and the blocks of shell commands in docs/. Those of a file run one after another in a folder that has scenarios/, tests/,
-// my.json, other.json and kernels.csv.
+// README.md, and the blocks of shell commands in docs/. Those of a file run one after another in a folder that has scenarios/ and tests/.
 
 #include <gtest/gtest.h>
 
@@ -39,10 +38,6 @@ class Workplace {
     for (const char* name : {"scenarios", "tests"}) std::filesystem::create_directory_symlink(root / name, folder_.path() / name);
     std::ofstream(folder_.path() / "orrery") << "#!/bin/sh\nORRERY_HOME='" ORRERY_SOURCE_DIR "' exec '" ORRERY_BINARY "' \"$@\"\n";
     std::filesystem::permissions(folder_.path() / "orrery", std::filesystem::perms::owner_all);
-    for (const char* name : {"my.json", "other.json"}) {
-      std::filesystem::copy_file(root / "scenarios/examples/mt-nlg-530b.json", folder_.path() / name);
-    }
-    std::filesystem::copy_file(root / "tests/documentation/kernels.csv", folder_.path() / "kernels.csv");
   }
   void expect_runs(const std::string& arguments) const {
     const auto outcome = cli::test::orrery(arguments, folder_.path());
