@@ -3,12 +3,50 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <protozero/pbf_reader.hpp>
 
 #include "sim/error.h"
-#include "workloads/wire_reader.h"
 
 namespace orrery::workloads {
 namespace {
+
+struct WireField {
+  std::uint32_t number = 0;
+  bool is_list = false;      // or a text: it has bytes
+  std::uint64_t value = 0;   // else
+  std::string_view bytes{};  // of the message's own
+};
+
+/// The one that `message` stands at, of whatever type.
+WireField field_at(protozero::pbf_reader& message) {
+  WireField field{.number = message.tag()};
+  switch (message.wire_type()) {
+    case protozero::pbf_wire_type::varint:
+      field.value = message.get_uint64();
+      break;
+    case protozero::pbf_wire_type::fixed64:
+      field.value = message.get_fixed64();
+      break;
+    case protozero::pbf_wire_type::fixed32:
+      field.value = message.get_fixed32();
+      break;
+    default:
+      const protozero::data_view bytes = message.get_view();
+      field.is_list = true;
+      field.bytes = {bytes.data(), bytes.size()};
+  }
+  return field;
+}
+
+protozero::pbf_reader message_in(std::string_view bytes) { return protozero::pbf_reader(bytes.data(), bytes.size()); }
+
+/// A varint that stands alone: a length, an element of a list. Takes it from `bytes`.
+std::uint64_t take_varint(std::string_view& bytes) {
+  const char* at = bytes.data();
+  const std::uint64_t value = protozero::decode_varint(&at, bytes.data() + bytes.size());
+  bytes.remove_prefix(static_cast<std::size_t>(at - bytes.data()));
+  return value;
+}
 
 /// The value of an attribute, of whatever type.
 struct AttributeValue {
@@ -37,8 +75,8 @@ AttributeValue value_of(const WireField& field) {
     case floats:
       return {whole(static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(field.value)))), {}};
     case sint32:
-    case sint64:  // zigzag: 0, -1, 1, -2, ...
-      return {static_cast<std::int64_t>((field.value >> 1U) ^ (~(field.value & 1U) + 1U)), {}};
+    case sint64:
+      return {protozero::decode_zigzag64(field.value), {}};
     case sfixed32:
       return {static_cast<std::int32_t>(static_cast<std::uint32_t>(field.value)), {}};
     case string:
@@ -51,11 +89,11 @@ AttributeValue value_of(const WireField& field) {
 
 class ChakraReader {
  public:
-  ChakraReader(std::string_view bytes, const std::string& name) : stream_(bytes), name_(name) {}
+  ChakraReader(std::string_view bytes, const std::string& name) : rest_(bytes), name_(name) {}
 
   ChakraFile read() {
     message();  // the metadata, of which nothing is needed
-    while (!stream_.at_end()) read_node(message());
+    while (!rest_.empty()) read_node(message());
     return std::move(file_);
   }
 
@@ -66,18 +104,27 @@ class ChakraReader {
   }
 
   std::string_view message() {
-    const auto length = stream_.varint();
-    const auto found = length ? stream_.bytes(*length) : std::nullopt;
-    if (!found) fail("the file ends here, or is no Chakra trace");
-    return *found;
+    constexpr const char* ends_here = "the file ends here, or is no Chakra trace";
+    std::uint64_t length = 0;
+    try {
+      length = take_varint(rest_);
+    } catch (const protozero::exception&) {
+      fail(ends_here);
+    }
+    if (length > rest_.size()) fail(ends_here);
+    const std::string_view found = rest_.substr(0, static_cast<std::size_t>(length));
+    rest_.remove_prefix(found.size());
+    return found;
   }
 
   void read_node(std::string_view bytes) {
     ChakraNode node{.first_dependency = file_.dependencies.size()};
     control_.clear();
-    WireReader reader(bytes);
-    while (const auto field = reader.next()) take(*field, node);
-    if (!reader.whole()) fail("is cut off, or no message");
+    try {
+      for (protozero::pbf_reader reader = message_in(bytes); reader.next();) take(field_at(reader), node);
+    } catch (const protozero::exception&) {
+      fail("is cut off, or no message");
+    }
     node.data_count = file_.dependencies.size() - node.first_dependency;
     node.control_count = control_.size();
     file_.dependencies.insert(file_.dependencies.end(), control_.begin(), control_.end());
@@ -114,32 +161,26 @@ class ChakraReader {
     }
   }
 
-  void take_ids(const WireField& field, std::vector<std::uint64_t>& to) const {
-    if (field.type != 2) return to.push_back(field.value);
-    WireReader list(field.bytes);
-    while (!list.at_end()) {
-      const auto id = list.varint();
-      if (!id) fail("has a list of dependencies that is cut off");
-      to.push_back(*id);
+  static void take_ids(const WireField& field, std::vector<std::uint64_t>& to) {
+    if (!field.is_list) return to.push_back(field.value);
+    for (std::string_view list = field.bytes; !list.empty();) to.push_back(take_varint(list));
+  }
+
+  static void take_inputs(std::string_view bytes, ChakraNode& node) {
+    for (protozero::pbf_reader reader = message_in(bytes); reader.next();) {
+      const WireField field = field_at(reader);
+      if (field.number == 1) node.inputs = field.bytes;
     }
   }
 
-  void take_inputs(std::string_view bytes, ChakraNode& node) const {
-    WireReader reader(bytes);
-    while (const auto field = reader.next()) {
-      if (field->number == 1) node.inputs = field->bytes;
-    }
-  }
-
-  void take_attribute(std::string_view bytes, ChakraNode& node) const {
-    WireReader reader(bytes);
+  static void take_attribute(std::string_view bytes, ChakraNode& node) {
     std::string_view name;
     AttributeValue value;
-    while (const auto field = reader.next()) {
-      if (field->number == 1) name = field->bytes;
-      if (field->number > 2) value = value_of(*field);
+    for (protozero::pbf_reader reader = message_in(bytes); reader.next();) {
+      const WireField field = field_at(reader);
+      if (field.number == 1) name = field.bytes;
+      if (field.number > 2) value = value_of(field);
     }
-    if (!reader.whole()) fail("has an attribute that is cut off");
     struct Wanted {
       std::string_view name;
       ChakraNumber ChakraNode::* number;
@@ -162,7 +203,7 @@ class ChakraReader {
     if (name == "orrery") node.operation = value.text;
   }
 
-  WireReader stream_;
+  std::string_view rest_;
   const std::string& name_;
   ChakraFile file_;
   std::vector<std::uint64_t> control_;  // of the node at hand

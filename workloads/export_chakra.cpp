@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <protozero/pbf_writer.hpp>
 #include <utility>
 
 #include "sim/error.h"
 #include "sim/program_text.h"
 #include "workloads/chakra_file.h"
-#include "workloads/wire_reader.h"
 
 namespace orrery::workloads {
 namespace {
@@ -16,6 +16,14 @@ namespace {
 std::size_t nth(std::int32_t number) { return static_cast<std::size_t>(number); }
 
 // ---- what a message of et_def.proto is made of
+
+void append_bytes(std::string& to, std::uint32_t field, std::string_view bytes) {
+  protozero::pbf_writer(to).add_bytes(field, bytes.data(), bytes.size());
+}
+
+void append_number(std::string& to, std::uint32_t field, std::uint64_t value) { protozero::pbf_writer(to).add_uint64(field, value); }
+
+void append_varint(std::string& to, std::uint64_t value) { protozero::add_varint_to_buffer(&to, value); }
 
 void append_integer(std::string& node, std::string_view name, std::int64_t value) {
   constexpr std::uint32_t int64_value = 9;

@@ -8,13 +8,18 @@
 
 #include <cstdint>
 #include <deque>
+#include <protozero/pbf_writer.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "workloads/wire_reader.h"
-
 namespace orrery::workloads::test {
+
+inline void append_bytes(std::string& to, std::uint32_t field, std::string_view bytes) {
+  protozero::pbf_writer(to).add_bytes(field, bytes.data(), bytes.size());
+}
+inline void append_number(std::string& to, std::uint32_t field, std::uint64_t value) { protozero::pbf_writer(to).add_uint64(field, value); }
+inline void append_varint(std::string& to, std::uint64_t value) { protozero::add_varint_to_buffer(&to, value); }
 
 class EtNode {
  public:
