@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
 
 #include "cli/check_memory.h"
 #include "cli/commands.h"
@@ -13,10 +14,11 @@
 #include "cli/output.h"
 #include "cli/page.h"
 #include "cli/process_figures.h"
+#include "cli/traced_ranks.h"
 #include "report/page/run_page.h"
+#include "report/perfetto_trace.h"
 #include "report/result_json.h"
 #include "report/run_summary.h"
-#include "report/trace_json.h"
 #include "report/write_file.h"
 #include "scenarios/read_file.h"
 #include "sim/error.h"
@@ -35,6 +37,7 @@ struct RunOptions {
   std::string out;
   bool json = false;
   bool trace = false;
+  std::string trace_ranks;
 };
 
 constexpr std::string_view program_magic = "orrery-program";
@@ -63,10 +66,15 @@ std::uint64_t seed_from(const std::string& text) {
 }
 
 workloads::Watch watch_of(const RunOptions& options) {
-  const bool is_drawn = options.trace || !options.out.empty();
-  workloads::Watch watch{.spans = is_drawn ? workloads::Watch::Spans::one_a_role : workloads::Watch::Spans::none,
-                         .progress = progress_line("playing")};
-  if (!options.trace) watch.most_roles = report::most_drawn_roles;
+  workloads::Watch watch{.progress = progress_line("playing")};
+  if (!options.trace && options.out.empty()) return watch;
+  watch.recorded = [&options](const sim::Program& program) {
+    std::set<std::int32_t> ranks;
+    const auto add = [&ranks](const std::vector<std::int32_t>& more) { ranks.insert(more.begin(), more.end()); };
+    if (options.trace) add(traced_ranks(options.trace_ranks, program));
+    if (!options.out.empty()) add(workloads::first_of_roles(program, report::most_drawn_roles));
+    return std::vector<std::int32_t>(ranks.begin(), ranks.end());
+  };
   return watch;
 }
 
@@ -116,21 +124,29 @@ Played play_program(const RunOptions& options, const scenarios::Scenario& scenar
   return {std::move(program), std::move(timeline), std::move(iteration), std::nullopt, std::move(validity)};
 }
 
+void write_trace(const RunOptions& options, const std::filesystem::path& file, const report::PlayedRun& run) {
+  const workloads::Placement placement = report::placement_of(run);
+  const workloads::CollectiveModel model = report::collective_model_of(run);
+  const report::TracedRun traced{
+      run.program, run.timeline, run.cluster, placement, traced_ranks(options.trace_ranks, run.program), [&](const sim::Collect& collect) {
+        return report::way_of(collect, run.program, placement, model);
+      }};
+  report::write_file(file, report::perfetto_trace(traced));
+  say(fmt::format("trace written to {}; open it at https://ui.perfetto.dev", file.string()));
+}
+
 std::filesystem::path output_folder(const RunOptions& options) { return options.out.empty() ? "." : options.out; }
 
 void write_outputs(const RunOptions& options, const Played& played, const topology::Cluster& cluster, const report::RunReport& report,
                    const Context& context) {
   const std::filesystem::path directory = output_folder(options);
+  const report::PlayedRun run{report, played.program, played.timeline, cluster, context.command};
   if (!options.out.empty()) {
     report::write_file(directory / "result.json", report::result_json(report));
     report::write_file(directory / "scenario.json", report.scenario.resolved + "\n");
-    const report::PlayedRun run{report, played.program, played.timeline, cluster, context.command};
     report::write_file(directory / "index.html", report::run_page(run, charts_bundle(context)));
   }
-  if (options.trace) {
-    report::write_file(directory / "trace.json", report::trace_json(played.program, played.timeline));
-    say(fmt::format("trace written to {}; open it at https://ui.perfetto.dev", (directory / "trace.json").string()));
-  }
+  if (options.trace) write_trace(options, directory / "trace.pftrace", run);
   print(options.json ? report::result_json(report) : report::run_summary(report, context.output_style));
 }
 
@@ -205,7 +221,10 @@ void add_run(CLI::App& app, const Context& context) {
       ->default_str(std::to_string(options->seed));
   command->add_option("--out", options->out, "folder for index.html (a page to look at), result.json and scenario.json")->type_name("DIR");
   command->add_flag("--json", options->json, "print the result as JSON");
-  command->add_flag("--trace", options->trace, "write trace.json for Perfetto (into --out, else here)");
+  command->add_flag("--trace", options->trace, "write trace.pftrace for Perfetto (into --out, else here)");
+  command->add_option("--trace-ranks", options->trace_ranks, "whose steps --trace tells, e.g. 0,8..15; default: one rank of each role")
+      ->type_name("RANKS")
+      ->each([options](const std::string&) { options->trace = true; });
   command->callback([options, &context] { run(*options, context); });
 }
 

@@ -12,18 +12,23 @@ namespace {
 
 sim::PlayOptions play_options(const sim::Program& program, const Watch& watch) {
   sim::PlayOptions options{.recorded = {}, .progress = watch.progress};
-  if (watch.spans == Watch::Spans::one_a_role) {
-    const std::size_t roles = program.roles.size();
-    const std::size_t kept = std::min(roles, watch.most_roles);
-    for (std::size_t i = 0; i < kept; ++i) {
-      const std::size_t role = kept == 1 ? 0 : i * (roles - 1) / (kept - 1);
-      options.recorded.push_back(sim::ActorId{static_cast<std::uint32_t>(program.roles[role].ranks.at(0))});
-    }
-  }
+  if (!watch.recorded) return options;
+  for (const std::int32_t rank : watch.recorded(program)) options.recorded.push_back(sim::ActorId{static_cast<std::uint32_t>(rank)});
   return options;
 }
 
 }  // namespace
+
+std::vector<std::int32_t> first_of_roles(const sim::Program& program, std::size_t most) {
+  const std::size_t roles = program.roles.size();
+  const std::size_t kept = std::min(roles, most);
+  std::vector<std::int32_t> ranks;
+  for (std::size_t i = 0; i < kept; ++i) {
+    const std::size_t role = kept == 1 ? 0 : i * (roles - 1) / (kept - 1);
+    ranks.push_back(program.roles[role].ranks.at(0));
+  }
+  return ranks;
+}
 
 CollectiveCalibration collectives_of(const Stack& stack) {
   CollectiveCalibration collectives = stack.calibration.collectives;

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <limits>
+#include <vector>
 
 #include "sim/engine.h"
 #include "topology/condition.h"
@@ -29,11 +30,13 @@ struct Stack {
 
 /// What to keep and to tell of a play.
 struct Watch {
-  enum class Spans : std::uint8_t { none, one_a_role };
-  Spans spans = Spans::none;  // of the first rank of each role: who plays which part, without thousands of copies
-  std::size_t most_roles = std::numeric_limits<std::size_t>::max();  // of them, spread evenly from the first to the last
-  std::function<void(double)> progress{};                            // told now and then what share is done
+  std::function<std::vector<std::int32_t>(const sim::Program&)> recorded{};  // the ranks whose spans to keep; none: nobody's
+  std::function<void(double)> progress{};                                    // told now and then what share is done
 };
+
+/// The first rank of each role: who plays which part, without thousands of copies. Of `most` roles, spread evenly from the first to the
+/// last, where there are more.
+std::vector<std::int32_t> first_of_roles(const sim::Program& program, std::size_t most = std::numeric_limits<std::size_t>::max());
 
 /// How a Program is put on the machine, and what state the machine is in.
 struct Conduct {

@@ -24,12 +24,6 @@ constexpr std::size_t most_passes = 12'000;
 // Colours that can be told apart.
 constexpr std::size_t most_curves = 6;
 
-workloads::Placement placement_of(const PlayedRun& run) {
-  const scenarios::Scenario& scenario = run.report.scenario;
-  const topology::GpuId first = scenario.training ? workloads::first_gpu(*scenario.training, scenario.cluster) : topology::GpuId{};
-  return workloads::packed_placement(run.program.ranks, first);
-}
-
 Section memory_of_ranks(const PlayedRun& run) {
   const scenarios::Scenario& scenario = run.report.scenario;
   const workloads::TrainingJob& job = *scenario.training;
@@ -42,11 +36,7 @@ Section memory_of_ranks(const PlayedRun& run) {
 }
 
 Section collectives_of_run(const PlayedRun& run) {
-  const scenarios::Scenario& scenario = run.report.scenario;
-  sim::check(scenario.calibration.has_value(), "what runs has a calibration");
-  const workloads::Stack stack{scenario.software, *scenario.calibration, scenario.nccl};
-  const workloads::CollectiveModel model(run.cluster, scenario.nccl, workloads::collectives_of(stack));
-  return collectives_section(collective_curves(run.program, placement_of(run), model, most_curves));
+  return collectives_section(collective_curves(run.program, placement_of(run), collective_model_of(run), most_curves));
 }
 
 Passes passes_of(const PlayedRun& run) {
@@ -57,6 +47,19 @@ Passes passes_of(const PlayedRun& run) {
 }
 
 }  // namespace
+
+workloads::Placement placement_of(const PlayedRun& run) {
+  const scenarios::Scenario& scenario = run.report.scenario;
+  const topology::GpuId first = scenario.training ? workloads::first_gpu(*scenario.training, scenario.cluster) : topology::GpuId{};
+  return workloads::packed_placement(run.program.ranks, first);
+}
+
+workloads::CollectiveModel collective_model_of(const PlayedRun& run) {
+  const scenarios::Scenario& scenario = run.report.scenario;
+  sim::check(scenario.calibration.has_value(), "what runs has a calibration");
+  const workloads::Stack stack{scenario.software, *scenario.calibration, scenario.nccl};
+  return {run.cluster, scenario.nccl, workloads::collectives_of(stack)};
+}
 
 std::string run_page(const PlayedRun& run, std::string charts) {
   const RunReport& report = run.report;

@@ -13,6 +13,8 @@
 #include "sim/program.h"
 #include "sim/timeline.h"
 #include "topology/cluster.h"
+#include "workloads/collective_model.h"
+#include "workloads/placement.h"
 
 namespace orrery::report {
 
@@ -26,6 +28,11 @@ struct PlayedRun {
   const topology::Cluster& cluster;
   std::string command;  // that makes the page again
 };
+
+/// Where its ranks are.
+workloads::Placement placement_of(const PlayedRun& run);
+/// What performs its collectives, as its stack does.
+workloads::CollectiveModel collective_model_of(const PlayedRun& run);
 
 /// `charts` is the bundle of charts/build, or empty (report/page/page.h).
 std::string run_page(const PlayedRun& run, std::string charts);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tests/cli/process.h"
+#include "tests/report/perfetto_reader.h"
 
 namespace orrery::cli {
 namespace {
@@ -207,21 +208,42 @@ TEST(Commands, TheTitleSaysWhatPartOfTheMachineIsUsed) {
   EXPECT_NE(larger.out.find("uses 16 of the cluster's 2,800 GPUs"), std::string::npos) << larger.out;
 }
 
-TEST(Commands, TraceOpensAndSpansTheIteration) {
-  const orrery::test::TemporaryFolder folder;
-  const auto outcome = orrery("run " + small_run() + " --json --trace --out " + folder.path().string());
-  ASSERT_EQ(outcome.exit, 0) << outcome.error;
-  std::ifstream file(folder.path() / "trace.json");
-  const json trace = json::parse(file);
-  double last = 0;
-  std::set<int> ranks;
-  for (const json& event : trace["traceEvents"]) {
-    if (event["ph"] != "X") continue;
-    ranks.insert(event["pid"].get<int>());
-    last = std::max(last, event["ts"].get<double>() + event["dur"].get<double>());
+class Traces : public testing::Test {
+ protected:
+  ::orrery::test::PerfettoReader traced(const std::string& options) {
+    const auto outcome = orrery("run " + small_run() + " --json " + options + " --out " + folder_.path().string());
+    EXPECT_EQ(outcome.exit, 0) << outcome.error;
+    seconds = json::parse(outcome.out)["result"]["iteration_seconds"];
+    return ::orrery::test::PerfettoReader(test::text_of(folder_.path() / "trace.pftrace"));
   }
-  EXPECT_EQ(ranks.size(), 4U);  // one a pipeline rank
-  EXPECT_NEAR(last, json::parse(outcome.out)["result"]["iteration_seconds"].get<double>() * 1e6, 1);
+  double seconds = 0;
+
+ private:
+  ::orrery::test::TemporaryFolder folder_;
+};
+
+TEST_F(Traces, OpenAndSpanTheIteration) {
+  const auto trace = traced("--trace");
+  EXPECT_EQ(trace.processes.size(), 4U);  // one a pipeline rank
+  std::int64_t last = 0;
+  for (const auto& slice : trace.slices) last = std::max(last, slice.ended);
+  EXPECT_NEAR(static_cast<double>(last), seconds * 1e9, 1);
+}
+
+TEST_F(Traces, AreOfTheRanksThatAreNamed) {
+  const auto trace = traced("--trace-ranks 5,0..2,1");
+  std::vector<std::string> names;
+  for (const auto& [track, name] : trace.processes) names.push_back(name.substr(0, name.find(' ', 5)));
+  EXPECT_EQ(names, (std::vector<std::string>{"rank 0", "rank 1", "rank 2", "rank 5"}));
+  const auto refused = [](const std::string& ranks, const std::string& words) {
+    const auto outcome = orrery("run " + small_run() + " --trace-ranks '" + ranks + "'");
+    EXPECT_EQ(outcome.exit, 2) << ranks;
+    EXPECT_NE(outcome.error.find("--trace-ranks: " + words), std::string::npos) << outcome.error;
+  };
+  refused("16", "there is no rank 16; the last one is 15");
+  refused("0..99999999999", "there is no rank 99999999999");
+  refused("3..1", "\"3..1\" goes backwards");
+  for (const char* text : {"a", "-1", "1..", "..2", "0,,1", "0x1", "1.5"}) refused(text, "\"");
 }
 
 TEST(Commands, TheSummaryNamesVerdictMeasurementAndBounds) {

@@ -75,7 +75,7 @@ TEST(TrainingRun, AProgramReadFromItsTextGivesTheSameTimeline) {
     const auto cluster = cluster_of(2);
     const auto stack = stack_with(test::plain_software());
     const auto program = training_program(job, stack.software);
-    const Watch everyone{.spans = Watch::Spans::one_a_role};
+    const Watch everyone{.recorded = [](const sim::Program& of) { return first_of_roles(of); }};
     const auto direct = play_program(program, stack, cluster, *sim::make_fluid_engine(), everyone);
     const auto from_text =
         play_program(sim::program_from(sim::text_of(program), "text"), stack, cluster, *sim::make_fluid_engine(), everyone);
@@ -119,7 +119,7 @@ std::array<std::string, 2> passes_by_hand(Schedule schedule, bool blocking) {
       return sim::takes_time(operation) && operation.label != static_cast<std::uint8_t>(Label::pipeline_transfer);
     });
   }
-  const Watch both{.spans = Watch::Spans::one_a_role};
+  const Watch both{.recorded = [](const sim::Program& of) { return first_of_roles(of); }};
   const sim::Timeline timeline = play_program(program, stack, cluster_of(1), *sim::make_fluid_engine(), both);
   std::array<std::string, 2> passes;  // "0-10 15-25": begin and end of the passes of each rank in us
   for (const sim::Span& span : timeline.spans) {

@@ -145,8 +145,9 @@ scenarios::Scenario small_job(const std::string& schedule, int interleave) {
                                   committed::library());
 }
 
-workloads::TrainingRun watched(const scenarios::Scenario& scenario, const workloads::Watch& watch) {
+workloads::TrainingRun watched(const scenarios::Scenario& scenario, std::size_t roles) {
   const auto engine = sim::make_fluid_engine();
+  const workloads::Watch watch{.recorded = [roles](const sim::Program& program) { return workloads::first_of_roles(program, roles); }};
   return workloads::run_training(*scenario.training, {scenario.software, *scenario.calibration, scenario.nccl},
                                  topology::Cluster(scenario.cluster), *engine, watch);
 }
@@ -156,7 +157,7 @@ TEST_P(PassesOfSchedule, AreOnePerMicroBatchAndChunk) {
   const bool splits = schedule.starts_with("zb");
   const int interleave = schedule == "interleaved" ? 2 : 1;
   const scenarios::Scenario scenario = small_job(schedule, interleave);
-  const workloads::TrainingRun run = watched(scenario, {.spans = workloads::Watch::Spans::one_a_role});
+  const workloads::TrainingRun run = watched(scenario, 100);
   const workloads::KernelTimes times(*scenario.calibration, scenario.cluster.node.gpu);
   const auto alone = [&times](const sim::Kernel& kernel) { return times.estimate(kernel).duration; };
   const Passes found = passes(run.program, run.timeline, alone, 100'000);
@@ -182,7 +183,7 @@ TEST_P(PassesOfSchedule, AreOnePerMicroBatchAndChunk) {
 }
 
 TEST(Passes, AreOfTheRolesThatWereWatched) {
-  const workloads::TrainingRun run = watched(small_job("1f1b", 1), {.spans = workloads::Watch::Spans::one_a_role, .most_roles = 3});
+  const workloads::TrainingRun run = watched(small_job("1f1b", 1), 3);
   const Passes found = passes(run.program, run.timeline, kernel_time, 100'000);
   std::vector<std::string> roles;
   for (const RankPasses& rank : found.ranks) roles.push_back(rank.role);
