@@ -131,6 +131,11 @@ sim::Duration default_reroute(Routing routing) {
   return sim::Duration::from_seconds(1);
 }
 
+bool is_as_new(const Condition& condition) {
+  return condition.dead_links.empty() && condition.slow_links.empty() && condition.slow_gpus.empty() && condition.link_changes.empty() &&
+         condition.gpu_changes.empty();
+}
+
 std::vector<sim::Fault> faults(const Condition& condition, const Cluster& cluster) {
   ConditionCheck check(cluster);
   std::set<std::uint32_t> dead;

@@ -52,6 +52,9 @@ struct Condition {
   std::optional<sim::Duration> reroute{};  // from a link's death or recovery to new routes; default: default_reroute of the routing
 };
 
+/// Nothing is broken or slow, or becomes so.
+bool is_as_new(const Condition& condition);
+
 /// How long routes take to follow the state of links. Tables (d_mod_k, s_mod_k) are written anew by a subnet manager, which takes 0.1 to 1
 /// s at a thousand nodes and several at ten thousand: 1 s. Switches that choose among ports themselves (ecmp) turn to another within about
 /// 1 ms, as NVIDIA's documentation of SHIELD has it. OpenSM's part: it sweeps after a trap, with 4 packets on the wire and one for each

@@ -16,11 +16,6 @@ sim::Fault unlike(const char* place, const char* what) {
           .remedy = "use --engine fluid"};
 }
 
-bool is_as_new(const topology::Condition& condition) {
-  return condition.dead_links.empty() && condition.slow_links.empty() && condition.slow_gpus.empty() && condition.link_changes.empty() &&
-         condition.gpu_changes.empty();
-}
-
 /// Whether tensor groups, context groups and stages each fill nodes, or share one with others of their kind.
 bool groups_are_alike(const TrainingJob& job, int gpus_a_node) {
   const Parallelism& degrees = job.parallelism;
@@ -36,7 +31,7 @@ bool groups_are_alike(const TrainingJob& job, int gpus_a_node) {
 }  // namespace
 
 std::optional<sim::Fault> analytic_fault(const topology::ClusterSpec& cluster, const topology::Condition& condition) {
-  if (!is_as_new(condition)) return unlike("/condition", "this one has parts that are broken or slow");
+  if (!topology::is_as_new(condition)) return unlike("/condition", "this one has parts that are broken or slow");
   if (!cluster.others.empty()) return unlike("/cluster", "this one has nodes of several kinds");
   if (cluster.fabric.topology == topology::Topology::imported) return unlike("/cluster/fabric", "this fabric is imported");
   return std::nullopt;

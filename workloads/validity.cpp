@@ -58,9 +58,7 @@ Validity validity_of(const TrainingJob& job, const Stack& stack, const topology:
   const topology::FabricSpec& fabric = cluster.spec().fabric;
   if (fabric.oversubscription.value_or(1) > 1) outside("no measured run was on an oversubscribed fabric");
   if (fabric.topology != topology::Topology::fat_tree) outside("no measured run was on a fabric of topology " + to_text(fabric.topology));
-  const bool as_new = condition.dead_links.empty() && condition.slow_links.empty() && condition.slow_gpus.empty() &&
-                      condition.link_changes.empty() && condition.gpu_changes.empty();
-  if (!as_new) outside("no measured run was on a machine with parts known to be dead or slow");
+  if (!is_as_new(condition)) outside("no measured run was on a machine with parts known to be dead or slow");
   return validity;
 }
 

@@ -33,6 +33,14 @@ constexpr LinkId first_up{2 * 320};  // of the first cable between switches
 constexpr LinkId first_down{2 * 320 + 1};
 constexpr LinkId second_up{2 * 321};
 
+TEST(Condition, WhatHasNothingBrokenOrSlowIsAsNew) {
+  EXPECT_TRUE(is_as_new({}));
+  EXPECT_TRUE(is_as_new({.reroute = sim::Duration{1}})) << "nothing to route round";
+  EXPECT_FALSE(is_as_new({.dead_links = {second_up}}));
+  EXPECT_FALSE(is_as_new({.slow_gpus = {{GpuId{9}, 0.25}}}));
+  EXPECT_FALSE(is_as_new({.link_changes = {{.at = {}, .link = first_up, .speed = 0}}}));
+}
+
 TEST(Condition, SlowPartsHaveLessCapacityInBothDirections) {
   const Cluster cluster = machine();
   const auto healthy = cluster.resources();
