@@ -36,7 +36,7 @@ std::vector<RingPlaces> ring_places(const TrainingJob& job) {
 }
 
 ContextAttention::ContextAttention(const TrainingJob& job, std::int32_t context)
-    : job_(job),
+    : JobKernels(job, BackwardPart::whole),
       context_(context),
       ranks_(job.parallelism.context),
       tokens_(job.tokens()),
@@ -44,10 +44,6 @@ ContextAttention::ContextAttention(const TrainingJob& job, std::int32_t context)
       part_(job.sequence_length / ranks_),
       columns_(job.model.heads * job.model.head_dimension() / job.parallelism.tensor),
       key_values_(key_value_columns(job)) {}
-
-void ContextAttention::kernel(Operations& to, KernelKind kind, std::int64_t a, std::int64_t b, std::int64_t c, std::int64_t d) const {
-  to.push_back({number(Label::compute), sim::Compute{{kind, job_.precision, {a, b, c, d}}}});
-}
 
 void ContextAttention::collect(Operations& to, CollectiveKind kind, std::int64_t count) const {
   to.push_back({number(Label::context), sim::Collect{kind, count, job_.precision, context_}});

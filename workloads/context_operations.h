@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "sim/program.h"
+#include "workloads/job_kernels.h"
 #include "workloads/training_job.h"
 
 namespace orrery::workloads {
@@ -37,7 +38,7 @@ struct RingPlaces {
 };
 std::vector<RingPlaces> ring_places(const TrainingJob& job);
 
-class ContextAttention {
+class ContextAttention : JobKernels {
  public:
   /// Of a job with fused attention; `context` is the number of the communicator.
   ContextAttention(const TrainingJob& job, std::int32_t context);
@@ -46,15 +47,11 @@ class ContextAttention {
   void backward(std::vector<sim::Operation>& to) const;
 
  private:
-  using Operations = std::vector<sim::Operation>;
-
-  void kernel(Operations& to, sim::KernelKind kind, std::int64_t a, std::int64_t b = 1, std::int64_t c = 1, std::int64_t d = 1) const;
   void collect(Operations& to, sim::CollectiveKind kind, std::int64_t count) const;
   void exchange_heads(Operations& to, std::int64_t columns) const;
   void ring_forward(Operations& to) const;
   void ring_backward(Operations& to) const;
 
-  const TrainingJob& job_;
   std::int32_t context_;
   std::int64_t ranks_;
   std::int64_t tokens_;      // this rank's

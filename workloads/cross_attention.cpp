@@ -8,23 +8,14 @@ using sim::CollectiveKind;
 using sim::KernelKind;
 
 CrossAttention::CrossAttention(const TrainingJob& job, const Software& software, std::int32_t group, BackwardPart part)
-    : job_(job),
+    : JobKernels(job, part),
       software_(software),
       group_(group),
-      part_(part),
       queries_(job.decoder_length()),
       keys_(job.sequence_length),
       width_(job.model.attention_width() / job.parallelism.tensor),
       key_values_(2 * job.model.kv_heads * job.model.head_dimension() / job.parallelism.tensor),
       heads_(job.micro_batch * job.model.heads / job.parallelism.tensor) {}
-
-void CrossAttention::kernel(Operations& to, KernelKind kind, std::int64_t a, std::int64_t b, std::int64_t c, std::int64_t d) const {
-  to.push_back({number(Label::compute), sim::Compute{{kind, job_.precision, {a, b, c, d}}}});
-}
-
-void CrossAttention::product(Operations& to, std::int64_t rows, std::int64_t columns, std::int64_t inner) const {
-  to.push_back({number(Label::compute), sim::Compute{{KernelKind::gemm, job_.product_type(), {rows, columns, inner, 1}}}});
-}
 
 std::int64_t CrossAttention::own(std::int64_t tokens) const {
   return job_.micro_batch * tokens / (job_.parallelism.sequence ? job_.parallelism.tensor : 1);
@@ -40,11 +31,6 @@ void CrossAttention::sum(Operations& to, std::int64_t tokens) const {
   if (job_.parallelism.tensor == 1) return;
   const CollectiveKind kind = job_.parallelism.sequence ? CollectiveKind::reduce_scatter : CollectiveKind::all_reduce;
   to.push_back({number(Label::tensor), sim::Collect{kind, own(tokens) * job_.model.hidden, job_.precision, group_}});
-}
-
-void CrossAttention::product_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const {
-  product(to, rows, inputs, outputs);
-  if (part_ == BackwardPart::whole) product(to, outputs, inputs, rows);
 }
 
 void CrossAttention::core_forward(Operations& to) const {

@@ -17,7 +17,7 @@ constexpr std::int64_t row_vector = 8;
 }  // namespace
 
 ExpertOperations::ExpertOperations(const TrainingJob& job, const LayerGroups& groups, BackwardPart part)
-    : job_(job), groups_(groups), part_(part), spread_(job.parallelism.expert > 1), hidden_(job.model.hidden), tokens_(job.tokens()) {
+    : JobKernels(job, part), groups_(groups), spread_(job.parallelism.expert > 1), hidden_(job.model.hidden), tokens_(job.tokens()) {
   const Parallelism& parallelism = job.parallelism;
   norm_tokens_ = parallelism.sequence ? tokens_ / parallelism.tensor : tokens_;
   routed_ = spread_ ? norm_tokens_ : tokens_;
@@ -27,20 +27,6 @@ ExpertOperations::ExpertOperations(const TrainingJob& job, const LayerGroups& gr
   rows_ = (copies_ + experts_ * row_vector - 1) / (experts_ * row_vector) * row_vector;
   width_ = job.model.expert_width() / parallelism.tensor;
   shared_width_ = job.model.shared_experts * width_;
-}
-
-void ExpertOperations::kernel(Operations& to, KernelKind kind, std::int64_t a, std::int64_t b, std::int64_t c, std::int64_t d) const {
-  to.push_back({number(Label::compute), sim::Compute{{kind, job_.precision, {a, b, c, d}}}});
-}
-
-void ExpertOperations::product(Operations& to, std::int64_t rows, std::int64_t columns, std::int64_t inner, std::int64_t batch) const {
-  to.push_back({number(Label::compute), sim::Compute{{KernelKind::gemm, job_.product_type(), {rows, columns, inner, batch}}}});
-}
-
-void ExpertOperations::product_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs,
-                                        std::int64_t batch) const {
-  product(to, rows, inputs, outputs, batch);
-  if (part_ == BackwardPart::whole) product(to, outputs, inputs, rows, batch);
 }
 
 void ExpertOperations::activation(Operations& to, std::int64_t rows, std::int64_t width) const {
@@ -131,7 +117,7 @@ void ExpertOperations::backward(Operations& to) const {
   kernel(to, KernelKind::elementwise, routed_ * hidden_, chosen, 1);
   kernel(to, KernelKind::softmax_backward, routed_, job_.model.experts);
   kernel(to, KernelKind::gemm, routed_, hidden_, job_.model.experts);
-  if (part_ == BackwardPart::whole) kernel(to, KernelKind::gemm, job_.model.experts, hidden_, routed_);
+  if (backward_part_ == BackwardPart::whole) kernel(to, KernelKind::gemm, job_.model.experts, hidden_, routed_);
   if (!spread_ || shared_width_ > 0) sum_tokens(to);
   kernel(to, KernelKind::layer_norm_backward, norm_tokens_, hidden_);
   kernel(to, KernelKind::elementwise, norm_tokens_ * hidden_, 2, 1);

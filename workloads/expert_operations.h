@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "sim/program.h"
+#include "workloads/job_kernels.h"
 #include "workloads/training_job.h"
 
 namespace orrery::workloads {
@@ -26,10 +27,7 @@ struct LayerGroups {
   std::int32_t context = -1;
 };
 
-/// Of a backward pass: all, or all but the weights' gradients.
-enum class BackwardPart : std::uint8_t { whole, inputs };
-
-class ExpertOperations {
+class ExpertOperations : JobKernels {
  public:
   /// Of a model that has experts.
   ExpertOperations(const TrainingJob& job, const LayerGroups& groups, BackwardPart part = BackwardPart::whole);
@@ -38,13 +36,8 @@ class ExpertOperations {
   void backward(std::vector<sim::Operation>& to) const;
 
  private:
-  using Operations = std::vector<sim::Operation>;
   enum class Move : std::uint8_t { dispatch, give_back };
 
-  void kernel(Operations& to, sim::KernelKind kind, std::int64_t a, std::int64_t b = 1, std::int64_t c = 1, std::int64_t d = 1) const;
-  /// With weights, in the type that those have.
-  void product(Operations& to, std::int64_t rows, std::int64_t columns, std::int64_t inner, std::int64_t batch) const;
-  void product_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs, std::int64_t batch) const;
   void activation(Operations& to, std::int64_t rows, std::int64_t width) const;
   void activation_backward(Operations& to, std::int64_t rows, std::int64_t width) const;
   void collect(Operations& to, sim::CollectiveKind kind, std::int64_t count) const;
@@ -53,9 +46,7 @@ class ExpertOperations {
   void move(Operations& to, Move move) const;
   void all_to_all(Operations& to) const;
 
-  const TrainingJob& job_;
   LayerGroups groups_;
-  BackwardPart part_;
   bool spread_;  // over several ranks
   std::int64_t hidden_;
   std::int64_t tokens_;       // of the micro-batch

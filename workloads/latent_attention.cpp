@@ -6,25 +6,12 @@ namespace orrery::workloads {
 
 using sim::KernelKind;
 
-LatentProjections::LatentProjections(const TrainingJob& job, Weights weights) : job_(job), weights_(weights), tokens_(job.tokens()) {
+LatentProjections::LatentProjections(const TrainingJob& job, BackwardPart part) : JobKernels(job, part), tokens_(job.tokens()) {
   const Transformer& model = job.model;
   const std::int64_t heads = model.heads / job.parallelism.tensor;
   queries_ = heads * (model.head_dimension() + model.rope_dimension);
   key_values_ = heads * 2 * model.head_dimension();
   down_ = model.query_rank + model.key_value_rank + model.rope_dimension;
-}
-
-void LatentProjections::kernel(std::vector<sim::Operation>& to, KernelKind kind, std::int64_t a, std::int64_t b, std::int64_t c) const {
-  to.push_back({number(Label::compute), sim::Compute{{kind, job_.precision, {a, b, c, 1}}}});
-}
-
-void LatentProjections::product(std::vector<sim::Operation>& to, std::int64_t rows, std::int64_t columns, std::int64_t inner) const {
-  to.push_back({number(Label::compute), sim::Compute{{KernelKind::gemm, job_.product_type(), {rows, columns, inner, 1}}}});
-}
-
-void LatentProjections::product_backward(std::vector<sim::Operation>& to, std::int64_t inputs, std::int64_t outputs) const {
-  product(to, tokens_, inputs, outputs);
-  if (weights_ == Weights::with) product(to, outputs, inputs, tokens_);
 }
 
 void LatentProjections::forward(std::vector<sim::Operation>& to) const {
@@ -40,11 +27,11 @@ void LatentProjections::forward(std::vector<sim::Operation>& to) const {
 void LatentProjections::backward(std::vector<sim::Operation>& to) const {
   const Transformer& model = job_.model;
   kernel(to, KernelKind::elementwise, tokens_ * queries_, 2, 2);
-  product_backward(to, model.key_value_rank, key_values_);
-  product_backward(to, model.query_rank > 0 ? model.query_rank : model.hidden, queries_);
+  product_backward(to, tokens_, model.key_value_rank, key_values_);
+  product_backward(to, tokens_, model.query_rank > 0 ? model.query_rank : model.hidden, queries_);
   kernel(to, KernelKind::layer_norm_backward, tokens_, model.key_value_rank);
   if (model.query_rank > 0) kernel(to, KernelKind::layer_norm_backward, tokens_, model.query_rank);
-  product_backward(to, model.hidden, down_);
+  product_backward(to, tokens_, model.hidden, down_);
 }
 
 }  // namespace orrery::workloads

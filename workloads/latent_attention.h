@@ -12,26 +12,20 @@
 #include <vector>
 
 #include "sim/program.h"
+#include "workloads/job_kernels.h"
 #include "workloads/training_job.h"
 
 namespace orrery::workloads {
 
-class LatentProjections {
+class LatentProjections : JobKernels {
  public:
-  /// Of a model that has latent attention; gradients of weights are left out where `weights` says so.
-  enum class Weights : std::uint8_t { with, without };
-  LatentProjections(const TrainingJob& job, Weights weights);
+  /// Of a model that has latent attention; `part` is what `backward` does.
+  LatentProjections(const TrainingJob& job, BackwardPart part);
 
   void forward(std::vector<sim::Operation>& to) const;
   void backward(std::vector<sim::Operation>& to) const;
 
  private:
-  void kernel(std::vector<sim::Operation>& to, sim::KernelKind kind, std::int64_t a, std::int64_t b = 1, std::int64_t c = 1) const;
-  void product(std::vector<sim::Operation>& to, std::int64_t rows, std::int64_t columns, std::int64_t inner) const;
-  void product_backward(std::vector<sim::Operation>& to, std::int64_t inputs, std::int64_t outputs) const;
-
-  const TrainingJob& job_;
-  Weights weights_;
   std::int64_t tokens_;
   std::int64_t queries_;     // columns on this rank
   std::int64_t key_values_;  // out of the latent vector

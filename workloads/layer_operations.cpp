@@ -10,7 +10,7 @@ using sim::KernelKind;
 
 LayerOperations::LayerOperations(const TrainingJob& job, const Software& software, const LayerGroups& groups, BackwardPart part,
                                  LayerKind tokens_of)
-    : job_(job), software_(software), groups_(groups), part_(part), tokens_of_(tokens_of), length_(job.length_in(tokens_of)) {
+    : JobKernels(job, part), software_(software), groups_(groups), tokens_of_(tokens_of), length_(job.length_in(tokens_of)) {
   const std::int64_t t = job.parallelism.tensor;
   tokens_ = job.tokens(tokens_of);
   norm_tokens_ = job.parallelism.sequence ? tokens_ / t : tokens_;
@@ -22,18 +22,10 @@ LayerOperations::LayerOperations(const TrainingJob& job, const Software& softwar
   local_vocabulary_ = padded_vocabulary(job) / t;
 }
 
-void LayerOperations::kernel(Operations& to, KernelKind kind, std::int64_t a, std::int64_t b, std::int64_t c, std::int64_t d) const {
-  to.push_back({number(Label::compute), sim::Compute{{kind, job_.precision, {a, b, c, d}}}});
-}
-
-void LayerOperations::product(Operations& to, std::int64_t rows, std::int64_t columns, std::int64_t inner) const {
-  to.push_back({number(Label::compute), sim::Compute{{KernelKind::gemm, job_.product_type(), {rows, columns, inner, 1}}}});
-}
-
 // Reads the new and the old gradient, writes the sum. In a wider type the new one is read in the precision of the pass. Where the data
 // group shards gradients, they are reduced first (widened for it where need be), and each rank adds its share.
 void LayerOperations::accumulate(Operations& to, const LocalWeights& weights) const {
-  if (part_ == BackwardPart::inputs) return;
+  if (backward_part_ == BackwardPart::inputs) return;
   std::int64_t parameters = weights.total();
   if (job_.parallelism.zero >= 2 && job_.parallelism.sharers() > 1) {
     if (sim::size_of(job_.reductions) > sim::size_of(job_.precision)) kernel(to, KernelKind::elementwise, parameters, 1, 2);
@@ -63,11 +55,6 @@ void LayerOperations::accumulate_layer(Operations& to, LayerKind kind) const {
 }
 
 // Of outputs = inputs * weights over `rows` tokens: the gradient of the inputs, then of the weights.
-void LayerOperations::product_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const {
-  product(to, rows, inputs, outputs);
-  if (part_ == BackwardPart::whole) product(to, outputs, inputs, rows);
-}
-
 void LayerOperations::collect(Operations& to, CollectiveKind kind, std::int64_t count) const {
   if (job_.parallelism.tensor == 1) return;
   to.push_back({number(Label::tensor), sim::Collect{kind, count, job_.precision, groups_.tensor}});
@@ -137,7 +124,7 @@ void LayerOperations::attention_forward(Operations& to) const {
   kernel(to, KernelKind::layer_norm, norm_tokens_, hidden_);
   gather_tokens(to);
   if (job_.model.has_latent_attention()) {
-    LatentProjections(job_, LatentProjections::Weights::with).forward(to);
+    LatentProjections(job_, backward_part_).forward(to);
   } else {
     product(to, tokens_, local_qkv_, hidden_);
   }
@@ -155,8 +142,7 @@ void LayerOperations::attention_backward(Operations& to) const {
   attention_core_backward(to);
   gather_tokens(to);  // the input again, for the weight's gradient
   if (job_.model.has_latent_attention()) {
-    using Weights = LatentProjections::Weights;
-    LatentProjections(job_, part_ == BackwardPart::whole ? Weights::with : Weights::without).backward(to);
+    LatentProjections(job_, backward_part_).backward(to);
   } else {
     product_backward(to, tokens_, hidden_, local_qkv_);
   }
@@ -204,7 +190,7 @@ void LayerOperations::mlp_backward(Operations& to) const {
 std::vector<sim::Operation> LayerOperations::forward(LayerKind kind) const {
   Operations operations;
   attention_forward(operations);
-  if (kind == LayerKind::decoder) CrossAttention(job_, software_, groups_.tensor, part_).forward(operations);
+  if (kind == LayerKind::decoder) CrossAttention(job_, software_, groups_.tensor, backward_part_).forward(operations);
   if (kind == LayerKind::experts) {
     ExpertOperations(job_, groups_).forward(operations);
   } else {
@@ -217,11 +203,11 @@ std::vector<sim::Operation> LayerOperations::backward(LayerKind kind) const {
   Operations operations;
   if (job_.recompute == Recompute::full) operations = forward(kind);
   if (kind == LayerKind::experts) {
-    ExpertOperations(job_, groups_, part_).backward(operations);
+    ExpertOperations(job_, groups_, backward_part_).backward(operations);
   } else {
     mlp_backward(operations);
   }
-  if (kind == LayerKind::decoder) CrossAttention(job_, software_, groups_.tensor, part_).backward(operations);
+  if (kind == LayerKind::decoder) CrossAttention(job_, software_, groups_.tensor, backward_part_).backward(operations);
   attention_backward(operations);
   accumulate_layer(operations, kind);
   return operations;
@@ -280,7 +266,7 @@ std::vector<sim::Operation> LayerOperations::head_backward() const {
   if (job_.loss_type(software_) != job_.precision) kernel(operations, KernelKind::elementwise, tokens_ * local_vocabulary_, 2, 1);  // back
   gather_tokens(operations);
   kernel(operations, KernelKind::gemm, tokens_, hidden_, local_vocabulary_);
-  if (part_ == BackwardPart::whole) kernel(operations, KernelKind::gemm, local_vocabulary_, hidden_, tokens_);
+  if (backward_part_ == BackwardPart::whole) kernel(operations, KernelKind::gemm, local_vocabulary_, hidden_, tokens_);
   sum_over_tensor_group(operations);
   kernel(operations, KernelKind::layer_norm_backward, norm_tokens_, hidden_);
   accumulate(operations, {.common = local_vocabulary_ * hidden_});

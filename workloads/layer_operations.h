@@ -13,13 +13,14 @@
 #include "sim/program.h"
 #include "workloads/context_operations.h"
 #include "workloads/expert_operations.h"
+#include "workloads/job_kernels.h"
 #include "workloads/latent_attention.h"
 #include "workloads/stages.h"
 #include "workloads/training_job.h"
 
 namespace orrery::workloads {
 
-class LayerOperations {
+class LayerOperations : JobKernels {
  public:
   /// `part` is what `backward` and `head_backward` do; without the weights' gradients they accumulate none. `tokens_of` is the kind of
   /// layers whose tokens they are, a decoder's or not: layers of other kinds, embedding and head take as many.
@@ -36,17 +37,11 @@ class LayerOperations {
   std::vector<sim::Operation> head_backward() const;
 
  private:
-  using Operations = std::vector<sim::Operation>;
-
-  void kernel(Operations& to, sim::KernelKind kind, std::int64_t a, std::int64_t b = 1, std::int64_t c = 1, std::int64_t d = 1) const;
   void loss_pass(Operations& to, std::int64_t reads, std::int64_t writes) const;
   void loss_passes_forward(Operations& to) const;
   /// The weights' gradients are added to what earlier micro-batches left.
   void accumulate(Operations& to, const LocalWeights& weights) const;
   void accumulate_layer(Operations& to, LayerKind kind) const;
-  /// With a layer's weights, in the type that those have.
-  void product(Operations& to, std::int64_t rows, std::int64_t columns, std::int64_t inner) const;
-  void product_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs) const;
   void collect(Operations& to, sim::CollectiveKind kind, std::int64_t count) const;
   /// Partial sums of whole tokens become whole: all-reduce, or reduce-scatter with sequence parallelism.
   void sum_over_tensor_group(Operations& to) const;
@@ -62,10 +57,8 @@ class LayerOperations {
   void mlp_forward(Operations& to) const;
   void mlp_backward(Operations& to) const;
 
-  const TrainingJob& job_;
   const Software& software_;
   LayerGroups groups_;
-  BackwardPart part_;
   LayerKind tokens_of_;
   std::int64_t length_;       // of a sequence
   std::int64_t tokens_;       // of the micro-batch
