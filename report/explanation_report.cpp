@@ -16,22 +16,31 @@ namespace {
 using nlohmann::ordered_json;
 using workloads::Influence;
 
-std::string verdict_on(const workloads::Influences& parts, const TerminalStyle& style) {
-  const Influence& first = parts.parts.front();
-  return fmt::format("  An iteration takes {}. What would give most: {}. At no cost they would leave {}, {:.1f} % less.\n",
-                     style.bold(sim::to_text(parts.iteration)), style.bold(workloads::words_of(first.part)), sim::to_text(first.freed),
-                     100 * parts.share(first));
-}
-
 std::string table_of(const workloads::Influences& parts) {
   std::string text = "\n  What an iteration would take with one part              at no cost             10 % better  10 % worse\n";
-  const auto change = [&](sim::Duration time) { return 100 * (time.seconds() / parts.iteration.seconds() - 1); };
+  const auto change = [&](sim::Duration time) { return change_in_percent(parts, time); };
   for (const Influence& part : parts.parts) {
     text +=
         fmt::format("    {:<18} {:<38} {:>9} {:>+7.1f} % {:>+13.2f} % {:>+9.2f} %\n", name_of(part.part), workloads::words_of(part.part),
                     sim::to_text(part.freed), change(part.freed), change(part.better), change(part.worse));
   }
   return text + "  Gains do not add up: what one part no longer holds up, another may.\n";
+}
+
+std::string constants_table(const workloads::Influences& parts) {
+  if (parts.constants.empty()) return "";
+  std::string text = "\n  What an iteration would take with one constant                         value    10 % larger   10 % smaller\n";
+  std::string idle;
+  for (const workloads::ConstantInfluence& each : parts.constants) {
+    constexpr double worth_telling = 1e-4;
+    if (each.swing().seconds() < worth_telling * parts.iteration.seconds()) {
+      idle += (idle.empty() ? "" : ", ") + each.constant.name;
+      continue;
+    }
+    text += fmt::format("    {:<47} {:>24} {:>+11.2f} % {:>+11.2f} %\n", each.constant.name, each.constant.value,
+                        change_in_percent(parts, each.larger), change_in_percent(parts, each.smaller));
+  }
+  return idle.empty() ? text : text + "  Less than 0.01 % comes of: " + idle + "\n";
 }
 
 std::string used_links(const std::vector<workloads::UsedLink>& links) {
@@ -54,6 +63,7 @@ std::string grounds(const ExplanationReport& report, const TerminalStyle& style)
   std::string text = "\n  What that rests on\n";
   for (const SourceOf& source : sources_of(report.scenario)) {
     text += fmt::format("    {:<24} {:<24} {}\n", source.what, source.preset, source.source);
+    if (!source.validity.empty()) text += fmt::format("{:<54}{}\n", "", source.validity);
   }
   for (const workloads::FittedConstant& constant : report.scenario.software.fitted) {
     text += fmt::format("    {:<24} {:<24} to {}\n", "fitted constant", constant.name, constant.to);
@@ -79,6 +89,18 @@ ordered_json json_of(const workloads::Influences& parts) {
   return list;
 }
 
+ordered_json json_of(const std::vector<workloads::ConstantInfluence>& constants) {
+  ordered_json list = ordered_json::array();
+  for (const workloads::ConstantInfluence& each : constants) {
+    list.push_back({{"constant", each.constant.name},
+                    {"of", each.constant.of},
+                    {"value", each.constant.value},
+                    {"larger_seconds", each.larger.seconds()},
+                    {"smaller_seconds", each.smaller.seconds()}});
+  }
+  return list;
+}
+
 ordered_json json_of(const std::vector<workloads::UsedLink>& links) {
   ordered_json list = ordered_json::array();
   for (const workloads::UsedLink& link : links) {
@@ -92,20 +114,33 @@ ordered_json json_of(const std::vector<workloads::UsedLink>& links) {
 
 }  // namespace
 
+std::string gain_sentence(const workloads::Influences& parts, const TerminalStyle& style) {
+  const Influence& first = parts.parts.front();
+  return fmt::format("What would give most: {}. At no cost they would leave {}, {:.1f} % less.",
+                     style.bold(workloads::words_of(first.part)), sim::to_text(first.freed), 100 * parts.share(first));
+}
+
+double change_in_percent(const workloads::Influences& parts, sim::Duration time) {
+  return 100 * (time.seconds() / parts.iteration.seconds() - 1);
+}
+
 std::string explanation_text(const ExplanationReport& report, const TerminalStyle& style) {
   std::string text = report.scenario.name + "\n";
   for (const std::string& change : report.overrides) text += "  Changed by --set: " + change + "\n";
-  return text + verdict_on(report.why.parts, style) + table_of(report.why.parts) + used_links(report.why.links) + grounds(report, style);
+  const workloads::Influences& parts = report.why.parts;
+  text += fmt::format("  An iteration takes {}. {}\n", style.bold(sim::to_text(parts.iteration)), gain_sentence(parts, style));
+  return text + table_of(parts) + constants_table(parts) + used_links(report.why.links) + grounds(report, style);
 }
 
 std::string explanation_json(const ExplanationReport& report) {
   ordered_json why = {{"iteration_seconds", report.why.parts.iteration.seconds()}};
   for (const auto& [name, part] : report.why.iteration.breakdown) why["breakdown_seconds"][name] = part.seconds();
   why["parts"] = json_of(report.why.parts);
+  why["constants"] = json_of(report.why.parts.constants);
   why["links"] = json_of(report.why.links);
   why["sources"] = ordered_json::array();
   for (const SourceOf& source : sources_of(report.scenario)) {
-    why["sources"].push_back({{"what", source.what}, {"preset", source.preset}, {"source", source.source}});
+    why["sources"].push_back({{"what", source.what}, {"preset", source.preset}, {"source", source.source}, {"validity", source.validity}});
   }
   why["fitted"] = ordered_json::array();
   for (const workloads::FittedConstant& constant : report.scenario.software.fitted) {

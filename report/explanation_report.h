@@ -22,9 +22,16 @@ struct ExplanationReport {
 
 std::string explanation_text(const ExplanationReport& report, const TerminalStyle& style);
 
+/// "What would give most: the GPUs' matrix units. At no cost they would leave 12.1 s, 79.4 % less."
+std::string gain_sentence(const workloads::Influences& parts, const TerminalStyle& style);
+
+/// What of the iteration another time would be more or less, in percent: +1.5.
+double change_in_percent(const workloads::Influences& parts, sim::Duration time);
+
 /// {"orrery", "scenario", "validity", "explanation": {"iteration_seconds", "breakdown_seconds", "parts": [{"part", "meaning",
-/// "freed_seconds", "saved", "better_seconds", "worse_seconds"}], "links": [{"name", "utilization", "bytes", "by"}], "sources": [{"what",
-/// "preset", "source"}], "fitted": [{"stack", "constant", "to"}]}}
+/// "freed_seconds", "saved", "better_seconds", "worse_seconds"}], "constants": [{"constant", "of", "value", "larger_seconds",
+/// "smaller_seconds"}], "links": [{"name", "utilization", "bytes", "by"}], "sources": [{"what", "preset", "source", "validity"}], "fitted":
+/// [{"stack", "constant", "to"}]}}
 std::string explanation_json(const ExplanationReport& report);
 
 }  // namespace orrery::report

@@ -1,4 +1,4 @@
-// What a result rests on: every preset and fitted set of constants, and who says so.
+// What a result rests on: every preset and fitted set of constants, who says so, and what it holds for.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@ struct SourceOf {
   std::string what;    // "matrix products"
   std::string preset;  // "a100-sxm-80gb"
   std::string source;
+  std::string validity;  // what it is of, and how well it fits what was measured
 };
 
 enum class Played : std::uint8_t { kernels_and_collectives, collectives };

@@ -112,6 +112,12 @@ sim::Duration CollectiveModel::slowness(sim::Duration network_latency) const {
   return std::max(network_latency - nccl_.reference_network_latency, sim::Duration{});
 }
 
+CollectiveModel CollectiveModel::with(const CollectiveCalibration& calibration) const {
+  CollectiveModel model = *this;
+  model.calibration_ = calibration;
+  return model;
+}
+
 GroupShape CollectiveModel::shape(const Group& group) const {
   const NodeGraphs::Entry& first = group.graphs(0);
   GroupShape shape{.counts = group.counts(),

@@ -58,6 +58,9 @@ class CollectiveModel {
   CollectiveModel(const topology::Cluster& cluster, const NcclConstants& nccl, const CollectiveCalibration& calibration,
                   const NcclFilter& filter = {});
 
+  /// On the same machine, of which no set of GPUs is searched again.
+  CollectiveModel with(const CollectiveCalibration& calibration) const;
+
   /// Of `members` in rank order, each once, at least one. Members and model must outlive the group.
   Group group(std::span<const topology::GpuId> members) const { return Group(*cluster_, graphs_, members, filter_.pxn); }
   GroupShape shape(const Group& group) const;

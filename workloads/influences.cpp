@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "workloads/training_program.h"
+
 namespace orrery::workloads {
 namespace {
 
@@ -71,6 +73,34 @@ void improve_noise(double factor, Calibration& calibration) {
   calibration.noise->devices /= factor;
 }
 
+/// The same job on the same machine over and over, where NCCL finds what it found.
+class Replay {
+ public:
+  Replay(const TrainingJob& job, const Setting& setting, sim::Engine& engine)
+      : job_(job),
+        engine_(engine),
+        machine_(setting.cluster),
+        program_(training_program(job, setting.stack.software)),
+        placement_(packed_placement(program_.ranks, first_gpu(job, setting.cluster))),
+        collectives_(machine_, setting.stack.nccl, collectives_of(setting.stack)) {}
+
+  /// On that setting, changed in anything but its network.
+  Duration on(const Setting& changed) const {
+    const KernelTimes times(changed.stack.calibration, gpu_of(job_, changed.cluster));
+    const CollectiveModel collectives = collectives_.with(collectives_of(changed.stack));
+    const LoweringOptions lowering = lowering_options(changed.stack, changed.conduct);
+    return play_placed(program_, placement_, times, collectives, lowering, machine_, engine_, {}).end - sim::Time{};
+  }
+
+ private:
+  const TrainingJob& job_;
+  sim::Engine& engine_;
+  topology::Cluster machine_;
+  sim::Program program_;
+  Placement placement_;
+  CollectiveModel collectives_;
+};
+
 }  // namespace
 
 std::string_view words_of(Part part) {
@@ -117,15 +147,24 @@ Setting improved(Part part, double factor, Setting setting) {
 
 Influences influences(const TrainingJob& job, const Setting& setting, Duration as_is, sim::Engine& engine,
                       const std::function<void(double)>& progress) {
-  constexpr int plays = 3 * part_count;
-  int played = 0;
+  const std::vector<Constant> constants = constants_in_force(setting);
+  const std::size_t plays = 3 * part_count - 2 + 2 * constants.size();
+  std::size_t played = 0;
+  const auto tell = [&](Duration time) {
+    if (progress) progress(static_cast<double>(++played) / static_cast<double>(plays));
+    return time;
+  };
+  const Replay replay(job, setting, engine);
   const auto with = [&](Part part, double factor) {
     const Setting changed = improved(part, factor, setting);
-    const TrainingRun run = run_training(job, changed.stack, topology::Cluster(changed.cluster), engine, {}, changed.conduct);
-    if (progress) progress(static_cast<double>(++played) / plays);
-    return run.iteration.iteration;
+    if (part != Part::network_shape) return tell(replay.on(changed));
+    const topology::Cluster reshaped(changed.cluster);
+    return tell(run_training(job, changed.stack, reshaped, engine, {}, changed.conduct).iteration.iteration);
   };
-  Influences found{.iteration = as_is, .parts = {}};
+  const auto with_other = [&](const Constant& constant, double factor) {
+    return tell(replay.on(with_constant(constant.name, factor, setting)));
+  };
+  Influences found{.iteration = as_is, .parts = {}, .constants = {}};
   for (int number = 0; number < part_count; ++number) {
     const auto part = static_cast<Part>(number);
     Influence influence{.part = part, .freed = with(part, without_cost)};
@@ -138,8 +177,15 @@ Influences influences(const TrainingJob& job, const Setting& setting, Duration a
     }
     found.parts.push_back(influence);
   }
+  for (const Constant& constant : constants) {
+    found.constants.push_back(
+        {.constant = constant, .larger = with_other(constant, a_little), .smaller = with_other(constant, 1 / a_little)});
+  }
   std::ranges::sort(found.parts,
                     [](const Influence& a, const Influence& b) { return std::pair(a.freed, a.part) < std::pair(b.freed, b.part); });
+  std::ranges::sort(found.constants, [](const ConstantInfluence& a, const ConstantInfluence& b) {
+    return std::pair(b.swing(), a.constant.name) < std::pair(a.swing(), b.constant.name);
+  });
   return found;
 }
 

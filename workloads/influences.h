@@ -5,8 +5,8 @@
 //     const Influences found = influences(job, {stack, cluster_spec, {}}, run.iteration.iteration, *engine);
 //     found.parts.front()                 // the part that would give most: {Part::matrix_units, .freed = 21.3 s, ...}
 //
-// Costs three plays a part. Leaves out: memory that a better part would free, other layouts that it would make better, and what NCCL would
-// choose otherwise. A part may make things slower: what no longer waits for it can meet at another.
+// Costs three plays a part and two a constant. Leaves out: memory that a better part would free, other layouts that it would make better,
+// and what NCCL would choose otherwise. A part may make things slower: what no longer waits for it can meet at another.
 #pragma once
 
 #include <array>
@@ -15,8 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "topology/cluster_spec.h"
-#include "workloads/training_run.h"
+#include "workloads/constants.h"
 
 namespace orrery::workloads {
 
@@ -38,12 +37,6 @@ constexpr std::string_view name_of(Part part) { return part_names[static_cast<st
 /// In words: "the GPUs' matrix units".
 std::string_view words_of(Part part);
 
-/// What a job is played on.
-struct Setting {
-  Stack stack;
-  topology::ClusterSpec cluster;
-  Conduct conduct;
-};
 /// A setting whose `part` is `factor` > 0 times as good: rates times that, times (and deviations) over that. Of the network's shape: one
 /// ideal switch where `factor` is above 1, else as it is. NCCL chooses as on the machine as it is.
 Setting improved(Part part, double factor, Setting setting);
@@ -55,9 +48,19 @@ struct Influence {
   sim::Duration worse{};   // over 1.1
 };
 
+/// How the iteration goes with an error in a constant.
+struct ConstantInfluence {
+  Constant constant;
+  sim::Duration larger{};   // the iteration, were it 10 % larger
+  sim::Duration smaller{};  // over 1.1
+
+  sim::Duration swing() const { return larger > smaller ? larger - smaller : smaller - larger; }
+};
+
 struct Influences {
   sim::Duration iteration{};
-  std::vector<Influence> parts;  // those that would give most first; parts that the machine lacks change nothing and are last
+  std::vector<Influence> parts;              // those that would give most first; parts that the machine lacks change nothing and are last
+  std::vector<ConstantInfluence> constants;  // those in force, the one that the iteration goes with most first
 
   /// What of the iteration would be saved, as a share of it.
   double share(const Influence& of) const { return 1 - of.freed.seconds() / iteration.seconds(); }

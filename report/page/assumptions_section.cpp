@@ -8,8 +8,9 @@ namespace orrery::report {
 namespace {
 
 Table sources_table(const scenarios::Scenario& scenario, Played played) {
-  Table table{"What the result rests on", {{"what"}, {"preset"}, {"source"}}, {}};
-  for (const SourceOf& each : sources_of(scenario, played)) table.rows.push_back({each.what, each.preset, each.source});
+  Table table{"What the result rests on", {{"what"}, {"preset"}, {"source, and what it holds for"}}, {}};
+  for (const SourceOf& each : sources_of(scenario, played))
+    table.rows.push_back({each.what, each.preset, each.source + (each.validity.empty() ? "" : "\n" + each.validity)});
   return table;
 }
 

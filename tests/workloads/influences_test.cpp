@@ -173,6 +173,28 @@ TEST(Influences, StatesOnAHostAreTheHosts) {
   EXPECT_GT(of(found, Part::host).worse, found.iteration);
 }
 
+// Plays share what NCCL found on the machine as it is, which each would have found again.
+TEST(Influences, AreRunsOfTheChangedSetting) {
+  const TrainingJob job = test::small_job(2, 2, 4, 4);
+  Stack stack{test::plain_software(), committed::a100(), committed::nccl()};
+  stack.software.host_per_kernel = sim::Duration{5'000'000};
+  const Setting as_is{stack, dgx(2), {}};
+  const auto time_of = [&](const Setting& setting) {
+    return run_training(job, setting.stack, topology::Cluster(setting.cluster), *sim::make_fluid_engine(), {}, setting.conduct)
+        .iteration.iteration;
+  };
+  const Influences found = influences(job, as_is, time_of(as_is), *sim::make_fluid_engine());
+  for (const Influence& part : found.parts) {
+    EXPECT_EQ(part.freed, time_of(improved(part.part, 1e6, as_is))) << name_of(part.part);
+    if (part.part != Part::network_shape) {
+      EXPECT_EQ(part.worse, time_of(improved(part.part, 1 / 1.1, as_is))) << name_of(part.part);
+    }
+  }
+  for (const ConstantInfluence& each : found.constants) {
+    EXPECT_EQ(each.larger, time_of(with_constant(each.constant.name, 1.1, as_is))) << each.constant.name;
+  }
+}
+
 TEST(Influences, NothingChangesByAFactorOfOne) {
   const TrainingJob job = test::small_job(2, 2, 2, 4);
   Stack stack{test::plain_software(), committed::a100(), committed::nccl()};
