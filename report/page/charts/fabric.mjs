@@ -21,10 +21,7 @@ export default function fabric({ layers }, look) {
         axisTick: { show: false },
         splitLine: { show: false },
       }),
-      yAxis: namesAxis(look, layers.map((layer) => layer.name), {
-        splitLine: { show: false },
-        axisLabel: { color: look.text, width: look.narrow ? 110 : 220, overflow: 'break', lineHeight: 13, interval: 0 },
-      }),
+      yAxis: namesAxis(look, layers.map((layer) => layer.name), { splitLine: { show: false } }),
       visualMap: {
         min: 0,
         max: most,

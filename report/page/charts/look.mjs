@@ -34,19 +34,26 @@ export const frame = (look) => ({
 
 /** A legend of these names, in as many rows as the width asks for, and how high it is. */
 export function legendOf(look, names) {
-  const room = 7; // of a letter
+  const gap = 12;
   let rows = 1;
   let used = 0;
   for (const name of names) {
-    const width = 34 + room * name.length;
-    if (used > 0 && used + width > look.width) {
+    const width = 20 + widthOf(look, name);
+    if (used > 0 && used + width > look.width - 10) {
       rows += 1;
       used = 0;
     }
-    used += width;
+    used += width + gap;
   }
-  const legend = { data: names, top: 0, left: 0, itemWidth: 14, itemHeight: 10, itemGap: 12, textStyle: { color: look.text } };
+  const legend = { data: names, top: 0, left: 0, itemWidth: 14, itemHeight: 10, itemGap: gap, textStyle: { color: look.text } };
   return { legend, height: 22 * rows };
+}
+
+/** Of a text as labels have it. */
+function widthOf(look, text) {
+  const context = document.createElement('canvas').getContext('2d');
+  context.font = `12px ${look.font}`;
+  return context.measureText(text).width;
 }
 
 /** An axis with its name, which says the unit, in the middle. */
@@ -61,5 +68,22 @@ export const axis = (look, name, more) => ({
   ...more,
 });
 
-/** A vertical axis of names, the first on top. */
-export const namesAxis = (look, data, more) => axis(look, '', { type: 'category', inverse: true, data, axisTick: { show: false }, ...more });
+/** A vertical axis of names, the first on top; each in as many lines as the width asks for. */
+export const namesAxis = (look, data, more) => axis(look, '', {
+  type: 'category',
+  inverse: true,
+  data,
+  axisTick: { show: false },
+  axisLabel: { color: look.text, lineHeight: 13, interval: 0, hideOverlap: true, formatter: (name) => inLines(look, name, look.narrow ? 118 : 300) },
+  ...more,
+});
+
+// Breaks at blanks, and behind what joins the words of a name.
+function inLines(look, name, most) {
+  const lines = [''];
+  for (const piece of name.split(/(?<=[ ._])/)) {
+    if (lines.at(-1) && widthOf(look, (lines.at(-1) + piece).trimEnd()) > most) lines.push('');
+    lines[lines.length - 1] += piece;
+  }
+  return lines.map((line) => line.trimEnd()).join('\n');
+}
