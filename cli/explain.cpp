@@ -7,7 +7,10 @@
 #include "cli/commands.h"
 #include "cli/engines.h"
 #include "cli/output.h"
+#include "cli/page.h"
 #include "report/explanation_report.h"
+#include "report/page/explanation_page.h"
+#include "report/write_file.h"
 #include "sim/error.h"
 
 namespace orrery::cli {
@@ -16,6 +19,7 @@ namespace {
 struct ExplainOptions {
   std::string file;
   std::vector<std::string> overrides;
+  std::string out;
   bool json = false;
 };
 
@@ -36,6 +40,7 @@ void explain(const ExplainOptions& options, const Context& context) {
     throw sim::Error(scenario.places.placed("", "describes a cluster without a workload", "add a \"workload\""));
   }
   check_memory(scenario);
+  if (!options.out.empty()) report::check_writable(options.out);
   const workloads::Stack stack = stack_of(scenario);
   const auto engine = make_engine({});
   const workloads::Conduct conduct{.condition = scenario.condition};
@@ -45,6 +50,11 @@ void explain(const ExplainOptions& options, const Context& context) {
       .overrides = options.overrides,
       .why = workloads::explain(*scenario.training, stack, scenario.cluster, *engine, conduct, progress_line("playing")),
       .validity = workloads::validity_of(*scenario.training, stack, topology::Cluster(scenario.cluster), scenario.condition)};
+  if (!options.out.empty()) {
+    const std::filesystem::path directory = options.out;
+    report::write_file(directory / "explanation.json", report::explanation_json(report));
+    report::write_file(directory / "index.html", report::explanation_page(report, context.command, charts_bundle(context)));
+  }
   print(options.json ? report::explanation_json(report) : report::explanation_text(report, context.output_style));
 }
 
@@ -55,6 +65,7 @@ void add_explain(CLI::App& app, const Context& context) {
   CLI::App* command = app.add_subcommand("explain", "Say what holds an iteration up, and what that rests on");
   command->add_option("FILE", options->file, "scenario, the name of an example, or the folder of a run")->required();
   add_set_option(*command, options->overrides, "path=value: changes the scenario");
+  command->add_option("--out", options->out, "folder for index.html (a page to look at) and explanation.json")->type_name("DIR");
   command->add_flag("--json", options->json, "print one JSON document");
   command->callback([options, &context] { explain(*options, context); });
 }

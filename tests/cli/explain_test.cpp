@@ -38,7 +38,16 @@ TEST(Explain, NamesThePartThatWouldGiveMost) {
   ASSERT_EQ(why["links"].size(), run["result"]["busiest_links"].size());
   EXPECT_EQ(why["links"][0]["name"], run["result"]["busiest_links"][0]["name"]);
   EXPECT_FALSE(why["sources"].empty());
-  for (const json& source : why["sources"]) EXPECT_NE(source["source"], "") << source["what"];
+  for (const json& source : why["sources"]) {
+    EXPECT_NE(source["source"], "") << source["what"];
+    if (source["what"] != "model") {
+      EXPECT_NE(source["validity"], "") << source["what"];
+    }
+  }
+  for (const json& constant : why["constants"]) {
+    EXPECT_NE(constant["value"], "") << constant["constant"];
+    EXPECT_NE(text.out.find(constant["constant"].get<std::string>()), std::string::npos) << text.out;
+  }
 }
 
 // What a part takes is what the same run takes with that part as good as free, set by hand.
@@ -69,6 +78,15 @@ class RunsOnDisk : public testing::Test {
  private:
   orrery::test::TemporaryFolder folder_;
 };
+
+TEST_F(RunsOnDisk, AnExplanationIsWrittenAsItIsPrinted) {
+  const auto told = orrery("explain --json " + one_node_run() + " --out '" + folder("why") + "'");
+  ASSERT_EQ(told.exit, 0) << told.error;
+  EXPECT_EQ(test::text_of(folder("why") + "/explanation.json"), told.out);
+  const std::string page = test::text_of(folder("why") + "/index.html");
+  EXPECT_NE(page.find("What would give most: "), std::string::npos);
+  EXPECT_NE(page.find("<code>orrery explain --json "), std::string::npos) << "the command that writes it again";
+}
 
 TEST_F(RunsOnDisk, AFolderIsExplainedAsItsScenarioIs) {
   const std::string a = run("a");

@@ -88,6 +88,27 @@ test('Collectives have a page of their curves', async () => {
   });
 });
 
+test('An explanation has a page of what gives how much, and of what it rests on', async (t) => {
+  const file = pageOf('explanation', ['explain', ...small.slice(1)]);
+  assert.ok(statSync(file).size < 3_000_000, 'below 3 MB');
+  for (const look of looks) {
+    await t.test(`${look.width} pixels, ${look.colorScheme}`, () => visit(browser, file, look, async (page) => {
+      await expectDrawn(page, ['parts', 'blame', 'users', 'constants']);
+      assert.deepEqual(await accessibilityFaults(page), []);
+      assert.ok((await nodesOf(page)) < 5000, 'below 5,000 elements');
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'no scrolling sideways');
+      for (const chart of await page.locator('.chart').all()) await chart.hover();
+    }));
+  }
+  await visit(browser, file, {}, async (page) => {  // who cannot see the bars opens their numbers with the keyboard
+    const numbers = page.locator('#parts summary');
+    await numbers.focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await page.locator('#parts tbody tr').count(), 9);
+    assert.match(await page.locator('#parts table').innerText(), /network bandwidth[^]*[+-]\d+\.\d\d %/);
+  });
+});
+
 test('A Program has a page too', async () => {
   const program = join(folder, 'small.program');
   execFileSync(process.env.ORRERY_BINARY, ['program', ...small.slice(1), '-o', program]);

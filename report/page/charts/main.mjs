@@ -17,12 +17,14 @@ import scatter from './scatter.mjs';
 import { addThemeButton } from './theme.mjs';
 import timeline from './timeline.mjs';
 import times from './times.mjs';
+import tornado from './tornado.mjs';
+import users from './users.mjs';
 import { addZoomButtons } from './zoom.mjs';
 
 use([BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart, CanvasRenderer, DataZoomComponent, GridComponent, LegendComponent,
   MarkLineComponent, TooltipComponent, VisualMapComponent]);
 
-const drawings = { blame, collectives, fabric, limits, memory, scatter, timeline, times };
+const drawings = { blame, collectives, constants: tornado, fabric, limits, memory, parts: tornado, scatter, timeline, times, users };
 const drawingOf = (id) => drawings[id.replace(/-\d+$/, '')];
 const data = JSON.parse(document.getElementById('data').textContent);
 const drawn = [];
