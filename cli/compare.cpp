@@ -22,7 +22,7 @@ struct CompareOptions {
   std::vector<std::string> files;
   std::vector<std::string> fabrics;
   std::vector<std::string> overrides;
-  std::string prices = "network-2024";
+  std::string prices = "estimates-2025";
   int seeds = 5;
   bool json = false;
   bool csv = false;

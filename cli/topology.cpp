@@ -39,7 +39,7 @@ struct TopologyOptions {
   std::string file;
   std::vector<std::string> overrides;
   std::string svg;
-  std::string prices = "network-2024";
+  std::string prices = "estimates-2025";
   bool json = false;
 };
 

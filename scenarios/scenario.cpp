@@ -11,6 +11,7 @@
 #include "scenarios/field_writer.h"
 #include "scenarios/machine.h"
 #include "scenarios/nccl.h"
+#include "scenarios/prices.h"
 #include "scenarios/scenario_spec.h"
 #include "sim/printable.h"
 #include "workloads/placement.h"
@@ -18,6 +19,17 @@
 
 namespace orrery::scenarios {
 namespace {
+
+enum class Part { whole, machine, network };
+
+/// What runs is priced by somebody's list, and changes may change single prices of it: so it is named before they are made.
+void name_prices(Document& document, Part part, const PresetLibrary& library) {
+  nlohmann::json& root = document.root;
+  const bool is_priced = root.is_object() && !root.contains("prices") && (part == Part::machine || root.contains("workload"));
+  if (!is_priced || part == Part::network) return;
+  const std::vector<std::string> known = preset_names(library, PresetKind::prices);
+  if (std::ranges::find(known, default_prices) != known.end()) root["prices"] = default_prices;
+}
 
 /// Changes that cannot be read are faults like any other, shown after those of the file.
 void apply_all(Document& document, const std::vector<std::string>& overrides) {
@@ -48,8 +60,6 @@ class Findings {
   const Places* places_;
   std::vector<PlacedFault> found_;
 };
-
-enum class Part { whole, machine, network };
 
 /// Where in a scenario the kind of a node is said.
 std::string pointer_to_node(const topology::ClusterSpec& cluster, int node) {
@@ -122,6 +132,9 @@ void settle_fabric(ScenarioSpec& spec, const Places& places, Findings& findings)
 /// What the values say together: whether the machine can be built, and the job run on it.
 void check_together(const ScenarioSpec& spec, Findings& findings) {
   for (const sim::Fault& fault : topology::faults(spec.cluster)) findings.add(fault.place, fault.what, fault.remedy);
+  if (spec.prices) {
+    for (const sim::Fault& fault : workloads::faults(*spec.prices)) findings.add("/prices" + fault.place, fault.what, fault.remedy);
+  }
   if (!spec.training) return;
   const std::vector<sim::Fault> of_job = workloads::validate_job(spec.training->job, *spec.software, spec.cluster);
   for (const sim::Fault& fault : of_job) findings.add(fault.place, fault.what, fault.remedy);
@@ -145,7 +158,7 @@ bool is_as_measured(const std::vector<std::string>& overrides) {
   for (const std::string& assignment : overrides) {
     const std::string path = assignment.substr(0, assignment.find('='));
     if (path == "published" || path == "published.iteration_seconds" || path == "published.tflops_per_gpu") return true;
-    changed |= path != "name" && !path.starts_with("published.");
+    changed |= path != "name" && path != "prices" && !path.starts_with("prices.") && !path.starts_with("published.");
   }
   return !changed;
 }
@@ -165,6 +178,7 @@ void refuse_data_set(const Document& document) {
 
 Scenario scenario_from(Document document, Part part, const std::vector<std::string>& overrides, const PresetLibrary& library) {
   refuse_data_set(document);
+  name_prices(document, part, library);
   apply_all(document, overrides);
   ScenarioSpec spec;
   const bool names_software = document.root.is_object() && document.root.contains("software");
@@ -198,6 +212,7 @@ Scenario scenario_from(Document document, Part part, const std::vector<std::stri
           .software = software,
           .calibration = spec.calibration,
           .nccl = std::move(nccl),
+          .prices = spec.prices,
           .published = spec.published,
           .resolved = to_json(spec).dump(2),
           .places = std::move(document.places)};

@@ -21,6 +21,7 @@
 #include "topology/condition.h"
 #include "workloads/calibration.h"
 #include "workloads/nccl_constants.h"
+#include "workloads/price_list.h"
 #include "workloads/software.h"
 #include "workloads/training_job.h"
 
@@ -43,6 +44,7 @@ struct Scenario {
   workloads::Software software;                       // neutral where a cluster file names none
   std::optional<workloads::Calibration> calibration;  // of the node's GPU; set where there is a workload, else where there is one
   workloads::NcclConstants nccl;                      // of the software's version
+  std::optional<workloads::PriceList> prices;         // of what runs; none where a cluster file names none
   std::optional<Published> published;                 // not where --set changed what was measured and brought no measurement of its own
   std::string resolved;  // JSON: the scenario with every preset and default filled in; it reads as the same scenario
   Places places;         // where each value stands, for faults that are found later:

@@ -2,6 +2,7 @@
 
 #include "scenarios/calibrations.h"
 #include "scenarios/machine.h"
+#include "scenarios/prices.h"
 #include "scenarios/software.h"
 
 namespace orrery::scenarios {
@@ -15,6 +16,7 @@ void describe(Fields& fields, ScenarioSpec& scenario) {
   fields.optional("software", "the stack; required by a workload", preset(PresetKind::software, scenario.software));
   fields.optional("calibration", "the device as measured; default: the one of the node's GPU",
                   preset(PresetKind::calibrations, scenario.calibration));
+  fields.optional("prices", "what the machine costs and draws; default: estimates-2025", preset(PresetKind::prices, scenario.prices));
   fields.optional("condition", "what is broken or slow, or becomes so during the iteration; default: as new", object(scenario.condition));
   fields.optional("published", "what was measured of this run", object(scenario.published));
 }

@@ -9,6 +9,7 @@
 #include "scenarios/fields.h"
 #include "scenarios/scenario.h"
 #include "scenarios/training.h"
+#include "workloads/price_list.h"
 
 namespace orrery::scenarios {
 
@@ -19,6 +20,7 @@ struct ScenarioSpec {
   std::optional<TrainingSpec> training;
   std::optional<workloads::Software> software;
   std::optional<workloads::Calibration> calibration;
+  std::optional<workloads::PriceList> prices;
   std::optional<ConditionSpec> condition;
   std::optional<Published> published;
 };

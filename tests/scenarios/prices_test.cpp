@@ -27,7 +27,7 @@ topology::NodeSpec shipped_node(const std::string& name) {
 
 std::vector<PlacedFault> faults_of(const std::string& text) {
   Document document = parse_document("my.json", text);
-  Prices prices;
+  workloads::PriceList prices;
   return read(document, shipped_library, prices);
 }
 
@@ -35,7 +35,7 @@ TEST(Prices, EveryPresetReadsAndEveryNumberHasASource) {
   ASSERT_FALSE(preset_names(shipped_library, PresetKind::prices).empty());
   for (const std::string& name : preset_names(shipped_library, PresetKind::prices)) {
     Document document = open_preset(shipped_library, PresetKind::prices, name);
-    Prices prices;
+    workloads::PriceList prices;
     for (const PlacedFault& placed : read(document, shipped_library, prices)) ADD_FAILURE() << sim::to_text(placed.fault);
     EXPECT_EQ(prices.name, name);
     EXPECT_FALSE(prices.date.empty());
@@ -44,11 +44,15 @@ TEST(Prices, EveryPresetReadsAndEveryNumberHasASource) {
     for (const auto& part : prices.network->nics) EXPECT_FALSE(part.source.empty()) << part.name;
     for (const auto& part : prices.network->copper_cables) EXPECT_FALSE(part.source.empty()) << part.name;
     for (const auto& part : prices.network->optical_cables) EXPECT_FALSE(part.source.empty()) << part.name;
+    for (const auto& gpu : prices.gpus) EXPECT_FALSE(gpu.source.empty()) << gpu.name;
+    for (const auto& node : prices.nodes) EXPECT_FALSE(node.source.empty()) << node.gpu;
+    for (const auto& rental : prices.rentals) EXPECT_FALSE(rental.source.empty()) << rental.gpu;
+    EXPECT_TRUE(workloads::faults(prices).empty()) << workloads::faults(prices).front().what;
   }
 }
 
 TEST(Prices, EveryNodeThatShipsFindsItsOwnSwitchAndAdapter) {
-  const topology::NetworkPrices prices = network_prices(shipped_library, "network-2024");
+  const topology::NetworkPrices prices = network_prices(shipped_library, "estimates-2025");
   for (const std::string& name : preset_names(shipped_library, PresetKind::hardware)) {
     SCOPED_TRACE(name);
     const topology::NodeSpec node = shipped_node(name);
@@ -70,8 +74,19 @@ TEST(Prices, EveryNodeThatShipsFindsItsOwnSwitchAndAdapter) {
   }
 }
 
+TEST(Prices, EveryNodeThatShipsHasAPriceAndItsGpusPower) {
+  const auto prices = read_preset<workloads::PriceList>(shipped_library, PresetKind::prices, default_prices);
+  for (const std::string& name : preset_names(shipped_library, PresetKind::hardware)) {
+    SCOPED_TRACE(name);
+    const topology::NodeSpec node = shipped_node(name);
+    EXPECT_NE(workloads::power_of(prices, node.gpu.name), nullptr);
+    EXPECT_NE(workloads::node_price(prices, node.gpu.name, node.gpus), nullptr);
+    EXPECT_NE(workloads::rental_of(prices, node.gpu.name), nullptr);
+  }
+}
+
 TEST(Prices, AreReadWithTheirRatesAndCurrencies) {
-  const topology::NetworkPrices prices = network_prices(shipped_library, "network-2024");
+  const topology::NetworkPrices prices = network_prices(shipped_library, "estimates-2025");
   const auto found =
       std::find_if(prices.optical_cables.begin(), prices.optical_cables.end(), [](const auto& part) { return part.name == "HDR AOC"; });
   ASSERT_NE(found, prices.optical_cables.end());

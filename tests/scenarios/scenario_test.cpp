@@ -110,6 +110,7 @@ TEST(Scenario, AMeasurementBelongsToWhatWasMeasured) {
   };
   EXPECT_TRUE(has_published({}));
   EXPECT_TRUE(has_published({"name=mine"}));
+  EXPECT_TRUE(has_published({"prices.terms=rent"}));
   EXPECT_TRUE(has_published({"published.source=me"}));
   EXPECT_FALSE(has_published({"cluster.nodes=256"}));
   EXPECT_FALSE(has_published({"cluster.nodes=256", "published.source=me"}));
@@ -175,6 +176,14 @@ TEST(Scenario, OverridesReachIntoPresetsAndMissingObjects) {
   EXPECT_EQ(s.cluster.fabric.routing, topology::Routing::ecmp);
   EXPECT_EQ(s.cluster.fabric.link, sim::gigabits_per_second(400));
   EXPECT_EQ(s.software.host_per_kernel, sim::Duration{5'000'000});
+}
+
+TEST(Scenario, WhatRunsHasPricesThatMayBeChangedOneByOne) {
+  EXPECT_EQ(parse_scenario("f", small, {}, installed).prices->name, "estimates-2025");
+  const Scenario changed = parse_scenario("f", small, {"prices.terms=rent", "prices.facility.pue=1.05"}, installed);
+  EXPECT_EQ(changed.prices->terms, workloads::Terms::rent);
+  EXPECT_EQ(changed.prices->facility->pue, 1.05);
+  EXPECT_FALSE(parse_scenario("f", R"({"orrery": 1, "cluster": {"node": "dgx-a100-80gb", "nodes": 2}})", {}, installed).prices);
 }
 
 TEST(Scenario, NodesOfOtherKindsComeAfterTheFirst) {

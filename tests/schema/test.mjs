@@ -31,6 +31,7 @@ const beyondSchema = {
   job_does_not_fit: 'the job needs more GPUs than there are',
   machine_and_job: 'rails and link contradict the node, the degrees do not divide the job',
   missing_software: 'one key is needed because there is another',
+  prices_that_contradict: 'a GPU draws more when idle than at work, and has two prices',
   two_kinds_of_gpus: 'which nodes the job is placed on',
   unknown_model_file: 'there is no file of that name',
   unlike_nodes: 'the numbers of GPUs and NICs of two kinds of nodes',
