@@ -117,6 +117,7 @@ Bill bill_of_materials(const Inventory& inventory, const BillSpec& spec, const N
   for (const NicsToBuy& some : nics) {
     const NicPrice& nic = buyer.nic(some);
     bill.rows.push_back({"NICs", nic.name, some.count, nic.usd, nic.watts, nic.source});
+    bill.nics_usd += bill.rows.back().usd();
   }
   bill.rows.insert(bill.rows.end(), switches.begin(), switches.end());
   for (const CableCount& count : inventory.cables) {

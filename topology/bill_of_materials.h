@@ -53,6 +53,7 @@ struct Bill {
   double watts = 0;
   double usd_per_gpu = 0;  // 0 without GPUs
   double watts_per_gpu = 0;
+  double nics_usd = 0;  // of `usd`: the adapters, which a node's price may hold already
 };
 
 /// Throws sim::Error (bad input, no place) naming the part that the list has not, and those that it has.

@@ -101,4 +101,14 @@ TrainingRun run_training(const TrainingJob& job, const Stack& stack, const topol
   return run;
 }
 
+Costs costs_of_play(const sim::Program& program, const sim::Timeline& timeline, const Placement& placement, const Stack& stack,
+                    const topology::Cluster& cluster, const std::optional<PriceList>& prices) {
+  const KernelTimes times(stack.calibration, gpu_of(program, cluster, placement, stack.calibration));
+  return costs_of({.gpus = program.ranks,
+                   .first = placement.front(),
+                   .iteration = timeline.end - sim::Time{},
+                   .gpu_seconds = gpu_seconds(program, timeline, times, stack.software)},
+                  cluster, prices);
+}
+
 }  // namespace orrery::workloads

@@ -12,6 +12,7 @@
 #include "sim/engine.h"
 #include "topology/condition.h"
 #include "workloads/calibration.h"
+#include "workloads/costs.h"
 #include "workloads/iteration_result.h"
 #include "workloads/lower.h"
 #include "workloads/memory.h"
@@ -81,5 +82,9 @@ sim::Timeline play_placed(const sim::Program& program, const Placement& placemen
 sim::Timeline play_placed(const sim::Program& program, const Placement& placement, const KernelTimes& times,
                           const CollectiveModel& collectives, const LoweringOptions& lowering, const topology::Cluster& cluster,
                           sim::Engine& engine, const sim::PlayOptions& options);
+
+/// What a play of that Program took in joules and dollars. The Program need not be a job's, nor played by an engine.
+Costs costs_of_play(const sim::Program& program, const sim::Timeline& timeline, const Placement& placement, const Stack& stack,
+                    const topology::Cluster& cluster, const std::optional<PriceList>& prices);
 
 }  // namespace orrery::workloads

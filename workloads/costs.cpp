@@ -1,0 +1,206 @@
+#include "workloads/costs.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "sim/error.h"
+#include "topology/cluster_parts.h"
+
+namespace orrery::workloads {
+namespace {
+
+constexpr double joules_a_kwh = 3.6e6;
+constexpr double hours_a_year = 365.25 * 24;
+constexpr double seconds_an_hour = 3600;
+
+/// Seconds of a rank's kernels, by what holds them up.
+struct KernelSeconds {
+  double arithmetic = 0;
+  double memory = 0;
+};
+
+class KernelSums {
+ public:
+  KernelSums(const sim::Program& program, const KernelTimes& times, const Software& software) : times_(&times), software_(&software) {
+    for (const sim::Block& block : program.blocks) blocks_.push_back(of(block.operations));
+  }
+
+  KernelSeconds of(const std::vector<sim::Operation>& operations) {
+    KernelSeconds sum;
+    for (const sim::Operation& operation : operations) {
+      if (const auto* compute = std::get_if<sim::Compute>(&operation.action)) {
+        add(compute->kernel, sum);
+      } else if (const auto* busy = std::get_if<sim::Busy>(&operation.action)) {
+        sum.arithmetic += busy->duration.seconds();
+      } else if (const auto* copy = std::get_if<sim::Copy>(&operation.action)) {
+        if (copy->kind == sim::CopyKind::device)
+          add({sim::KernelKind::elementwise, sim::DataType::int8, {copy->bytes.count, 1, 1, 1}}, sum);
+      } else if (const auto* call = std::get_if<sim::Call>(&operation.action)) {
+        const KernelSeconds& body = blocks_[static_cast<std::size_t>(call->block)];
+        sum.arithmetic += body.arithmetic * call->times;
+        sum.memory += body.memory * call->times;
+      }
+    }
+    return sum;
+  }
+
+ private:
+  void add(const sim::Kernel& kernel, KernelSeconds& sum) {
+    const auto [known, is_new] = estimates_.try_emplace({static_cast<int>(kernel.kind), static_cast<int>(kernel.type), kernel.shape});
+    if (is_new) known->second = times_->estimate(kernel);
+    const double slowdown = software_->compute_slowdown * (sim::is_attention(kernel.kind) ? software_->attention_slowdown : 1);
+    (known->second.bound_by_memory ? sum.memory : sum.arithmetic) += known->second.duration.seconds() * slowdown;
+  }
+
+  const KernelTimes* times_;
+  const Software* software_;
+  std::map<std::tuple<int, int, std::array<std::int64_t, 4>>, KernelTimes::Estimate> estimates_;
+  std::vector<KernelSeconds> blocks_;  // in order of index: calls are of lower ones
+};
+
+/// Of all ranks together, from the end of each to the end of the iteration.
+double seconds_after_the_end(const sim::Timeline& timeline, std::int32_t ranks) {
+  std::vector<std::int64_t> members(timeline.actor_ends.size(), timeline.classes.of_actor.empty() ? 1 : 0);
+  for (const std::uint32_t of_actor : timeline.classes.of_actor) ++members[of_actor];
+  double sum = 0;
+  std::int64_t counted = 0;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    sum += (timeline.end - timeline.actor_ends[i]).seconds() * static_cast<double>(members[i]);
+    counted += members[i];
+  }
+  sim::check(counted == ranks, "every rank is an actor");
+  return sum;
+}
+
+/// The prices that a job's costs are made of, found in the list.
+struct Found {
+  const GpuPower* gpu = nullptr;
+  const NodePrice* node = nullptr;
+  const FacilityPrices* facility = nullptr;
+  std::optional<topology::Bill> bill{};
+};
+
+std::string where_to_add(const PriceList& prices, const char* what, const char* key) {
+  return std::string(what) + ": the prices" + (prices.name.empty() ? "" : " " + prices.name) + " have none; add it to prices." + key;
+}
+
+/// What is not there is named in `missing`.
+Found find(const PriceList& prices, const topology::Cluster& cluster, const topology::NodeSpec& node, std::vector<std::string>& missing) {
+  Found found{.gpu = power_of(prices, node.gpu.name),
+              .node = node_price(prices, node.gpu.name, node.gpus),
+              .facility = prices.facility ? &*prices.facility : nullptr};
+  const std::string machine = "a node of " + std::to_string(node.gpus) + " " + node.gpu.name;
+  if (found.gpu == nullptr) missing.push_back(where_to_add(prices, ("the power of " + node.gpu.name).c_str(), "gpus"));
+  if (found.node == nullptr) missing.push_back(where_to_add(prices, ("what " + machine + " costs and draws").c_str(), "nodes"));
+  if (found.facility == nullptr) missing.push_back(where_to_add(prices, "the facility", "facility"));
+  if (!prices.network) {
+    missing.push_back(where_to_add(prices, "the network's parts", "network"));
+    return found;
+  }
+  try {
+    const topology::Inventory inventory = topology::inventory(cluster.fabric(), topology::parts_in_use(cluster));
+    found.bill = topology::bill_of_materials(inventory, topology::bill_spec(cluster), *prices.network);
+  } catch (const sim::Error& error) {
+    missing.push_back(error.faults().front().what + ", which this cluster's network is priced by: add it to prices.network");
+  }
+  return found;
+}
+
+/// What a job holds, in parts of what the list has: nodes and the cluster's network.
+struct Share {
+  double nodes = 0;
+  double network = 0;
+};
+
+Share share_of(const Held& held, const topology::Cluster& cluster) {
+  const auto gpus = static_cast<double>(held.gpus);
+  return {gpus / cluster.node(held.first).gpus, gpus / static_cast<double>(cluster.gpus())};
+}
+
+Energy energy_of(const Held& held, const Share& share, const Found& found) {
+  const double seconds = held.iteration.seconds();
+  Energy energy{.gpus = {.arithmetic = held.gpu_seconds.arithmetic * found.gpu->arithmetic_watts,
+                         .memory = held.gpu_seconds.memory * found.gpu->memory_watts,
+                         .waiting = held.gpu_seconds.waiting * found.gpu->waiting_watts,
+                         .idle = held.gpu_seconds.idle * found.gpu->idle_watts},
+                .hosts = share.nodes * found.node->busy_watts * seconds,
+                .network = share.network * found.bill->watts * seconds};
+  energy.facility = (found.facility->pue - 1) * energy.machine();
+  energy.kg_co2 = energy.total() / joules_a_kwh * found.facility->kg_co2_per_kwh;
+  return energy;
+}
+
+PowerBounds bounds_of(const Held& held, const Share& share, const Found& found) {
+  const auto gpus = static_cast<double>(held.gpus);
+  const double network = share.network * found.bill->watts;
+  const double most_a_gpu = std::max({found.gpu->arithmetic_watts, found.gpu->memory_watts, found.gpu->waiting_watts});
+  return {found.facility->pue * (gpus * found.gpu->idle_watts + share.nodes * found.node->idle_watts + network),
+          found.facility->pue * (gpus * most_a_gpu + share.nodes * found.node->busy_watts + network)};
+}
+
+Money money_of_owner(const Held& held, const Share& share, const Found& found, const Energy& energy) {
+  const FacilityPrices& facility = *found.facility;
+  const double years = held.iteration.seconds() / seconds_an_hour / hours_a_year;
+  const double nodes = share.nodes * found.node->usd;
+  const double network = share.network * (found.bill->usd - found.bill->nics_usd);
+  const double most_kilowatts = bounds_of(held, share, found).most / facility.pue / 1000;
+  constexpr double months_a_year = 12;
+  return {.terms = Terms::own,
+          .nodes = nodes / facility.depreciation_years * years,
+          .network = network / facility.depreciation_years * years,
+          .upkeep = (nodes + network) * facility.upkeep_per_year * years,
+          .space = most_kilowatts * facility.usd_per_kw_month * months_a_year * years,
+          .energy = energy.total() / joules_a_kwh * facility.usd_per_kwh};
+}
+
+bool is_complete(const Found& found) { return found.gpu && found.node && found.facility && found.bill; }
+
+}  // namespace
+
+ByActivity gpu_seconds(const sim::Program& program, const sim::Timeline& timeline, const KernelTimes& times, const Software& software) {
+  KernelSums kernels(program, times, software);
+  ByActivity seconds;
+  for (const sim::Role& role : program.roles) {
+    const auto ranks = static_cast<double>(role.ranks.size());
+    for (const sim::Stream& stream : role.streams) {
+      const KernelSeconds of_stream = kernels.of(stream.operations);
+      seconds.arithmetic += ranks * of_stream.arithmetic;
+      seconds.memory += ranks * of_stream.memory;
+    }
+  }
+  const double all = (timeline.end - sim::Time{}).seconds() * program.ranks;
+  seconds.idle = seconds_after_the_end(timeline, program.ranks);
+  // Less than nothing is left where all is kernels and the engine rounds to the picosecond.
+  seconds.waiting = std::max(0.0, all - seconds.arithmetic - seconds.memory - seconds.idle);
+  return seconds;
+}
+
+Costs costs_of(const Held& held, const topology::Cluster& cluster, const std::optional<PriceList>& prices) {
+  const double seconds = held.iteration.seconds();
+  Costs costs{.gpu_hours = static_cast<double>(held.gpus) * seconds / seconds_an_hour, .gpu_seconds = held.gpu_seconds};
+  if (!prices) {
+    costs.missing.emplace_back("no prices are given: name a list, prices (orrery list prices)");
+    return costs;
+  }
+  const topology::NodeSpec& node = cluster.node(held.first);
+  const Found found = find(*prices, cluster, node, costs.missing);
+  const Share share = share_of(held, cluster);
+  if (is_complete(found)) costs.energy = energy_of(held, share, found);
+  if (prices->terms == Terms::own) {
+    if (costs.energy) costs.money = money_of_owner(held, share, found, *costs.energy);
+  } else if (const RentalPrice* rental = rental_of(*prices, node.gpu.name)) {
+    costs.money = Money{.terms = Terms::rent, .rent = costs.gpu_hours * rental->usd_per_gpu_hour};
+  } else {
+    costs.missing.push_back(where_to_add(*prices, ("the rent of " + node.gpu.name).c_str(), "rentals"));
+  }
+  return costs;
+}
+
+std::optional<PowerBounds> power_bounds(const Held& held, const topology::Cluster& cluster, const PriceList& prices) {
+  std::vector<std::string> missing;
+  const Found found = find(prices, cluster, cluster.node(held.first), missing);
+  return is_complete(found) ? std::optional(bounds_of(held, share_of(held, cluster), found)) : std::nullopt;
+}
+
+}  // namespace orrery::workloads
