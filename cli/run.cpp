@@ -83,8 +83,18 @@ struct Played {
   sim::Timeline timeline;
   workloads::IterationResult iteration;
   std::optional<report::TrainingPart> training;
+  workloads::Costs costs;
   workloads::Validity validity;
 };
+
+/// What it took, and what is not known of that.
+void add_costs(const workloads::Stack& stack, const scenarios::Scenario& scenario, const topology::Cluster& cluster, Played& played) {
+  const topology::GpuId first = scenario.training ? workloads::first_gpu(*scenario.training, scenario.cluster) : topology::GpuId{};
+  played.costs = workloads::costs_of_play(played.program, played.timeline, workloads::packed_placement(played.program.ranks, first), stack,
+                                          cluster, scenario.prices);
+  for (const std::string& price : played.costs.missing)
+    played.validity.notes.push_back("energy or money is not known for want of " + price);
+}
 
 /// What the play itself has to say of how far to trust it.
 void add_notes_of_play(const RunOptions& options, const workloads::Stack& stack, const sim::Timeline& timeline,
@@ -107,8 +117,14 @@ Played play_scenario(const RunOptions& options, const scenarios::Scenario& scena
                                                                            conduct_of(options.engine, scenario.condition));
   workloads::Validity validity = workloads::validity_of(*scenario.training, stack, cluster, scenario.condition);
   add_notes_of_play(options, stack, run.timeline, validity);
-  return {std::move(run.program), std::move(run.timeline), std::move(run.iteration), report::TrainingPart{run.memory, run.training},
-          std::move(validity)};
+  Played played{.program = std::move(run.program),
+                .timeline = std::move(run.timeline),
+                .iteration = std::move(run.iteration),
+                .training = report::TrainingPart{run.memory, run.training},
+                .costs = {},
+                .validity = std::move(validity)};
+  add_costs(stack, scenario, cluster, played);
+  return played;
 }
 
 Played play_program(const RunOptions& options, const scenarios::Scenario& scenario, const topology::Cluster& cluster, sim::Engine& engine) {
@@ -121,7 +137,14 @@ Played play_program(const RunOptions& options, const scenarios::Scenario& scenar
   workloads::Validity validity{
       .inside_range = false, .expected_error = std::nullopt, .notes = {"a Program without a job: nothing measured to compare with"}};
   add_notes_of_play(options, stack, timeline, validity);
-  return {std::move(program), std::move(timeline), std::move(iteration), std::nullopt, std::move(validity)};
+  Played played{.program = std::move(program),
+                .timeline = std::move(timeline),
+                .iteration = std::move(iteration),
+                .training = std::nullopt,
+                .costs = {},
+                .validity = std::move(validity)};
+  add_costs(stack, scenario, cluster, played);
+  return played;
 }
 
 void write_trace(const RunOptions& options, const std::filesystem::path& file, const report::PlayedRun& run) {
@@ -196,6 +219,7 @@ void run(const RunOptions& options, const Context& context) {
                            .simulation = {},
                            .iteration = played.iteration,
                            .training = played.training,
+                           .costs = played.costs,
                            .validity = played.validity};
   report::SimulationFigures& figures = report.simulation;
   figures.events = played.timeline.events;

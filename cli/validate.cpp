@@ -120,8 +120,10 @@ class Validator {
       outcome.infeasible = error.kind() == sim::ErrorKind::infeasible;
     }
     if (row.infeasible) return note_infeasible(row, outcome);
-    if (outcome.run)
-      outcome.result = report::result_of(outcome.run->iteration, report::TrainingPart{outcome.run->memory, outcome.run->training});
+    if (outcome.run) {
+      const report::TrainingPart training{outcome.run->memory, outcome.run->training};
+      outcome.result = report::result_of(outcome.run->iteration, training, costs_of(*outcome.scenario, *outcome.run));
+    }
     for (const auto& [metric, measured] : row.measured) compare(row, metric, measured, outcome);
   }
 
@@ -159,6 +161,12 @@ class Validator {
     } else {
       ++known->rows;
     }
+  }
+
+  static workloads::Costs costs_of(const scenarios::Scenario& scenario, const workloads::TrainingRun& run) {
+    const auto placement = workloads::packed_placement(run.program.ranks, workloads::first_gpu(*scenario.training, scenario.cluster));
+    return workloads::costs_of_play(run.program, run.timeline, placement, stack_of(scenario), topology::Cluster(scenario.cluster),
+                                    scenario.prices);
   }
 
   void note_infeasible(const MeasuredRun& row, const Outcome& outcome) {

@@ -60,16 +60,55 @@ Json training_json(const TrainingPart& training) {
           {"hardware_tflops_per_gpu", training.result.hardware_flops_per_gpu.value / 1e12},
           {"mfu", training.result.mfu},
           {"hfu", training.result.hfu},
-          {"memory_bytes", memory_json(training.memory)},
-          {"cost_usd_per_iteration", nullptr},
-          {"energy_joules_per_iteration", nullptr}};
+          {"memory_bytes", memory_json(training.memory)}};
+}
+
+Json by_activity(const workloads::ByActivity& what, const std::string& prefix) {
+  return {{prefix + "arithmetic", what.arithmetic},
+          {prefix + "memory", what.memory},
+          {prefix + "waiting", what.waiting},
+          {prefix + "idle", what.idle}};
+}
+
+Json energy_json(const workloads::Costs& costs) {
+  if (!costs.energy) return nullptr;
+  const workloads::Energy& energy = *costs.energy;
+  Json joules = by_activity(energy.gpus, "gpus_");
+  joules.update({{"hosts", energy.hosts}, {"network", energy.network}, {"facility", energy.facility}});
+  const double gpu_seconds = costs.gpu_seconds.all();
+  return {{"joules", std::move(joules)},
+          {"gpu_seconds", by_activity(costs.gpu_seconds, "")},
+          {"watts_per_gpu", energy.gpus.all() / gpu_seconds},
+          {"watts_per_gpu_at_meter", energy.total() / gpu_seconds},
+          {"kg_co2", energy.kg_co2}};
+}
+
+Json money_json(const workloads::Costs& costs, const std::optional<double>& usd_per_million_tokens) {
+  if (!costs.money) return nullptr;
+  const workloads::Money& money = *costs.money;
+  const bool is_owned = money.terms == workloads::Terms::own;
+  Json json = {{"terms", is_owned ? "own" : "rent"}};
+  if (is_owned) {
+    json["usd"] = {
+        {"nodes", money.nodes}, {"network", money.network}, {"upkeep", money.upkeep}, {"space", money.space}, {"energy", money.energy}};
+  } else {
+    json["usd"] = {{"rent", money.rent}};
+  }
+  json["usd_per_gpu_hour"] = money.total() / costs.gpu_hours;
+  if (usd_per_million_tokens) json["usd_per_million_tokens"] = *usd_per_million_tokens;
+  return json;
 }
 
 }  // namespace
 
-Json result_of(const workloads::IterationResult& iteration, const std::optional<TrainingPart>& training) {
+Json result_of(const workloads::IterationResult& iteration, const std::optional<TrainingPart>& training, const workloads::Costs& costs) {
   Json result = iteration_json(iteration);
   if (training) result.update(training_json(*training));
+  result["cost_usd_per_iteration"] = costs.money ? Json(costs.money->total()) : Json(nullptr);
+  result["energy_joules_per_iteration"] = costs.energy ? Json(costs.energy->total()) : Json(nullptr);
+  result["gpu_hours"] = costs.gpu_hours;
+  result["energy"] = energy_json(costs);
+  result["money"] = money_json(costs, usd_per_million_tokens(iteration, training, costs));
   return result;
 }
 
@@ -81,7 +120,7 @@ std::string result_json(const RunReport& report) {
                          {"kind", report.training ? "training" : "replay"},
                          {"simulation", simulation_json(report.simulation)},
                          {"validity", validity_json(report.validity)},
-                         {"result", result_of(report.iteration, report.training)}};
+                         {"result", result_of(report.iteration, report.training, report.costs)}};
   return document.dump(2) + "\n";
 }
 

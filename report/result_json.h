@@ -16,6 +16,7 @@ nlohmann::ordered_json simulation_json(const SimulationFigures& figures);
 nlohmann::ordered_json validity_json(const workloads::Validity& validity);
 
 /// Its part "result".
-nlohmann::ordered_json result_of(const workloads::IterationResult& iteration, const std::optional<TrainingPart>& training);
+nlohmann::ordered_json result_of(const workloads::IterationResult& iteration, const std::optional<TrainingPart>& training,
+                                 const workloads::Costs& costs);
 
 }  // namespace orrery::report

@@ -37,10 +37,15 @@ struct RunReport {
   SimulationFigures simulation;
   workloads::IterationResult iteration;
   std::optional<TrainingPart> training;  // absent for a Program without a job
-  workloads::Validity validity;
+  workloads::Costs costs{};
+  workloads::Validity validity{};
 };
 
 /// Predicted over measured, less one: +0.03 is 3 % too slow. Nothing where the scenario has no published time.
 std::optional<double> published_error(const RunReport& report);
+
+/// Of a million tokens that the job is trained on; nothing where either is not known.
+std::optional<double> usd_per_million_tokens(const workloads::IterationResult& iteration, const std::optional<TrainingPart>& training,
+                                             const workloads::Costs& costs);
 
 }  // namespace orrery::report

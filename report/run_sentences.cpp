@@ -55,4 +55,22 @@ std::string expected_error_sentence(const RunReport& report) {
                      expected->dataset);
 }
 
+std::string energy_sentence(const RunReport& report) {
+  if (!report.costs.energy) return "";
+  const workloads::Energy& energy = *report.costs.energy;
+  const double gpu_seconds = report.costs.gpu_seconds.all();
+  return fmt::format("It takes {:.4g} kWh and emits {:.3g} kg of CO2: a GPU draws {:.0f} W, with its share of all around it {:.0f} W.",
+                     energy.total() / 3.6e6, energy.kg_co2, energy.gpus.all() / gpu_seconds, energy.total() / gpu_seconds);
+}
+
+std::string money_sentence(const RunReport& report) {
+  if (!report.costs.money) return "";
+  const workloads::Money& money = *report.costs.money;
+  const auto tokens = usd_per_million_tokens(report.iteration, report.training, report.costs);
+  return fmt::format("It costs {:.4g} USD to {}: {:.3g} USD a GPU-hour{} (prices {}).", money.total(),
+                     money.terms == workloads::Terms::own ? "own" : "rent", money.total() / report.costs.gpu_hours,
+                     tokens ? fmt::format(", {:.3g} USD a million tokens", *tokens) : "",
+                     report.scenario.prices->name.empty() ? "of the scenario" : report.scenario.prices->name);
+}
+
 }  // namespace orrery::report

@@ -84,6 +84,14 @@ std::string bounds(const RunReport& report) {
                      report.iteration.sees_links ? ", busiest link " + sim::to_text(bounds.network) : "; this engine sees no links");
 }
 
+std::string costs(const RunReport& report) {
+  std::string text;
+  for (const std::string& sentence : {energy_sentence(report), money_sentence(report)}) {
+    if (!sentence.empty()) text += "  " + sentence + "\n";
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
 std::string validity(const RunReport& report, const TerminalStyle& style) {
   std::string text;
   const workloads::Validity& validity = report.validity;
@@ -104,7 +112,7 @@ std::string simulation(const RunReport& report, const TerminalStyle& style) {
 
 std::string run_summary(const RunReport& report, const TerminalStyle& style) {
   return title(report) + changes(report) + verdict(report, style) + breakdown(report, style) + memory(report) + links(report) +
-         bounds(report) + validity(report, style) + simulation(report, style);
+         bounds(report) + costs(report) + validity(report, style) + simulation(report, style);
 }
 
 }  // namespace orrery::report

@@ -69,6 +69,9 @@ std::vector<SourceOf> sources_of(const scenarios::Scenario& scenario, Played pla
     add("software stack", scenario.software.name, scenario.software.source, compared_with(scenario.software));
   }
   add("NCCL", scenario.nccl.version, scenario.nccl.source, gpus_known_to(scenario.nccl));
+  if (played != Played::collectives && scenario.prices) {
+    add("prices and power", scenario.prices->name, scenario.prices->source, "as of " + scenario.prices->date);
+  }
   if (!scenario.calibration) return sources;
   const Calibration& calibration = *scenario.calibration;
   const auto add_fit = [&](const char* what, const workloads::Provenance& provenance) {
