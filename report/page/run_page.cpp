@@ -5,6 +5,7 @@
 #include "report/page/assumptions_section.h"
 #include "report/page/blame_section.h"
 #include "report/page/collectives_section.h"
+#include "report/page/costs_section.h"
 #include "report/page/fabric_section.h"
 #include "report/page/figures_section.h"
 #include "report/page/limits_section.h"
@@ -75,6 +76,7 @@ std::string run_page(const PlayedRun& run, std::string charts) {
   if (report.iteration.sees_links)
     page.sections.push_back(fabric_section(link_loads(run.cluster, run.timeline, report.scenario.condition)));
   page.sections.push_back(collectives_of_run(run));
+  if (report.costs.energy || report.costs.money) page.sections.push_back(costs_section(report));
   page.sections.push_back(assumptions_section(report.scenario, Played::kernels_and_collectives, report.validity.notes));
   page.sections.push_back(reproduce_section({.command = run.command,
                                              .version = report.version,

@@ -32,7 +32,7 @@ const looks = [1280, 390].flatMap((width) => ['light', 'dark'].map((colorScheme)
 const nodesOf = (page) => page.evaluate(() => document.querySelectorAll('*').length);
 
 /** Every chart that a page of a training run has. */
-const expectedCharts = ['blame', 'limits', 'timeline', 'memory', 'fabric', 'collectives'];
+const expectedCharts = ['blame', 'limits', 'timeline', 'memory', 'fabric', 'collectives', 'costs'];
 
 async function expectDrawn(page, ids) {
   const charts = await chartsOf(page);
@@ -44,7 +44,7 @@ async function expectDrawn(page, ids) {
     }
     for (const { type, name } of axes) {
       assert.ok(name, `${id}: an axis without a name`);
-      if (type !== 'category') assert.match(name, /\((s|ms|us|ns|B|GB|GB\/s|TFLOP\/s)\)$/, `${id}: an axis without a unit`);
+      if (type !== 'category') assert.match(name, /\((s|ms|us|ns|B|GB|GB\/s|kWh|USD|TFLOP\/s)\)$/, `${id}: an axis without a unit`);
     }
     assert.ok(colours > 4, `${id} is painted`);
     assert.ok(fits, `${id} fits the page`);

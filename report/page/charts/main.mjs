@@ -9,6 +9,7 @@ import { init, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import blame from './blame.mjs';
 import collectives from './collectives.mjs';
+import costs from './costs.mjs';
 import fabric from './fabric.mjs';
 import limits from './limits.mjs';
 import { lookOf } from './look.mjs';
@@ -24,7 +25,7 @@ import { addZoomButtons } from './zoom.mjs';
 use([BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart, CanvasRenderer, DataZoomComponent, GridComponent, LegendComponent,
   MarkLineComponent, TooltipComponent, VisualMapComponent]);
 
-const drawings = { blame, collectives, constants: tornado, fabric, limits, memory, parts: tornado, scatter, timeline, times, users };
+const drawings = { blame, collectives, constants: tornado, costs, fabric, limits, memory, parts: tornado, scatter, timeline, times, users };
 const drawingOf = (id) => drawings[id.replace(/-\d+$/, '')];
 const data = JSON.parse(document.getElementById('data').textContent);
 const drawn = [];
