@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/process.h"
 #include "tests/committed.h"
+#include "tests/temporary_folder.h"
 
 namespace orrery::published {
 namespace {
@@ -124,6 +126,48 @@ TEST_F(Measured, MegatronsLayersStateTheirError) {
   expect_stated_error("megatron-layers-2023", {validated("megatron-deepspeed-single-node")});
 }
 TEST_F(Measured, FsdpStatesItsError) { expect_stated_error("fsdp-flash-2023", {validated("mosaic-fsdp-a100")}); }
+
+// 58.53 s on 2,240 GPUs. By the list: GPUs draw 400, 350, 125 and 60 W, a host 1,200 W, PUE is 1.2; the network of 280 nodes on a fat-tree
+// of 40-port switches has 2,240 adapters at 20 W, 328 switches at 250 W, 2,240 copper cables at 0.2 W, 4,480 optical ones at 9 W: 167,568
+// W. A GPU runs kernels bound by arithmetic for 31.41 s (7,556 TFLOP with recomputation, at 77 % of the peak), by memory for 4.22 s, and
+// waits for 22.91 s:
+//     GPUs       31.41 x 400 + 4.22 x 350 + 22.91 x 125 = 16,905 J, x 2,240    = 37.87 MJ
+//     hosts      280 x 1,200 W x 58.53 s                                       = 19.67 MJ
+//     network    167,568 W x 58.53 s                                           =  9.81 MJ
+//     building   0.2 x 67.35 MJ                                                = 13.47 MJ, in all 80.81 MJ
+// Owned: 280 nodes at 150,000 USD and a network of 10.13 million (12.82 less 2.69 for adapters) over 5 years of 31,557,600 s, 5 % of their
+// sum a year, 174 USD a month for each of 1,399.6 kW (2,240 x 400 + 280 x 1,200 + 167,568 W), 0.08 USD for each of 22.45 kWh:
+//     58.53 s / 31,557,600 s x (42e6 / 5 + 10.13e6 / 5 + 0.05 x 52.13e6 + 12 x 174 x 1,399.6) + 1.796 = 31.39 USD
+TEST(Published, EnergyAndMoneyOfMtNlgAreWhatAHandFinds) {
+  const auto outcome = cli::test::orrery("run mt-nlg-530b --json");
+  ASSERT_EQ(outcome.exit, 0) << outcome.error;
+  const json result = json::parse(outcome.out)["result"];
+  const json& seconds = result["energy"]["gpu_seconds"];
+  EXPECT_NEAR(result["iteration_seconds"], 58.53, 0.01);
+  EXPECT_NEAR(seconds["arithmetic"], 2240 * 31.41, 0.001 * 2240 * 31.41);
+  EXPECT_NEAR(seconds["memory"], 2240 * 4.22, 0.005 * 2240 * 4.22);
+  EXPECT_NEAR(seconds["waiting"], 2240 * 22.91, 0.001 * 2240 * 22.91);
+  EXPECT_NEAR(result["energy_joules_per_iteration"], 80.81e6, 0.001 * 80.81e6);
+  EXPECT_NEAR(result["cost_usd_per_iteration"], 31.39, 0.001 * 31.39);
+  // Kernels are also what the breakdown says of the rank that ends last, but for launches: 61 us each of some 54,000 kernels, 3.3 s.
+  const double kernels = (seconds["arithmetic"].get<double>() + seconds["memory"].get<double>()) / 2240;
+  const double compute = result["breakdown_seconds"]["compute"].get<double>() + result["breakdown_seconds"]["optimizer"].get<double>();
+  EXPECT_NEAR(compute - kernels, 3.3, 0.1);
+}
+
+// Luccioni et al. (arXiv 2211.02001): 433,196 kWh by the GPUs' limit and 256,646 kWh idle, over 1,082,990 GPU-hours: 637 W a GPU.
+TEST(Published, PowerOfBloomIsWithin15PerCent) {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "bloom.json") << R"({
+    "orrery": 1, "cluster": { "node": "jean-zay-a100-80gb", "nodes": 48 },
+    "workload": { "kind": "training", "model": "bloom-176b", "sequence_length": 2048, "global_batch": 2048, "micro_batch": 2,
+      "precision": "bf16", "recompute": "full", "parallelism": { "tensor": 4, "pipeline": 12, "data": 8, "zero": 1 } },
+    "software": "megatron-deepspeed-2022" })";
+  const auto outcome = cli::test::orrery("run " + (folder.path() / "bloom.json").string() + " --json");
+  ASSERT_EQ(outcome.exit, 0) << outcome.error;
+  const json energy = json::parse(outcome.out)["result"]["energy"];
+  EXPECT_NEAR(energy["watts_per_gpu_at_meter"], 637, 0.15 * 637);
+}
 
 }  // namespace
 }  // namespace orrery::published

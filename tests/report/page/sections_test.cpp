@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "report/page/assumptions_section.h"
 #include "report/page/blame_section.h"
+#include "report/page/costs_section.h"
 #include "report/page/fabric_section.h"
 #include "report/page/figures_section.h"
 #include "report/page/limits_section.h"
@@ -11,6 +13,8 @@
 #include "report/page/reproduce_section.h"
 #include "report/page/timeline_section.h"
 #include "report/page/verdict_section.h"
+#include "report/result_json.h"
+#include "report/sources.h"
 #include "tests/committed.h"
 
 namespace orrery::report {
@@ -74,6 +78,63 @@ TEST(BlameSection, PartsAreThoseThatTookTimeAndSumToTheIteration) {
   ASSERT_EQ(section.table->rows.size(), 3U);
   EXPECT_EQ(section.table->rows[2][0], "pipeline bubble");
   EXPECT_EQ(section.table->rows[2][2], "10.0 %");
+}
+
+// 2 kWh of GPUs, 1 of hosts and 1 of the building; 3 USD of nodes and 1 of energy for 10,000 tokens.
+RunReport with_costs() {
+  RunReport report = ten_seconds();
+  constexpr double joules_a_kwh = 3.6e6;
+  report.costs.gpu_hours = 2;
+  report.costs.gpu_seconds = {.arithmetic = 7200};
+  report.costs.energy = workloads::Energy{.gpus = {.arithmetic = 2 * joules_a_kwh}, .hosts = joules_a_kwh, .facility = joules_a_kwh};
+  report.costs.money = workloads::Money{.nodes = 3, .energy = 1};
+  return report;
+}
+
+TEST(CostsSection, PartsAreThoseThatAreNotNothingAndTheirSharesAreOfTheirTotal) {
+  const Section section = costs_section(with_costs());
+  ASSERT_EQ(section.chart.at("energy").size(), 3U);
+  EXPECT_EQ(section.chart.at("energy")[0].at("share"), 0.5);
+  ASSERT_EQ(section.chart.at("money").size(), 2U);
+  EXPECT_EQ(section.chart.at("money")[1].at("share"), 0.25);
+  EXPECT_TRUE(says(section, "It takes 4 kWh")) << section.body;
+  EXPECT_TRUE(says(section, "a GPU draws 1000 W, with its share of all around it 2000 W")) << section.body;
+  EXPECT_TRUE(says(section, "It costs 4 USD to own: 2 USD a GPU-hour, 400 USD a million tokens")) << section.body;
+}
+
+TEST(CostsSection, RentIsAllThatATenantPays) {
+  RunReport report = with_costs();
+  report.costs.energy.reset();
+  report.costs.money = workloads::Money{.terms = workloads::Terms::rent, .rent = 5};
+  const Section section = costs_section(report);
+  EXPECT_TRUE(section.chart.at("energy").empty());
+  EXPECT_EQ(section.chart.at("money").size(), 1U);
+  EXPECT_TRUE(says(section, "It costs 5 USD to rent")) << section.body;
+}
+
+TEST(ResultJson, CostsSumToTheirTotalsAndAreNullWhereNothingIsKnown) {
+  const auto sum = [](const nlohmann::ordered_json& parts) {
+    double all = 0;
+    for (const auto& part : parts) all += part.get<double>();
+    return all;
+  };
+  const RunReport known = with_costs();
+  const auto result = result_of(known.iteration, known.training, known.costs);
+  EXPECT_EQ(sum(result.at("energy").at("joules")), result.at("energy_joules_per_iteration"));
+  EXPECT_EQ(sum(result.at("money").at("usd")), result.at("cost_usd_per_iteration"));
+  EXPECT_EQ(result.at("money").at("usd_per_million_tokens"), 400);
+  const RunReport unknown = ten_seconds();
+  const auto without = result_of(unknown.iteration, unknown.training, unknown.costs);
+  for (const char* key : {"energy", "money", "energy_joules_per_iteration", "cost_usd_per_iteration"})
+    EXPECT_TRUE(without.at(key).is_null()) << key;
+}
+
+TEST(Sources, PricesAreAmongThem) {
+  const auto has_prices = [](const std::vector<SourceOf>& sources) {
+    return std::any_of(sources.begin(), sources.end(), [](const SourceOf& source) { return source.preset == "estimates-2025"; });
+  };
+  EXPECT_TRUE(has_prices(sources_of(mt_nlg())));
+  EXPECT_FALSE(has_prices(sources_of(mt_nlg(), Played::collectives)));
 }
 
 TEST(LimitsSection, ComparesWithTheHighestBoundAndTheMeasurement) {
