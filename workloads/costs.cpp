@@ -81,8 +81,8 @@ struct Found {
   std::optional<topology::Bill> bill{};
 };
 
-std::string where_to_add(const PriceList& prices, const char* what, const char* key) {
-  return std::string(what) + ": the prices" + (prices.name.empty() ? "" : " " + prices.name) + " have none; add it to prices." + key;
+std::string where_to_add(const PriceList& prices, const std::string& what, const char* key) {
+  return "the prices" + (prices.name.empty() ? "" : " " + prices.name) + " have no " + what + "; add it to prices." + key;
 }
 
 /// What is not there is named in `missing`.
@@ -90,19 +90,18 @@ Found find(const PriceList& prices, const topology::Cluster& cluster, const topo
   Found found{.gpu = power_of(prices, node.gpu.name),
               .node = node_price(prices, node.gpu.name, node.gpus),
               .facility = prices.facility ? &*prices.facility : nullptr};
-  const std::string machine = "a node of " + std::to_string(node.gpus) + " " + node.gpu.name;
-  if (found.gpu == nullptr) missing.push_back(where_to_add(prices, ("the power of " + node.gpu.name).c_str(), "gpus"));
-  if (found.node == nullptr) missing.push_back(where_to_add(prices, ("what " + machine + " costs and draws").c_str(), "nodes"));
-  if (found.facility == nullptr) missing.push_back(where_to_add(prices, "the facility", "facility"));
+  if (found.gpu == nullptr) missing.push_back(where_to_add(prices, "power of " + node.gpu.name, "gpus"));
+  if (found.node == nullptr) missing.push_back(where_to_add(prices, "node of " + std::to_string(node.gpus) + " " + node.gpu.name, "nodes"));
+  if (found.facility == nullptr) missing.push_back(where_to_add(prices, "building and grid", "facility"));
   if (!prices.network) {
-    missing.push_back(where_to_add(prices, "the network's parts", "network"));
+    missing.push_back(where_to_add(prices, "parts of networks", "network"));
     return found;
   }
   try {
     const topology::Inventory inventory = topology::inventory(cluster.fabric(), topology::parts_in_use(cluster));
     found.bill = topology::bill_of_materials(inventory, topology::bill_spec(cluster), *prices.network);
   } catch (const sim::Error& error) {
-    missing.push_back(error.faults().front().what + ", which this cluster's network is priced by: add it to prices.network");
+    missing.push_back(error.faults().front().what + "; add it to prices.network");
   }
   return found;
 }
@@ -180,7 +179,7 @@ Costs costs_of(const Held& held, const topology::Cluster& cluster, const std::op
   const double seconds = held.iteration.seconds();
   Costs costs{.gpu_hours = static_cast<double>(held.gpus) * seconds / seconds_an_hour, .gpu_seconds = held.gpu_seconds};
   if (!prices) {
-    costs.missing.emplace_back("no prices are given: name a list, prices (orrery list prices)");
+    costs.missing.emplace_back("the scenario names no prices; add \"prices\" (orrery list prices)");
     return costs;
   }
   const topology::NodeSpec& node = cluster.node(held.first);
@@ -192,7 +191,7 @@ Costs costs_of(const Held& held, const topology::Cluster& cluster, const std::op
   } else if (const RentalPrice* rental = rental_of(*prices, node.gpu.name)) {
     costs.money = Money{.terms = Terms::rent, .rent = costs.gpu_hours * rental->usd_per_gpu_hour};
   } else {
-    costs.missing.push_back(where_to_add(*prices, ("the rent of " + node.gpu.name).c_str(), "rentals"));
+    costs.missing.push_back(where_to_add(*prices, "rent of " + node.gpu.name, "rentals"));
   }
   return costs;
 }

@@ -74,7 +74,7 @@ struct Costs {
   ByActivity gpu_seconds{};
   std::optional<Energy> energy{};
   std::optional<Money> money{};
-  std::vector<std::string> missing{};  // prices for want of which one of the two is not known, and where to add them
+  std::vector<std::string> missing{};  // why one of the two is not known: prices that are not there, and where to add them
 };
 
 /// What a job holds of the machine, and for how long.

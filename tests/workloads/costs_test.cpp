@@ -165,7 +165,7 @@ TEST(Costs, PowerLiesBetweenAllIdleAndAllBusy) {
 TEST(Costs, WhatHasNoPriceIsNamedAndNothingIsGuessed) {
   const Held held = held_by_two({.arithmetic = 0.02});
   EXPECT_EQ(costs_of(held, node_of_two(), std::nullopt).missing,
-            std::vector<std::string>{"no prices are given: name a list, prices (orrery list prices)"});
+            std::vector<std::string>{"the scenario names no prices; add \"prices\" (orrery list prices)"});
   PriceList prices = round_prices();
   prices.gpus[0].name = "B200";
   prices.network->switches[0].ports = 1;
@@ -173,13 +173,13 @@ TEST(Costs, WhatHasNoPriceIsNamedAndNothingIsGuessed) {
   EXPECT_FALSE(costs.energy);
   EXPECT_FALSE(costs.money);
   ASSERT_EQ(costs.missing.size(), 2U);
-  EXPECT_EQ(costs.missing[0], "the power of A100-SXM4-80GB: the prices round have none; add it to prices.gpus");
+  EXPECT_EQ(costs.missing[0], "the prices round have no power of A100-SXM4-80GB; add it to prices.gpus");
   EXPECT_NE(costs.missing[1].find("switch with 40 ports"), std::string::npos) << costs.missing[1];
   prices = round_prices();
   prices.terms = Terms::rent;
   prices.rentals.clear();
   EXPECT_EQ(costs_of(held, node_of_two(), prices).missing.back(),
-            "the rent of A100-SXM4-80GB: the prices round have none; add it to prices.rentals");
+            "the prices round have no rent of A100-SXM4-80GB; add it to prices.rentals");
 }
 
 TEST(PriceList, RefusesWhatCannotBe) {
