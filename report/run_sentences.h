@@ -20,7 +20,7 @@ std::string measured_sentence(const RunReport& report, const TerminalStyle& styl
 /// "Expected error: 3.7 % on average over 47 measured runs: ..."; empty where nothing was compared.
 std::string expected_error_sentence(const RunReport& report);
 
-/// "It takes 63.2 MJ (17.6 kWh, 6.5 kg of CO2): ..." and "It costs 21.40 USD: ..."; empty where they are not known.
+/// "An iteration takes 22.45 kWh and emits 8.3 kg of CO2: ..." and "It costs 31.39 USD to own: ..."; empty where they are not known.
 std::string energy_sentence(const RunReport& report);
 std::string money_sentence(const RunReport& report);
 

@@ -19,7 +19,9 @@ struct FigureGroup {
   std::vector<std::string> keys;
 };
 std::vector<FigureGroup> result_figures() {
-  return {{"", "of the whole run", {"iteration_seconds", "tokens_per_second"}},
+  return {{"",
+           "of the whole run",
+           {"iteration_seconds", "tokens_per_second", "cost_usd_per_iteration", "energy_joules_per_iteration", "gpu_hours"}},
           {"", "without what is computed again", {"model_tflops_per_gpu", "mfu"}},
           {"", "with what is computed again", {"hardware_tflops_per_gpu", "hfu"}},
           {"memory_bytes.",
@@ -28,7 +30,14 @@ std::vector<FigureGroup> result_figures() {
           {"bounds_seconds.", "what no schedule can beat", {"compute", "memory", "network"}},
           {"breakdown_seconds.",
            "of the rank that ends last",
-           {"compute", "tensor", "pipeline_bubble", "pipeline_transfer", "data", "context", "expert", "optimizer", "other", "offload"}}};
+           {"compute", "tensor", "pipeline_bubble", "pipeline_transfer", "data", "context", "expert", "optimizer", "other", "offload"}},
+          {"energy.joules.",
+           "of an iteration, at the meter",
+           {"gpus_arithmetic", "gpus_memory", "gpus_waiting", "gpus_idle", "hosts", "network", "facility"}},
+          {"energy.gpu_seconds.", "of all GPUs together, by what they do", {"arithmetic", "memory", "waiting", "idle"}},
+          {"energy.", "of an iteration", {"watts_per_gpu", "watts_per_gpu_at_meter", "kg_co2"}},
+          {"money.usd.", "of an iteration, as the terms are", {"nodes", "network", "upkeep", "space", "energy", "rent"}},
+          {"money.", "all of it over that", {"usd_per_gpu_hour", "usd_per_million_tokens"}}};
 }
 
 /// Takes out that keys must be there, in objects within too. What tells the kinds of an object apart ("if") stays.

@@ -59,18 +59,22 @@ class KernelSums {
   std::vector<KernelSeconds> blocks_;  // in order of index: calls are of lower ones
 };
 
-/// Of all ranks together, from the end of each to the end of the iteration.
+/// Of all ranks together, from the end of each to the end of the iteration. In integers: whoever is folded with whom, the sum is the same.
 double seconds_after_the_end(const sim::Timeline& timeline, std::int32_t ranks) {
-  std::vector<std::int64_t> members(timeline.actor_ends.size(), timeline.classes.of_actor.empty() ? 1 : 0);
+  std::vector<std::uint64_t> members(timeline.actor_ends.size(), timeline.classes.of_actor.empty() ? 1 : 0);
   for (const std::uint32_t of_actor : timeline.classes.of_actor) ++members[of_actor];
-  double sum = 0;
-  std::int64_t counted = 0;
+  constexpr auto ticks_a_second = static_cast<std::uint64_t>(sim::Picosecond::per_second);
+  std::uint64_t seconds = 0;
+  std::uint64_t ticks = 0;  // besides; 64 bits hold those of max_ranks
+  std::uint64_t counted = 0;
   for (std::size_t i = 0; i < members.size(); ++i) {
-    sum += (timeline.end - timeline.actor_ends[i]).seconds() * static_cast<double>(members[i]);
+    const auto after = static_cast<std::uint64_t>((timeline.end - timeline.actor_ends[i]).ticks);
+    seconds += after / ticks_a_second * members[i];
+    ticks += after % ticks_a_second * members[i];
     counted += members[i];
   }
-  sim::check(counted == ranks, "every rank is an actor");
-  return sum;
+  sim::check(counted == static_cast<std::uint64_t>(ranks), "every rank is an actor");
+  return static_cast<double>(seconds) + static_cast<double>(ticks) / static_cast<double>(ticks_a_second);
 }
 
 /// The prices that a job's costs are made of, found in the list.

@@ -40,7 +40,7 @@ TEST(Commands, RunPrintsTheKeysOfTheFormat) {
   EXPECT_EQ(keys(result),
             (std::set<std::string>{"iteration_seconds", "tokens_per_second", "model_tflops_per_gpu", "hardware_tflops_per_gpu", "mfu",
                                    "hfu", "bottleneck", "bounds_seconds", "breakdown_seconds", "memory_bytes", "busiest_links",
-                                   "cost_usd_per_iteration", "energy_joules_per_iteration"}));
+                                   "cost_usd_per_iteration", "energy_joules_per_iteration", "gpu_hours", "energy", "money"}));
   EXPECT_EQ(keys(result["breakdown_seconds"]), (std::set<std::string>{"compute", "tensor", "pipeline_bubble", "pipeline_transfer", "data",
                                                                       "context", "expert", "optimizer", "other", "offload"}));
   EXPECT_EQ(keys(result["memory_bytes"]),
@@ -105,7 +105,7 @@ TEST(Commands, AProgramsResultHoldsNothingOfTheWorkloadBesideItsCluster) {
   ASSERT_EQ(outcome.exit, 0) << outcome.error;
   const json document = json::parse(outcome.out);
   EXPECT_EQ(document["kind"], "replay");
-  EXPECT_EQ(keys(document["scenario"]), (std::set<std::string>{"orrery", "name", "cluster", "software", "calibration"}));
+  EXPECT_EQ(keys(document["scenario"]), (std::set<std::string>{"orrery", "name", "cluster", "software", "calibration", "prices"}));
   EXPECT_EQ(document["validity"]["inside_range"], false);
   EXPECT_EQ(document["validity"]["expected_error"], nullptr);
   EXPECT_EQ(document["validity"]["notes"], json::parse(R"(["a Program without a job: nothing measured to compare with"])"));

@@ -89,7 +89,10 @@ void add_figures(const nlohmann::json& result, const std::string& prefix, std::s
 
 TEST(Schema, OffersForWhatWasMeasuredTheFiguresThatARunHas) {
   std::set<std::string> figures = {"infeasible"};
-  add_figures(nlohmann::json::parse(orrery("run " + test::small_run() + " --json").out)["result"], "", figures);
+  for (const char* terms : {"own", "rent"}) {
+    const auto run = orrery("run " + test::small_run() + " --set prices.terms=" + terms + " --json");
+    add_figures(nlohmann::json::parse(run.out)["result"], "", figures);
+  }
   std::set<std::string> offered;
   const auto schema = nlohmann::json::parse(orrery("schema data-set").out);
   for (const auto& [key, value] : schema["definitions"]["figures"]["properties"].items()) offered.insert(key);

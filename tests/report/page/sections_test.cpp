@@ -97,7 +97,7 @@ TEST(CostsSection, PartsAreThoseThatAreNotNothingAndTheirSharesAreOfTheirTotal) 
   EXPECT_EQ(section.chart.at("energy")[0].at("share"), 0.5);
   ASSERT_EQ(section.chart.at("money").size(), 2U);
   EXPECT_EQ(section.chart.at("money")[1].at("share"), 0.25);
-  EXPECT_TRUE(says(section, "It takes 4 kWh")) << section.body;
+  EXPECT_TRUE(says(section, "An iteration takes 4 kWh")) << section.body;
   EXPECT_TRUE(says(section, "a GPU draws 1000 W, with its share of all around it 2000 W")) << section.body;
   EXPECT_TRUE(says(section, "It costs 4 USD to own: 2 USD a GPU-hour, 400 USD a million tokens")) << section.body;
 }
