@@ -90,7 +90,8 @@ std::string where_to_add(const PriceList& prices, const std::string& what, const
 }
 
 /// What is not there is named in `missing`.
-Found find(const PriceList& prices, const topology::Cluster& cluster, const topology::NodeSpec& node, std::vector<std::string>& missing) {
+Found found_prices(const PriceList& prices, const topology::Cluster& cluster, const topology::NodeSpec& node,
+                   std::vector<std::string>& missing) {
   Found found{.gpu = power_of(prices, node.gpu.name),
               .node = node_price(prices, node.gpu.name, node.gpus),
               .facility = prices.facility ? &*prices.facility : nullptr};
@@ -187,7 +188,7 @@ Costs costs_of(const Held& held, const topology::Cluster& cluster, const std::op
     return costs;
   }
   const topology::NodeSpec& node = cluster.node(held.first);
-  const Found found = find(*prices, cluster, node, costs.missing);
+  const Found found = found_prices(*prices, cluster, node, costs.missing);
   const Share share = share_of(held, cluster);
   if (is_complete(found)) costs.energy = energy_of(held, share, found);
   if (prices->terms == Terms::own) {
@@ -202,7 +203,7 @@ Costs costs_of(const Held& held, const topology::Cluster& cluster, const std::op
 
 std::optional<PowerBounds> power_bounds(const Held& held, const topology::Cluster& cluster, const PriceList& prices) {
   std::vector<std::string> missing;
-  const Found found = find(prices, cluster, cluster.node(held.first), missing);
+  const Found found = found_prices(prices, cluster, cluster.node(held.first), missing);
   return is_complete(found) ? std::optional(bounds_of(held, share_of(held, cluster), found)) : std::nullopt;
 }
 
