@@ -56,14 +56,14 @@ sim::Program two_ranks(std::vector<sim::Operation> first, std::vector<sim::Opera
   return program;
 }
 
-sim::Timeline ends(sim::Duration first, sim::Duration second) {
+sim::Timeline ending_at(sim::Duration first, sim::Duration second) {
   sim::Timeline timeline;
   timeline.actor_ends = {sim::Time{} + first, sim::Time{} + second};
   timeline.end = std::max(timeline.actor_ends[0], timeline.actor_ends[1]);
   return timeline;
 }
 
-sim::Operation busy(sim::Duration duration) { return {0, sim::Busy{duration}}; }
+sim::Operation measured_work(sim::Duration duration) { return {0, sim::Busy{duration}}; }
 
 const KernelTimes& a100_times() {
   static const KernelTimes times(committed::a100(), committed::dgx_a100().gpu);
@@ -74,7 +74,7 @@ Held held_by_two(const ByActivity& seconds) { return {.gpus = 2, .first = {}, .i
 
 // Rank 0 computes 6 of 10 ms and waits 4; rank 1 computes 2, waits 2 and ends after 4: 8 ms of kernels, 6 of idleness, 6 of waiting.
 TEST(Costs, GpusWaitForWhatIsNeitherTheirKernelsNorAfterTheirEnd) {
-  const ByActivity seconds = gpu_seconds(two_ranks({busy(6_ms)}, {busy(2_ms)}), ends(10_ms, 4_ms), a100_times(), {});
+  const ByActivity seconds = gpu_seconds(two_ranks({measured_work(6_ms)}, {measured_work(2_ms)}), ending_at(10_ms, 4_ms), a100_times(), {});
   EXPECT_DOUBLE_EQ(seconds.arithmetic, 0.008);
   EXPECT_DOUBLE_EQ(seconds.memory, 0);
   EXPECT_DOUBLE_EQ(seconds.idle, 0.006);
@@ -90,7 +90,7 @@ TEST(Costs, KernelsCountForWhatBindsThemAtThePaceOfTheStack) {
   program.blocks = {{.name = "layer", .operations = {{0, sim::Compute{product}}, {0, sim::Compute{test::layer_norm}}}}};
   Software software;
   software.compute_slowdown = 2;
-  const ByActivity seconds = gpu_seconds(program, ends(1_s, 0_s), a100_times(), software);
+  const ByActivity seconds = gpu_seconds(program, ending_at(1_s, 0_s), a100_times(), software);
   EXPECT_DOUBLE_EQ(seconds.arithmetic, 3 * 2 * of_product);
   EXPECT_DOUBLE_EQ(seconds.memory, 3 * 2 * of_norm);
   EXPECT_DOUBLE_EQ(seconds.idle, 1);
