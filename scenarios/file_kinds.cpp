@@ -40,7 +40,7 @@ constexpr std::array described_kinds = {
     FileKind{"software", "a stack: what it does, and what it costs beside its kernels", describe_file_of<workloads::Software>},
     FileKind{"calibrations", "a device as measured (docs/kernels.md, docs/collectives.md)", describe_file_of<workloads::Calibration>},
     FileKind{"nccl", "a version of NCCL: its constants (docs/collectives.md)", describe_file_of<workloads::NcclConstants>},
-    FileKind{"prices", "what parts cost and draw", describe_file_of<Prices>},
+    FileKind{"prices", "what machines cost and draw (docs/costs.md)", describe_file_of<workloads::PriceList>},
     FileKind{"data-set", "measured runs, for `orrery validate`", describe_file_of<DataSetSpec>},
 };
 
