@@ -4,6 +4,9 @@
 
 build_packages="g++ cmake ninja-build libboost-dev libboost-iostreams-dev nlohmann-json3-dev libcli11-dev libfmt-dev librandom123-dev libnlopt-cxx-dev libpugixml-dev libyaml-cpp-dev libprotozero-dev"
 
+# What the host device of realrun is made of, and what starts its ranks.
+host_packages="libopenmpi-dev openmpi-bin libopenblas-dev pkg-config"
+
 # install_missing PACKAGE...: exit 6 (not available here) where they are missing and this user cannot install them.
 install_missing() {
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

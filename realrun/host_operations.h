@@ -1,0 +1,56 @@
+// What the host device performs, one object a stream and operation, with its buffers.
+#pragma once
+
+#include <mpi.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "sim/program.h"
+
+namespace orrery::realrun {
+
+/// A communicator of MPI that carries one operation of a Program, for one group of ranks. Streams of a rank that perform the same operation
+/// take turns.
+struct HostChannel {
+  MPI_Comm communicator = MPI_COMM_NULL;
+  std::mutex turn{};
+};
+
+class HostOperation {
+ public:
+  virtual ~HostOperation() = default;
+  /// Comes back when it is done.
+  virtual void run() = 0;
+};
+
+/// One of Program::communicators' collectives, with its data.
+class HostCollective : public HostOperation {
+ public:
+  /// Throws sim::Error (infeasible) where the count is more than MPI takes.
+  HostCollective(const sim::Collect& collect, std::int64_t members);
+  /// To be called before the first run. `channel` must outlive it.
+  void connect(HostChannel& channel) { channel_ = &channel; }
+  void run() override;
+
+  std::span<float> given() { return given_; }
+  std::span<float> taken() { return taken_; }
+
+ private:
+  void run_once();
+
+  sim::Collect collect_;
+  std::int64_t members_;
+  std::vector<float> given_;
+  std::vector<float> taken_;
+  HostChannel* channel_ = nullptr;
+};
+
+/// Of an operation that is no collective. Messages go over `messages`, from and to `rank`. Throws sim::Error (infeasible) for what MPI or
+/// BLAS cannot count.
+std::unique_ptr<HostOperation> host_operation(const sim::Operation& operation, std::int32_t rank, MPI_Comm messages);
+
+}  // namespace orrery::realrun
