@@ -1,6 +1,22 @@
 #include "scenarios/calibrations.h"
 
+#include "scenarios/data_types.h"
+
 namespace orrery::scenarios {
+namespace {
+
+/// All of an enumeration, by the names that a Program's text has for them.
+template <class Enumeration>
+std::vector<std::pair<std::string, Enumeration>> all_named(int count) {
+  std::vector<std::pair<std::string, Enumeration>> named;
+  for (int i = 0; i < count; ++i) {
+    const auto value = static_cast<Enumeration>(i);
+    named.emplace_back(sim::name_of(value), value);
+  }
+  return named;
+}
+
+}  // namespace
 
 void describe(Fields& fields, workloads::Calibration& calibration) {
   fields.optional("name", "of the preset", text(calibration.name));
@@ -11,6 +27,7 @@ void describe(Fields& fields, workloads::Calibration& calibration) {
   fields.required("gemm", "matrix products", object(calibration.gemm));
   fields.required("attention", "fused attention", object(calibration.attention));
   fields.required("memory", "kernels bound by memory", object(calibration.memory));
+  fields.optional("lines", "what realrun measured kind by kind, in place of the three above", object(calibration.lines));
   fields.required("collectives", "measured collectives over NCCL's own model", object(calibration.collectives));
   fields.optional("noise", "how much kernels and devices differ from their average; none without", object(calibration.noise));
 }
@@ -67,10 +84,32 @@ void describe(Fields& fields, workloads::MemoryCalibration& memory) {
   fields.required("provenance", "what it was fitted to", object(memory.provenance));
 }
 
+void describe(Fields& fields, workloads::LineCalibration& lines) {
+  fields.required("kernels", "a line a kind and type: fixed + operations / rate, or fixed + bytes / bandwidth", list(lines.kernels, 1));
+  fields.required("provenance", "what it was fitted to", object(lines.provenance));
+}
+
+void describe(Fields& fields, workloads::KernelLine& line) {
+  fields.required("kernel", "kind, as in a Program's text", choice(line.kernel, all_named<sim::KernelKind>(sim::kernel_kind_count)));
+  fields.required("type", "that it computes in", data_type(line.type));
+  fields.required("fixed", "cost of any size", quantity(line.fixed, Zero::allowed));
+  fields.optional("rate", "of kernels with operations", quantity(line.rate, Zero::allowed));
+  fields.optional("bandwidth", "of the others", quantity(line.bandwidth, Zero::allowed));
+}
+
+void describe(Fields& fields, workloads::CollectiveLine& line) {
+  fields.required("collective", "kind, as in a Program's text",
+                  choice(line.collective, all_named<sim::CollectiveKind>(sim::collective_kind_count)));
+  fields.required("ranks", "that took part, on one node", integer(line.ranks, 2, 1'000));
+  fields.required("fixed", "cost of any size", quantity(line.fixed, Zero::allowed));
+  fields.required("bandwidth", "bytes of the larger buffer a second", quantity(line.bandwidth));
+}
+
 void describe(Fields& fields, workloads::CollectiveCalibration& collectives) {
   constexpr double least = 0.01;
   constexpr double most = 100;
   fields.optional("on_node", "what they take on one node; NCCL's own model without", object(collectives.on_node));
+  fields.optional("lines", "collectives that were measured for themselves, on one node", list(collectives.lines));
   fields.optional("inter_latency_scale", "measured latency over NCCL's, between nodes", real(collectives.inter_latency_scale, least, most));
   fields.optional("inter_bandwidth_scale", "measured bandwidth over NCCL's, between nodes",
                   real(collectives.inter_bandwidth_scale, least, most));

@@ -13,6 +13,7 @@ bool covers(const Calibration& calibration, const topology::GpuSpec& gpu) {
 Calibration carried_to(const topology::GpuSpec& gpu, Calibration calibration) {
   if (calibration.device == gpu.name) return calibration;
   sim::check(calibration.datasheet.has_value(), "a calibration is carried to another device by the datasheets of both");
+  sim::check(!calibration.lines, "what was measured kind by kind is of its own device alone");
   if (!covers(calibration, gpu)) {
     calibration.other_chip = true;
     calibration.collectives = {};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/kernel.h"
+#include "sim/program.h"
 #include "sim/units.h"
 #include "topology/node_spec.h"
 #include "workloads/node_collectives.h"
@@ -79,11 +80,38 @@ struct MemoryCalibration {
   Provenance provenance;
 };
 
+/// What one kind of kernel takes in one type where it was measured for itself: fixed + operations / rate where it has operations
+/// (sim::flops), fixed + bytes / bandwidth where it has none.
+struct KernelLine {
+  sim::KernelKind kernel = sim::KernelKind::gemm;
+  sim::DataType type = sim::DataType::fp32;
+  sim::Duration fixed{};
+  sim::FlopsPerSecond rate{};       // of kernels with operations
+  sim::BytesPerSecond bandwidth{};  // of the others
+};
+
+/// Measured kind by kind, by realrun: in place of the models of products, attention and memory, none of which is asked any more. A kernel
+/// that was not measured is refused.
+struct LineCalibration {
+  std::vector<KernelLine> kernels;
+  Provenance provenance;
+};
+
+/// What a collective among so many ranks of one node takes where that was measured for itself: fixed + bytes / bandwidth, bytes as NCCL's
+/// tuner counts them.
+struct CollectiveLine {
+  sim::CollectiveKind collective = sim::CollectiveKind::all_reduce;
+  int ranks = 2;
+  sim::Duration fixed{};
+  sim::BytesPerSecond bandwidth{};
+};
+
 /// What collectives take on one node, as measured (workloads/node_collectives.h); between nodes, over NCCL's own model (scenarios/nccl):
 /// seconds = inter_latency_scale * L + S / (inter_bandwidth_scale * B). A message between two GPUs of a node takes send_latency + bytes /
 /// send_bandwidth. What is not there, or a zero bandwidth, was not measured: NCCL's model stands.
 struct CollectiveCalibration {
   std::optional<NodeCollectives> on_node{};
+  std::vector<CollectiveLine> lines{};  // where there is one for a collective, on_node is not asked
   double inter_latency_scale = 1;
   double inter_bandwidth_scale = 1;
   double slowdown = 1;  // Software::collective_slowdown; no file has it
@@ -116,6 +144,7 @@ struct Calibration {
   GemmCalibration gemm;
   AttentionCalibration attention;
   MemoryCalibration memory;
+  std::optional<LineCalibration> lines{};
   CollectiveCalibration collectives;
   std::optional<NoiseCalibration> noise;
 };

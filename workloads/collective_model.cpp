@@ -172,6 +172,13 @@ CollectivePlan CollectiveModel::plan(sim::CollectiveKind kind, sim::Bytes bytes,
   return plan_tuned(kind, bytes, type, {way, *cost}, of_group, 1);
 }
 
+const CollectiveLine* CollectiveModel::line_of(sim::CollectiveKind kind, const GroupCounts& counts) const {
+  if (counts.nodes > 1) return nullptr;
+  const auto is_it = [&](const CollectiveLine& line) { return line.collective == kind && line.ranks == counts.ranks; };
+  const auto found = std::ranges::find_if(calibration_.lines, is_it);
+  return found == calibration_.lines.end() ? nullptr : &*found;
+}
+
 CollectivePlan CollectiveModel::plan_tuned(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const TunerChoice& choice,
                                            const GroupShape& shape, int calls) const {
   CollectivePlan plan{.algorithm = algorithm_of(choice.way.algorithm), .kind = kind, .protocol = choice.way.protocol};
@@ -180,6 +187,8 @@ CollectivePlan CollectiveModel::plan_tuned(sim::CollectiveKind kind, sim::Bytes 
   if (shape.counts.nodes > 1) {
     time.latency = scaled(time.latency, Reach::nodes) + shape.slowness * network_steps(plan.algorithm, kind, shape.counts.nodes);
     time.seconds_per_byte /= calibration_.inter_bandwidth_scale;
+  } else if (const CollectiveLine* line = line_of(kind, shape.counts)) {
+    time = {line->fixed, 1 / line->bandwidth.value};
   } else if (calibration_.on_node && plan.algorithm == Algorithm::ring) {
     const RingConduct conduct{.ranks = shape.counts.ranks, .protocol = plan.protocol, .blocks = plan.thread_blocks, .type = type};
     time = ring_time(kind, conduct, calibration_.on_node->ring);
@@ -209,7 +218,10 @@ CollectivePlan CollectiveModel::plan_pairs(sim::CollectiveKind kind, sim::Bytes 
   const std::int64_t rounds = (messages + at_once * plan.thread_blocks - 1) / (at_once * plan.thread_blocks);
   plan.latency = (message_latency(on_one_node ? Reach::node : Reach::nodes) + shape.slowness) * rounds;
   plan.edge_rate = shape.message_rate * (1.0 / (ranks - 1));
-  if (on_one_node && calibration_.on_node) {
+  if (const CollectiveLine* line = line_of(kind, shape.counts)) {
+    plan.latency = line->fixed;
+    plan.edge_rate = line->bandwidth * share;
+  } else if (on_one_node && calibration_.on_node) {
     const NodeTime time = pairs_time(bytes, ranks, plan.thread_blocks, calibration_.on_node->pairs);
     plan.latency = time.latency;
     plan.edge_rate = {share / time.seconds_per_byte};

@@ -98,6 +98,8 @@ class CollectiveModel {
   int channels(sim::CollectiveKind kind, sim::Bytes bytes, Protocol protocol, const GroupShape& shape) const;
 
  private:
+  /// Of a collective that was measured for itself; null: of none.
+  const CollectiveLine* line_of(sim::CollectiveKind kind, const GroupCounts& counts) const;
   CollectivePlan plan_tuned(sim::CollectiveKind kind, sim::Bytes bytes, sim::DataType type, const TunerChoice& choice,
                             const GroupShape& shape, int calls) const;
   CollectivePlan plan_pairs(sim::CollectiveKind kind, sim::Bytes bytes, const GroupShape& shape, int calls) const;

@@ -155,6 +155,22 @@ double memory_seconds(const Kernel& kernel, const MemoryCalibration& memory) {
   return memory.launch.seconds() + static_cast<double>(sim::memory_bytes(kernel).count) / bandwidth.value;
 }
 
+/// As it was measured for itself.
+Seconds line_seconds(const Kernel& kernel, const LineCalibration& measured, const std::string& name) {
+  const double operations = sim::flops(kernel).count;
+  const auto tells_of_it = [&](const KernelLine& line) {
+    return line.kernel == kernel.kind && line.type == kernel.type && (operations > 0 ? line.rate.value : line.bandwidth.value) > 0;
+  };
+  const auto line = std::ranges::find_if(measured.kernels, tells_of_it);
+  if (line == measured.kernels.end()) {
+    throw sim::Error({.place = "calibration \"" + name + "\"",
+                      .what = "has no measured " + std::string(sim::name_of(kernel.kind)) + " in " + std::string(sim::name_of(kernel.type)),
+                      .remedy = "calibrate with samples of it"});
+  }
+  if (operations > 0) return {line->fixed.seconds() + operations / line->rate.value, false};
+  return {line->fixed.seconds() + static_cast<double>(sim::memory_bytes(kernel).count) / line->bandwidth.value, true};
+}
+
 }  // namespace
 
 KernelTimes::KernelTimes(Calibration calibration, const topology::GpuSpec& gpu) : calibration_(std::move(calibration)), gpu_(gpu) {
@@ -171,7 +187,9 @@ sim::Duration KernelTimes::roofline(const Kernel& kernel) const {
 
 KernelTimes::Estimate KernelTimes::estimate(const Kernel& kernel) const {
   Seconds seconds;
-  if (kernel.kind == KernelKind::gemm) {
+  if (calibration_.lines) {
+    seconds = line_seconds(kernel, *calibration_.lines, calibration_.name);
+  } else if (kernel.kind == KernelKind::gemm) {
     seconds = gemm_seconds(kernel, calibration_.gemm, gpu_);
   } else if (sim::is_attention(kernel.kind)) {
     seconds = {attention_seconds(kernel, calibration_.attention, gpu_), false};
