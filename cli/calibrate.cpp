@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/calibrate_kernels.h"
+#include "cli/calibrate_realrun.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "report/calibration_json.h"
@@ -72,6 +73,7 @@ void add_calibrate(CLI::App& app, const Context& context) {
   CLI::App* command = app.add_subcommand("calibrate", "Fit a device's constants to measurements");
   CLI::App* collectives = command->add_subcommand("collectives", "What collectives take on one node, to a table of measured ones");
   add_calibrate_kernels(*command, context);
+  add_calibrate_realrun(*command, context);
   command->require_subcommand(1);
   collectives->add_option("TABLE", options->table, "CSV: op_name, nccl_dtype, num_gpus, message_size, latency (aiconfigurator's)")
       ->required()

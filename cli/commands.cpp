@@ -12,9 +12,9 @@
 namespace orrery::cli {
 namespace {
 
-constexpr std::array built = {"run",    "diff",    "explain",  "check",      "program",   "list", "validate", "import",
-                              "export", "compare", "topology", "collective", "calibrate", "init", "schema",   "completion"};
-constexpr std::array planned = {"plan", "sweep", "realrun"};
+constexpr std::array built = {"run",     "diff",     "explain",    "check",     "program", "list", "validate", "import",    "export",
+                              "compare", "topology", "collective", "calibrate", "realrun", "init", "schema",   "completion"};
+constexpr std::array planned = {"plan", "sweep"};
 
 }  // namespace
 

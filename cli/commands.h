@@ -25,6 +25,7 @@ void add_compare(CLI::App& app, const Context& context);
 void add_collective(CLI::App& app, const Context& context);
 void add_topology(CLI::App& app, const Context& context);
 void add_calibrate(CLI::App& app, const Context& context);
+void add_realrun(CLI::App& app, const Context& context);
 void add_completion(CLI::App& app, const Context& context);
 
 /// --set PATH=VALUE, which may repeat; values may hold commas.

@@ -91,6 +91,7 @@ Exit run(int argc, char** argv) {
   add_topology(app, context);
   add_calibrate(app, context);
   add_collective(app, context);
+  add_realrun(app, context);
   add_schema(app, context);
   add_completion(app, context);
   app.footer(footer);  // after the commands, which would inherit it

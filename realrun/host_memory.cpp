@@ -1,5 +1,6 @@
 #include "realrun/host_memory.h"
 
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <string>
@@ -140,6 +141,12 @@ sim::Bytes available_memory() {
     std::getline(file, unit);
   }
   return {-1};
+}
+
+sim::Bytes available_to_all(World& world) {
+  sim::Bytes least = available_memory();
+  for (const std::string& bytes : world.gather(std::to_string(least.count))) least = std::min(least, sim::Bytes{std::stoll(bytes)});
+  return least;
 }
 
 void check_host_memory(const sim::Program& program, const std::vector<RankWork>& works, sim::Bytes available) {

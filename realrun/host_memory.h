@@ -1,7 +1,7 @@
 // What the host device keeps in memory for a rank, to the byte but for the libraries' own, and what there is: so that a plan that does not
 // fit is refused before it takes a machine down.
 //
-//     check_host_memory(program, works, available_memory());
+//     check_host_memory(program, works, available_to_all(world));
 //
 // Every operation that differs has buffers of its own in every stream that performs it, kept from play to play.
 #pragma once
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "realrun/rank_work.h"
+#include "realrun/world.h"
 #include "sim/kernel.h"
 #include "sim/program.h"
 #include "sim/units.h"
@@ -36,6 +37,9 @@ sim::Bytes host_bytes(const sim::Program& program, const RankWork& work, std::in
 
 /// MemAvailable of /proc/meminfo; Bytes{-1} where that cannot be read.
 sim::Bytes available_memory();
+
+/// The least that a rank has seen, so that all of them judge alike; all ranks call it.
+sim::Bytes available_to_all(World& world);
 
 /// Of all ranks on this one machine. Throws sim::Error (infeasible) where they need more than 9/10 of what is available; the rest is the
 /// libraries' and the system's. Nothing is known of a negative `available`.

@@ -112,7 +112,7 @@ void play(const Arguments& arguments, realrun::World& world) {
   const sim::Program program = realrun::in_fp32(sim::program_from(file_text(arguments.program), arguments.program));
   std::vector<realrun::RankWork> works;
   for (std::int32_t rank = 0; rank < program.ranks; ++rank) works.push_back(realrun::rank_work(program, rank));
-  realrun::check_host_memory(program, works, realrun::available_memory());
+  realrun::check_host_memory(program, works, realrun::available_to_all(world));
   const std::unique_ptr<realrun::Device> device = realrun::host_device(world);
   const realrun::Measured measured = realrun::play_for_real(program, *device, world, arguments.play);
   if (world.rank() != 0) return;

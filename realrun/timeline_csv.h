@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "realrun/rank_work.h"
@@ -15,5 +16,8 @@ namespace orrery::realrun {
 
 /// In order of rank, stream and step; steps count from 1. `timeline` is of play_for_real.
 std::string timeline_csv(const sim::Program& program, const sim::Timeline& timeline);
+
+/// Back again, as play_for_real had it. Throws sim::Error, placed NAME:LINE, where it is no such table or none of that Program.
+sim::Timeline timeline_from_csv(const sim::Program& program, std::string_view text, std::string_view name);
 
 }  // namespace orrery::realrun

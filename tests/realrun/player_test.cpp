@@ -97,6 +97,9 @@ TEST(Player, ATableHasALineASpan) {
             "0,main,3,a,elementwise fp32 elements=4 reads=1 writes=1,10,10,20\n"
             "0,main,5,a,copy host 8,20,20,30\n"
             "0,side,3,b,busy 5ps,30,30,40\n");
+  EXPECT_EQ(timeline_from_csv(program, timeline_csv(program, measured.timeline), "t"), measured.timeline);
+  EXPECT_THROW(timeline_from_csv(program, "rank\n", "t"), sim::Error);
+  EXPECT_THROW(timeline_from_csv(program, timeline_csv(program, measured.timeline) + "0,main,9,a,x,0,0,1\n", "t"), sim::Error);
 }
 
 TEST(Player, AProgramOfOtherRanksIsRefused) {
