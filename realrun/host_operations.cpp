@@ -102,11 +102,11 @@ class CopyOperation : public HostOperation {
   }
   void run() override {
     if (kind_ == sim::CopyKind::to_storage) {
-      std::rewind(file_.get());
+      sim::check(std::fseek(file_.get(), 0, SEEK_SET) == 0, "a temporary file goes back to its beginning");
       sim::check(std::fwrite(from_.data(), 1, from_.size(), file_.get()) == from_.size(), "a temporary file takes what it held");
       std::fflush(file_.get());
     } else if (kind_ == sim::CopyKind::from_storage) {
-      std::rewind(file_.get());
+      sim::check(std::fseek(file_.get(), 0, SEEK_SET) == 0, "a temporary file goes back to its beginning");
       sim::check(std::fread(to_.data(), 1, to_.size(), file_.get()) == to_.size(), "a temporary file gives what it was given");
     } else {
       std::copy(from_.begin(), from_.end(), to_.begin());

@@ -17,7 +17,8 @@ float given_element(std::int64_t member, std::int64_t index) { return static_cas
 
 /// The sum over all members of what they give as element `index`.
 float summed_element(std::int64_t members, std::int64_t index) {
-  return static_cast<float>(100 * members * (members - 1) / 2 + members * index);
+  const std::int64_t sum = 100 * members * (members - 1) / 2 + members * index;
+  return static_cast<float>(sum);
 }
 
 struct Place {

@@ -137,7 +137,7 @@ int exit_code(sim::ErrorKind kind) {
 }
 
 /// All ranks fail alike, and the first speaks for them.
-int guarded(std::int32_t rank, const std::function<void()>& action) {
+int guarded(const std::int32_t& rank, const std::function<void()>& action) {
   try {
     action();
     return 0;
@@ -154,16 +154,16 @@ int guarded(std::int32_t rank, const std::function<void()>& action) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::unique_ptr<realrun::World> world;
-  Arguments arguments;
-  const int failed = guarded(0, [&] {
-    arguments = arguments_from({argv + 1, argv + argc});
-    if (!arguments.help) world = realrun::start_host_world(arguments.host);
+  std::unique_ptr<realrun::World> world;  // ends when everything is said
+  std::int32_t rank = 0;
+  return guarded(rank, [&] {
+    const Arguments arguments = arguments_from({argv + 1, argv + argc});
+    if (arguments.help) {
+      std::cout << usage;
+      return;
+    }
+    world = realrun::start_host_world(arguments.host);
+    rank = world->rank();
+    arguments.self_test ? test_device(*world) : play(arguments, *world);
   });
-  if (failed != 0) return failed;
-  if (arguments.help) {
-    std::cout << usage;
-    return 0;
-  }
-  return guarded(world->rank(), [&] { arguments.self_test ? test_device(*world) : play(arguments, *world); });
 }

@@ -46,9 +46,9 @@ class Rehearsing {
     for (std::size_t rank = 0; rank < ranks; ++rank) {
       states_[rank].resize(works[rank].streams.size());
       records_[rank].resize(static_cast<std::size_t>(works[rank].events));
-      for (std::uint16_t stream = 0; stream < states_[rank].size(); ++stream) {
+      for (std::size_t stream = 0; stream < states_[rank].size(); ++stream) {
         states_[rank][stream].waits.resize(static_cast<std::size_t>(works[rank].events));
-        ready_.push_back({static_cast<std::int32_t>(rank), stream});
+        ready_.push_back({static_cast<std::int32_t>(rank), static_cast<std::uint16_t>(stream)});
       }
     }
   }
@@ -208,8 +208,8 @@ class Rehearsing {
     constexpr std::size_t shown = 8;
     std::vector<sim::Fault> faults;
     for (std::size_t rank = 0; rank < works_.size(); ++rank) {
-      for (std::uint16_t stream = 0; stream < states_[rank].size(); ++stream) {
-        const StreamId id{static_cast<std::int32_t>(rank), stream};
+      for (std::size_t stream = 0; stream < states_[rank].size(); ++stream) {
+        const StreamId id{static_cast<std::int32_t>(rank), static_cast<std::uint16_t>(stream)};
         if (state(id).next >= work(id).streams[stream].steps.size() || faults.size() == shown) continue;
         faults.push_back({place(id), "waits for ever", "give what ranks do together one order that all of them can follow"});
       }

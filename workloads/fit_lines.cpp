@@ -104,12 +104,14 @@ KernelLine kernel_line(const KernelKey& key, const FittedLine& line) {
 
 /// The sections that a file must have; none is asked where there are lines, but for the memory's bandwidth.
 void fill_models(Calibration& calibration, const std::string& source) {
-  sim::FlopsPerSecond rate{1};
-  sim::BytesPerSecond bandwidth{1};
+  sim::FlopsPerSecond rate{};
+  sim::BytesPerSecond bandwidth{};
   for (const KernelLine& line : calibration.lines->kernels) {
     rate = std::max(rate, line.rate);
     bandwidth = std::max(bandwidth, line.bandwidth);
   }
+  if (rate.value == 0) rate = {1e9};  // something that a file may have
+  if (bandwidth.value == 0) bandwidth = {1e9};
   const Provenance none{.source = "not asked where there are lines; the best rate of " + source, .residuals = {}};
   calibration.gemm.tiles = {{1, 1, rate}};
   calibration.gemm.memory_bandwidth = bandwidth;
