@@ -59,15 +59,13 @@ TEST_F(HostLoop, SimulatedAndRealTimelinesHaveOneOrder) {
       test::shell(mpirun(4, file("p", test::four_ranks).string() + " --warm-ups 0 --repeats 1 --timeline " + file("t").string()));
   ASSERT_EQ(ended.exit, 0) << ended.text;
   const sim::Program program = sim::program_from(test::four_ranks, "p");
-  const sim::Timeline real = [&] {
-    std::string table = test::contents(file("t"));
-    return timeline_from_csv(program, table, "t");
-  }();
+  const sim::Timeline real = timeline_from_csv(program, test::contents(file("t")), "t");
   const topology::Cluster cluster({.node = committed::dgx_a100(), .nodes = 1, .fabric = {}});
   const workloads::Stack stack{.software = {}, .calibration = committed::a100(), .nccl = committed::nccl()};
   const sim::Timeline simulated =
-      workloads::play_program(program, stack, cluster, *sim::make_fluid_engine(), {.spans = workloads::Watch::Spans::one_a_role});
-  for (const std::uint32_t rank : {0U, 2U}) {  // the first of each role
+      workloads::play_program(program, stack, cluster, *sim::make_fluid_engine(),
+                              {.recorded = [](const sim::Program&) { return std::vector<std::int32_t>{0, 1, 2, 3}; }});
+  for (const std::uint32_t rank : {0U, 1U, 2U, 3U}) {
     for (const std::size_t stream : {0U, 1U}) {
       const std::vector<std::string> order = measured_order(program, real, rank, stream);
       EXPECT_FALSE(order.empty());
