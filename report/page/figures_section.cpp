@@ -33,7 +33,6 @@ std::string to_html(const std::vector<Figure>& figures) {
 std::string seconds_text(double seconds) { return sim::to_text(sim::Duration::from_seconds(seconds)); }
 std::string tflops_text(double tflops) { return fmt::format("{:.1f}", tflops); }
 std::string tokens_text(double tokens) { return grouped(std::llround(tokens)); }
-std::string percent_text(double share) { return fmt::format("{:.1f} %", 100 * share); }
 
 // "56.6 s to 61.0 s", or nothing.
 template <class Text>
@@ -58,13 +57,20 @@ Section figures_section(const RunReport& report) {
   figures.push_back({"GPUs", grouped(report.simulation.gpus), counted(report.simulation.gpu_classes, "kind") + " told apart"});
   if (report.training) {
     const workloads::TrainingResult& result = report.training->result;
+    const auto share_text = [](double share) { return percent(share); };
     const double model = result.model_flops_per_gpu.value / 1e12;
     figures.push_back({"Tokens per second", tokens_text(result.tokens_per_second), band_text(rate(result.tokens_per_second), tokens_text)});
     figures.push_back({"Model TFLOP/s a GPU", tflops_text(model), band_text(rate(model), tflops_text)});
-    figures.push_back({"MFU", percent_text(result.mfu), band_text(rate(result.mfu), percent_text)});
-    figures.push_back({"HFU (recomputing)", percent_text(result.hfu), band_text(rate(result.hfu), percent_text)});
+    figures.push_back({"MFU", percent(result.mfu), band_text(rate(result.mfu), share_text)});
+    figures.push_back({"HFU (recomputing)", percent(result.hfu), band_text(rate(result.hfu), share_text)});
     const workloads::MemoryUse& memory = report.training->memory;
     figures.push_back({"Memory, fullest GPU", sim::to_text(memory.total()), "of " + sim::to_text(memory.capacity)});
+  }
+  if (const auto& energy = report.costs.energy) {
+    figures.push_back({"Energy", fmt::format("{:.4g} kWh", energy->total() / 3.6e6), fmt::format("{:.3g} kg of CO2", energy->kg_co2)});
+  }
+  if (const auto& money = report.costs.money) {
+    figures.push_back({"Money", fmt::format("{:.4g} USD", money->total()), money->terms == workloads::Terms::own ? "to own" : "to rent"});
   }
   Section section{.id = "figures", .title = "Key figures", .body = to_html(figures)};
   section.body +=
