@@ -11,7 +11,7 @@ void add_engine_options(CLI::App& command, EngineChoice& choice) {
   command
       .add_option("--engine", choice.engine,
                   "fluid: rings as one flow; transfer: a flow for each edge of a ring; simgrid: the same, played by SimGrid 3.32, up to "
-                  "some hundred GPUs; analytic: closed forms for training jobs, at once")
+                  "about 1,000 GPUs; analytic: closed forms for training jobs, at once")
       ->check(CLI::IsMember({"fluid", "transfer", "simgrid", "packet", "analytic"}))
       ->capture_default_str();
   command.add_option("--fold", choice.fold, "play GPUs that cannot be told apart once: the same result, sooner")
