@@ -71,7 +71,9 @@ void add_diff(CLI::App& app, const Context& context) {
       "diff", "Put two results side by side; exit 3 where a figure differs by more than --tol (texts have no distance and never count)");
   command->add_option("RUN_A", options->first, "the folder of a run, or its result.json")->required();
   command->add_option("RUN_B", options->second, "the other")->required();
-  command->add_option("--tol", options->tolerance, "how much a figure may differ, as a share of the first: 0.01 is 1 %")
+  command
+      ->add_option("--tol", options->tolerance,
+                   "how much a figure may differ, as a share of the first, or of the first's whole where it is a part: 0.01 is 1 %")
       ->type_name("X")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 
 #include "report/counted.h"
@@ -27,11 +29,47 @@ std::string key_of(const std::string& prefix, std::string pointer) {
   return prefix + pointer;
 }
 
-double relative_change(const Json* first, const Json* second) {
+/// Objects of the result whose numbers are parts of one whole: of `total` among them, else of their sum.
+constexpr std::array<const char*, 5> wholes = {"/breakdown_seconds", "/energy/joules", "/energy/gpu_seconds", "/money/usd",
+                                               "/memory_bytes"};
+
+/// Nothing where there is no such object.
+std::optional<double> whole_at(const Json& document, const Json::json_pointer& place) {
+  if (!document.contains(place) || !document.at(place).is_object()) return std::nullopt;
+  const Json& parts = document.at(place);
+  if (parts.contains("total") && parts.at("total").is_number()) return parts.at("total").get<double>();
+  double sum = 0;
+  for (const Json& part : parts) sum += part.is_number() ? part.get<double>() : 0;
+  return sum;
+}
+
+/// Of what the number at `pointer` is a part in both documents, as large as it is in the first.
+std::optional<double> whole_of(const Json& first, const Json& second, const std::string& pointer) {
+  const Json::json_pointer above = Json::json_pointer(pointer).parent_pointer();
+  if (std::ranges::find(wholes, above.to_string()) == wholes.end() || !whole_at(second, above)) return std::nullopt;
+  return whole_at(first, above);
+}
+
+/// `whole`: of what the two are parts, if they are; a part that is missing is then zero.
+double relative_change(const Json* first, const Json* second, std::optional<double> whole) {
   if (first != nullptr && second != nullptr && first->is_string() && second->is_string()) return 0;
-  if (first == nullptr || second == nullptr || !first->is_number() || !second->is_number()) return incomparable;
-  const double from = first->get<double>();
-  return from == 0 ? incomparable : second->get<double>() / from - 1;
+  const auto number = [&](const Json* value) -> std::optional<double> {
+    if (value == nullptr) return whole ? std::optional(0.0) : std::nullopt;
+    return value->is_number() ? std::optional(value->get<double>()) : std::nullopt;
+  };
+  const std::optional<double> from = number(first), to = number(second);
+  if (!from || !to) return incomparable;
+  const double scale = whole.value_or(*from);
+  return scale == 0 ? incomparable : (*to - *from) / scale;
+}
+
+/// The analytic engine sees no links: what one of two results does not know of them has no distance.
+void forgive_unseen_links(std::vector<Difference>& figures) {
+  for (Difference& one : figures) {
+    const bool is_of_links = one.key == "result.bounds_seconds.network" || one.key.starts_with("result.busiest_links");
+    const auto is_unknown = [](const std::string& text) { return text.empty() || text == "null"; };
+    if (is_of_links && (is_unknown(one.first) || is_unknown(one.second))) one.relative = 0;
+  }
 }
 
 /// Appends what differs; returns how much agrees.
@@ -48,7 +86,8 @@ int compare(const std::string& prefix, const Json& first, const Json& second, st
     if (one != nullptr && other != nullptr && *one == *other) {
       ++same;
     } else {
-      differences.push_back({key_of(prefix, pointer), text(one), text(other), relative_change(one, other)});
+      differences.push_back(
+          {key_of(prefix, pointer), text(one), text(other), relative_change(one, other, whole_of(first, second, pointer))});
     }
   };
   for (const auto& [pointer, value] : from.items()) look_at(pointer);
@@ -117,6 +156,7 @@ ResultDiff diff_of(const Json& first, const Json& second) {
   ResultDiff diff;
   compare("scenario", first.at("scenario"), second.at("scenario"), diff.scenario);
   diff.same = compare("result", first.at("result"), second.at("result"), diff.figures);
+  forgive_unseen_links(diff.figures);
   return diff;
 }
 

@@ -4,8 +4,9 @@
 //     found.largest();                                  // 0.031: the figure that differs most does by 3.1 %
 //     diff_text(found, 0.01, style);                    // those that differ by more than 1 % marked
 //
-// What a simulation cost is no result. Figures are aligned by key; lists by place. Texts (the bottleneck's name) have no distance: they are
-// shown where they differ and never count against a tolerance.
+// What a simulation cost is no result. Figures are aligned by key; lists by place. Texts (the bottleneck's name) have no distance, nor have
+// links that one of two engines does not see: they are shown where they differ and never count against a tolerance. Parts of a whole (of
+// the breakdown, of memory, of energy and GPU-seconds, of money) are judged by the first's whole: five idle seconds of 24,500 are 0.02 %.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -20,8 +21,8 @@ struct Difference {
   std::string key;    // "result.breakdown_seconds.data"
   std::string first;  // as JSON; "" where there is none of that key
   std::string second;
-  /// Second over first, less one; infinite where one of them is missing or no number, or the first is zero; 0 of two texts, which have no
-  /// distance.
+  /// Second less first, over the first, or over the first's whole of which they are parts (one that is missing is zero then); infinite
+  /// where one of them is missing or no number, or what divides is zero; 0 of what has no distance.
   double relative = 0;
 };
 

@@ -38,6 +38,36 @@ TEST(ResultDiff, TextsThatDifferAreShownAndDoNotCount) {
   EXPECT_TRUE(std::isinf(missing.largest())) << "a figure that only one has is no text";
 }
 
+// Of 10 s compute takes 6 and then 7, idle nothing and then 0.1: 10 % and 1 % of the 10 s. Of memory 100 in all, weights take 8 and
+// then 12.
+TEST(ResultDiff, PartsAreJudgedByTheirWhole) {
+  const ResultDiff diff = diff_between(R"({"breakdown_seconds": {"compute": 6.0, "idle": 0.0, "data": 4.0},
+                                           "memory_bytes": {"weights": 8, "total": 100, "capacity": 200}})",
+                                       R"({"breakdown_seconds": {"compute": 7.0, "idle": 0.1},
+                                           "memory_bytes": {"weights": 12, "total": 104, "capacity": 200}})");
+  ASSERT_EQ(diff.figures.size(), 5U);
+  EXPECT_EQ(diff.figures[0].key, "result.breakdown_seconds.compute");
+  EXPECT_NEAR(diff.figures[0].relative, 0.1, 1e-12);
+  EXPECT_NEAR(diff.figures[1].relative, 0.01, 1e-12);
+  EXPECT_NEAR(diff.figures[2].relative, -0.4, 1e-12) << "a part that is missing is zero";
+  EXPECT_NEAR(diff.figures[3].relative, 0.04, 1e-12);
+  EXPECT_NEAR(diff.figures[4].relative, 0.04, 1e-12);
+}
+
+TEST(ResultDiff, AWholeThatOnlyOneHasCannotBeCompared) {
+  EXPECT_TRUE(std::isinf(diff_between(R"({"energy": null})", R"({"energy": {"joules": {"hosts": 2.0}}})").largest()));
+  EXPECT_TRUE(std::isinf(diff_between(R"({"money": {"usd": {"rent": 0.0}}})", R"({"money": {"usd": {"rent": 1.0}}})").largest()));
+  EXPECT_TRUE(std::isinf(diff_between(R"({"a": 0.0})", R"({"a": 1.0})").largest())) << "no part of anything";
+}
+
+TEST(ResultDiff, LinksThatOneEngineDoesNotSeeHaveNoDistance) {
+  const ResultDiff diff =
+      diff_between(R"({"bounds_seconds": {"network": 2.0}, "busiest_links": [{"name": "a", "utilization": 0.5}], "b": 1.0})",
+                   R"({"bounds_seconds": {"network": null}, "busiest_links": [], "b": 1.0})");
+  EXPECT_EQ(diff.figures.size(), 4U);
+  EXPECT_EQ(diff.largest(), 0);
+}
+
 TEST(ResultDiff, WhatIsNoResultIsNamed) {
   for (const char* text : {"3", "{}", R"({"scenario": {}})", R"({"scenario": 1, "result": 2})"}) {
     try {
