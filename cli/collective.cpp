@@ -363,7 +363,9 @@ void add_collective(CLI::App& app, const Context& context) {
   add_engine_options(*command, options->engine);
   command->add_option("--against", options->against, "a log of nccl-tests: measured beside expected, and which faults would explain it")
       ->type_name("LOG");
-  command->add_option("--out", options->out, "folder for index.html (a page to look at) and result.json")->type_name("DIR");
+  command->add_option("--out", options->out, "folder for index.html (a page to look at) and result.json")
+      ->type_name("DIR")
+      ->check(is_not_empty());
   command->add_flag("--json", options->json, "one JSON document");
   command->callback([options, least, most, sizes, type, &context] {
     options->type_given = type->count() > 0;

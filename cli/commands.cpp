@@ -22,6 +22,10 @@ void add_set_option(CLI::App& command, std::vector<std::string>& overrides, cons
   command.add_option("--set", overrides, description)->type_name("PATH=VALUE")->take_all()->allow_extra_args(false);
 }
 
+CLI::Validator is_not_empty() {
+  return {[](const std::string& text) { return text.empty() ? std::string("is empty; leave it out, or say which") : std::string(); }, ""};
+}
+
 void check_command(const std::string& name) {
   if (std::ranges::find(built, name) != built.end()) return;
   if (std::ranges::find(planned, name) != planned.end()) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <CLI/Validators.hpp>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ void add_completion(CLI::App& app, const Context& context);
 
 /// --set PATH=VALUE, which may repeat; values may hold commas.
 void add_set_option(CLI::App& command, std::vector<std::string>& overrides, const std::string& description);
+
+/// Of options that name a folder or a list: an empty text, of a variable that is not set, is refused.
+CLI::Validator is_not_empty();
 
 /// Throws sim::Error where there is no command of that name: with the nearest one, or (unavailable) where it is planned and not built yet.
 void check_command(const std::string& name);

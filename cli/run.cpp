@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "cli/check_memory.h"
@@ -37,7 +38,7 @@ struct RunOptions {
   std::string out;
   bool json = false;
   bool trace = false;
-  std::string trace_ranks;
+  std::optional<std::string> trace_ranks;
 };
 
 constexpr std::string_view program_magic = "orrery-program";
@@ -242,10 +243,13 @@ void add_run(CLI::App& app, const Context& context) {
       ->add_option_function<std::string>(
           "--seed", [options](const std::string& text) { options->seed = seed_from(text); }, "of what is random: 0 to 2^63 - 1")
       ->default_str(std::to_string(options->seed));
-  command->add_option("--out", options->out, "folder for index.html (a page to look at), result.json and scenario.json")->type_name("DIR");
+  command->add_option("--out", options->out, "folder for index.html (a page to look at), result.json and scenario.json")
+      ->type_name("DIR")
+      ->check(is_not_empty());
   command->add_flag("--json", options->json, "print the result as JSON");
   command->add_flag("--trace", options->trace, "write trace.pftrace for Perfetto (into --out, else here)");
   command->add_option("--trace-ranks", options->trace_ranks, "whose steps --trace tells, e.g. 0,8..15; default: one rank of each role")
+      ->check(is_not_empty())
       ->type_name("RANKS")
       ->each([options](const std::string&) { options->trace = true; });
   command->callback([options, &context] { run(*options, context); });

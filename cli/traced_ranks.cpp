@@ -45,12 +45,12 @@ void sort_apart(std::vector<std::int32_t>& ranks) {
 
 }  // namespace
 
-std::vector<std::int32_t> traced_ranks(const std::string& text, const sim::Program& program) {
+std::vector<std::int32_t> traced_ranks(const std::optional<std::string>& text, const sim::Program& program) {
   std::vector<std::int32_t> ranks;
-  if (text.empty()) ranks = workloads::first_of_roles(program);
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    append_range(std::string_view(text).substr(begin, end - begin), program, ranks);
+  if (!text) ranks = workloads::first_of_roles(program);
+  for (std::size_t begin = 0; text && begin <= text->size();) {
+    const std::size_t end = std::min(text->find(',', begin), text->size());
+    append_range(std::string_view(*text).substr(begin, end - begin), program, ranks);
     sort_apart(ranks);  // each time, so that the list stays as short as the Program
     begin = end + 1;
   }

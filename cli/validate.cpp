@@ -294,16 +294,18 @@ void add_validate(CLI::App& app, const Context& context) {
                       "files, or names (orrery list published, orrery list measured); all of them where none is given");
   add_set_option(*command, options->overrides, "path=value: changes every row's scenario");
   add_engine_options(*command, options->engine);
-  command->add_option("--rows", options->rows, "which to print of a large set")
-      ->check(CLI::IsMember({"worst", "all"}))
-      ->capture_default_str();
+  CLI::Option* rows = command->add_option("--rows", options->rows, "which to print of a large set")
+                          ->check(CLI::IsMember({"worst", "all"}))
+                          ->capture_default_str();
   command->add_option("--out", options->out, "folder for validation.json and index.html, the page with a scatter plot a data set")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(is_not_empty());
   CLI::Option* json = command->add_flag("--json", options->json, "print one JSON document");
   command
       ->add_flag("--markdown", options->markdown,
                  "print a page of documentation: errors, fitted constants, what is outside (docs/validation.md)")
-      ->excludes(json);
+      ->excludes(json)
+      ->excludes(rows);
   command->callback([options, &context] { validate(*options, context); });
 }
 

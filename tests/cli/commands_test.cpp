@@ -243,7 +243,8 @@ TEST_F(Traces, AreOfTheRanksThatAreNamed) {
   refused("16", "there is no rank 16; the last one is 15");
   refused("0..99999999999", "there is no rank 99999999999");
   refused("3..1", "\"3..1\" goes backwards");
-  for (const char* text : {"a", "-1", "1..", "..2", "0,,1", "0x1", "1.5"}) refused(text, "\"");
+  for (const char* text : {"a", "-1", "1..", "..2", "0,,1", "0,", ",0", "0x1", "1.5"}) refused(text, "\"");
+  refused("", "is empty");
 }
 
 TEST(Commands, TheSummaryNamesVerdictMeasurementAndBounds) {

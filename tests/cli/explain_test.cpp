@@ -95,6 +95,26 @@ TEST_F(RunsOnDisk, AFolderIsExplainedAsItsScenarioIs) {
   EXPECT_EQ(of_run["explanation"], of_scenario["explanation"]);
 }
 
+TEST_F(RunsOnDisk, AnExplanationDoesNotReplaceARunsPage) {
+  const std::string a = run("a");
+  const std::string page = test::text_of(folder("a") + "/index.html");
+  const auto refused = orrery("explain " + a + " --out " + a);
+  EXPECT_EQ(refused.exit, 2);
+  EXPECT_NE(refused.error.find("holds a run, whose index.html would be replaced"), std::string::npos) << refused.error;
+  EXPECT_EQ(test::text_of(folder("a") + "/index.html"), page);
+  EXPECT_EQ(orrery("explain " + a + " --out ''").exit, 2);
+}
+
+TEST_F(RunsOnDisk, TheRunOfAProgramIsNoJob) {
+  const std::string program = "'" + folder("small.program") + "'";
+  ASSERT_EQ(orrery("program " + one_node_run() + " -o " + program).exit, 0);
+  ASSERT_EQ(orrery("run " + program + " --cluster gpt3-175b --out '" + folder("replay") + "'").exit, 0);
+  const auto refused = orrery("explain '" + folder("replay") + "'");
+  EXPECT_EQ(refused.exit, 2);
+  EXPECT_NE(refused.error.find("is the run of a Program or a collective; explain needs a training job"), std::string::npos)
+      << refused.error;
+}
+
 TEST_F(RunsOnDisk, ARunIsAsItselfAndDiffersFromAnother) {
   const std::string a = run("a");
   const std::string again = run("again");

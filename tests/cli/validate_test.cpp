@@ -85,6 +85,8 @@ TEST_F(Validate, ThePageForTheDocumentationSaysWhatLiesOutside) {
   EXPECT_NE(page.find("\n    ./orrery validate " + file() + "\n"), page.npos) << page;
   EXPECT_NE(validate("[" + measured_one + "]", "--markdown").out.find("All of it inside of what was compared."), page.npos);
   EXPECT_EQ(validate("[" + measured_one + "]", "--markdown --json").exit, 2);
+  EXPECT_EQ(validate("[" + measured_one + "]", "--markdown --rows all").exit, 2) << "the page has no rows";
+  EXPECT_EQ(validate("[" + measured_one + "]", "--out ''").exit, 2);
 }
 
 TEST_F(Validate, TheSpreadsheetIsModelFlopsOverPeak) {
