@@ -17,8 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view reference_head = R"(# Every key of every file
-
+constexpr std::string_view reference_head = R"(
 Printed by `orrery schema --markdown` from the descriptions by which Orrery reads its files; a test compares the two.
 
 Files are JSON with comments (`//`, `/* */`). Unknown and doubled keys are refused with the nearest known one, quantities are texts with a unit
@@ -41,6 +40,15 @@ std::string anchor_of(const std::string& heading) {
     }
   }
   return anchor;
+}
+
+/// Tables of kinds that are not on this page are on the whole one.
+void link_to_whole_page(std::string& text, const std::vector<std::string>& on_this_page) {
+  for (const std::string& kind : file_kinds()) {
+    if (std::ranges::find(on_this_page, kind) != on_this_page.end()) continue;
+    const std::string here = fmt::format("](#{})", kind), there = fmt::format("](docs/scenario.md#{})", kind);
+    for (std::size_t at = 0; (at = text.find(here, at)) != std::string::npos; at += there.size()) text.replace(at, here.size(), there);
+  }
 }
 
 /// Of a cell of a table.
@@ -202,12 +210,15 @@ class ReferenceWriter {
 std::string reference_of(const Fields& fields, const std::string& kind) { return ReferenceWriter(kind).text_of(fields); }
 
 std::string reference(const std::vector<std::string>& kinds) {
-  std::string text = fmt::format("{}\n{}", reference_head, units_text());
+  const bool is_whole = kinds == file_kinds();
+  const std::string of = is_whole ? "every file" : fmt::format("files: {}", fmt::join(kinds, ", "));
+  std::string text = fmt::format("# Every key of {}\n{}\n{}", of, reference_head, units_text());
   for (const std::string& kind : kinds) {
     describe_file(kind, [&](const Fields& fields) {
       text += fmt::format("\n## {}\n\nDescribes {}.\n\n{}", kind, meaning_of_kind(kind), reference_of(fields, kind));
     });
   }
+  link_to_whole_page(text, kinds);
   return text;
 }
 

@@ -18,7 +18,8 @@
 
 namespace orrery::scenarios {
 
-/// Of `kinds` of files (scenarios/file_kinds.h), in their order. Throws sim::Error where one is none.
+/// Of `kinds` of files (scenarios/file_kinds.h), in their order; keys of other kinds link to docs/scenario.md. Throws sim::Error where one
+/// is none.
 std::string reference(const std::vector<std::string>& kinds);
 
 /// The tables of an object with these fields, the first without a heading; `kind` begins the headings of the others.

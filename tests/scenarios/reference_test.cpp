@@ -63,6 +63,14 @@ TEST(Reference, KeysOfSomeKindsSayOfWhich) {
 
 TEST(Reference, RefusesWhatIsNoKindOfFile) { EXPECT_THROW(reference({"scenario", "poems"}), sim::Error); }
 
+TEST(Reference, APageOfOneKindLinksToTheWholeOneForTheOthers) {
+  const std::string text = reference({"scenario"});
+  EXPECT_TRUE(text.starts_with("# Every key of files: scenario\n")) << text.substr(0, 100);
+  EXPECT_NE(text.find("](docs/scenario.md#models)"), text.npos);
+  EXPECT_EQ(text.find("](#models)"), text.npos);
+  EXPECT_NE(text.find("](#cluster)"), text.npos) << "its own stay";
+}
+
 TEST(Reference, ThePageInTheDocumentationIsTheOneThatIsPrinted) {
   std::ostringstream page;
   page << std::ifstream(std::string(ORRERY_SOURCE_DIR) + "/docs/scenario.md").rdbuf();
