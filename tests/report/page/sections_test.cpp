@@ -102,6 +102,19 @@ TEST(CostsSection, PartsAreThoseThatAreNotNothingAndTheirSharesAreOfTheirTotal) 
   EXPECT_TRUE(says(section, "It costs 4 USD to own: 2 USD a GPU-hour, 400 USD a million tokens")) << section.body;
 }
 
+TEST(FiguresSection, EnergyAndMoneyAreThereWhereTheyAreKnown) {
+  const Section known = figures_section(with_costs());
+  for (const char* words : {"Energy", "4 kWh", "Money", "4 USD", "to own"}) EXPECT_TRUE(says(known, words)) << words << known.body;
+  RunReport tenant = with_costs();
+  tenant.costs.energy.reset();
+  tenant.costs.money = workloads::Money{.terms = workloads::Terms::rent, .rent = 5};
+  const Section rented = figures_section(tenant);
+  for (const char* words : {"5 USD", "to rent"}) EXPECT_TRUE(says(rented, words)) << words << rented.body;
+  EXPECT_FALSE(says(rented, "kWh")) << rented.body;
+  const Section unknown = figures_section(ten_seconds());
+  for (const char* words : {"kWh", "USD"}) EXPECT_FALSE(says(unknown, words)) << words << unknown.body;
+}
+
 TEST(CostsSection, RentIsAllThatATenantPays) {
   RunReport report = with_costs();
   report.costs.energy.reset();
