@@ -110,6 +110,32 @@ TEST(Prices, RefuseWhatIsNone) {
   }
 }
 
+// By the rules that the list states: 3.92 pJ a bit are 31.4 W a TB/s of HBM, so that an A100 of 1.555 TB/s draws 15 W less than one of
+// 2.039 and 5 W less for half the memory, an H200 of 4.8 TB/s 45 W more than an H100 of 3.35 and 5 W more for more memory; a B200 is as far
+// from idle to the limit as the H200.
+TEST(Prices, WattsAreWhatTheListsRulesGive) {
+  Document document = open_preset(shipped_library, PresetKind::prices, "estimates-2025");
+  workloads::PriceList prices;
+  throw_if_any(read(document, shipped_library, prices));
+  const auto power = [&](const std::string& name) {
+    return *std::ranges::find_if(prices.gpus, [&](const workloads::GpuPower& gpu) { return gpu.name == name; });
+  };
+  constexpr double watts_per_tb = 31.36;
+  const auto a100 = power("A100-SXM4-80GB"), small = power("A100-SXM4-40GB");
+  EXPECT_NEAR(small.waiting_watts, a100.waiting_watts - 5, 1);
+  EXPECT_NEAR(small.memory_watts, a100.memory_watts - 5 - (2.039 - 1.555) * watts_per_tb, 1);
+  const auto h100 = power("H100-SXM5-80GB"), h200 = power("H200-SXM5-141GB");
+  EXPECT_NEAR(h200.waiting_watts, h100.waiting_watts + 5, 1);
+  EXPECT_NEAR(h200.memory_watts, h100.memory_watts + 5 + (4.8 - 3.35) * watts_per_tb, 1);
+  const auto b200 = power("B200-SXM-180GB");
+  const auto like_h200 = [&](double watts) {
+    return b200.idle_watts +
+           (watts - h200.idle_watts) / (h200.arithmetic_watts - h200.idle_watts) * (b200.arithmetic_watts - b200.idle_watts);
+  };
+  EXPECT_NEAR(b200.waiting_watts, like_h200(h200.waiting_watts), 1);
+  EXPECT_NEAR(b200.memory_watts, like_h200(h200.memory_watts), 1);
+}
+
 TEST(Prices, OfNetworksMayBeMissingFromAFile) {
   const test::TemporaryFolder folder;
   std::filesystem::create_directories(folder.path() / "prices");
