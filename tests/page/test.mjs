@@ -109,6 +109,17 @@ test('An explanation has a page of what gives how much, and of what it rests on'
   });
 });
 
+test('A tenant whose GPUs have no power listed sees money alone', async () => {
+  const file = pageOf('rented', [...small, '--set', 'prices.terms=rent', '--set', 'prices.gpus=[]']);
+  await visit(browser, file, {}, async (page) => {
+    const costs = (await chartsOf(page)).find(({ id }) => id === 'costs');
+    assert.ok(costs.fits && costs.series.some(({ count }) => count === 1), 'one bar: rent');
+    assert.match(await page.locator('#costs').innerText(), /USD to rent/);
+    assert.doesNotMatch(await page.locator('#costs').innerText(), /kWh/);
+    assert.deepEqual(await accessibilityFaults(page), []);
+  });
+});
+
 test('A Program has a page too', async () => {
   const program = join(folder, 'small.program');
   execFileSync(process.env.ORRERY_BINARY, ['program', ...small.slice(1), '-o', program]);
