@@ -22,7 +22,7 @@ struct CompareOptions {
   std::vector<std::string> files;
   std::vector<std::string> fabrics;
   std::vector<std::string> overrides;
-  std::string prices = "estimates-2025";
+  std::string prices;  // empty: each scenario's
   int seeds = 5;
   bool json = false;
   bool csv = false;
@@ -75,7 +75,6 @@ std::vector<Candidate> candidates(const CompareOptions& options, const Context& 
 
 void compare(const CompareOptions& options, const Context& context) {
   const std::vector<Candidate> machines = candidates(options, context);
-  const topology::NetworkPrices prices = scenarios::network_prices(context.library, options.prices);
   const auto line = progress_line("comparing");
   std::vector<report::Compared> compared;
   for (std::size_t i = 0; i < machines.size(); ++i) {
@@ -86,6 +85,7 @@ void compare(const CompareOptions& options, const Context& context) {
           sim::ErrorKind::unavailable);
     }
     const workloads::Stack stack = stack_of(scenario);
+    const topology::NetworkPrices prices = scenarios::network_prices(context.library, options.prices, scenario.prices);
     const workloads::ComparisonSpec spec{.prices = &prices,
                                          .job = scenario.training ? &*scenario.training : nullptr,
                                          .condition = scenario.condition,
@@ -114,7 +114,8 @@ void add_compare(CLI::App& app, const Context& context) {
       ->take_all()
       ->allow_extra_args(false);
   add_set_option(*command, options->overrides, "path=value: changes all of the scenarios");
-  command->add_option("--prices", options->prices, "what parts cost and draw (orrery list prices)")->type_name("NAME");
+  command->add_option("--prices", options->prices, "what parts cost and draw (orrery list prices); default: each scenario's")
+      ->type_name("NAME");
   command->add_option("--seeds", options->seeds, "draws of permutations and of dead cables")->check(CLI::Range(1, 1000));
   CLI::Option* json = command->add_flag("--json", options->json, "one JSON document");
   command->add_flag("--csv", options->csv, "a line a figure")->excludes(json);

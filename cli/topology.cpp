@@ -39,14 +39,18 @@ struct TopologyOptions {
   std::string file;
   std::vector<std::string> overrides;
   std::string svg;
-  std::string prices = "estimates-2025";
+  std::string prices;  // empty: the scenario's
   bool json = false;
 };
+
+topology::Cluster fabric_at_start(const scenarios::Scenario& machine) {
+  return topology::as_at_start(topology::Cluster(machine.cluster), machine.condition);
+}
 
 topology::Cluster machine_of(const TopologyOptions& options, const Context& context, std::string& name) {
   const scenarios::Scenario machine = scenarios::read_scenario(options.file, options.overrides, context.library);
   name = machine.name;
-  return topology::as_at_start(topology::Cluster(machine.cluster), machine.condition);
+  return fabric_at_start(machine);
 }
 
 void show(const TopologyOptions& options, const Context& context) {
@@ -68,9 +72,10 @@ report::MeasuredFabric measured(const topology::Cluster& cluster, const std::str
 }
 
 void measure(const TopologyOptions& options, const Context& context) {
-  std::string name;
-  const topology::Cluster cluster = machine_of(options, context, name);
-  const report::MeasuredFabric figures = measured(cluster, name, scenarios::network_prices(context.library, options.prices));
+  const scenarios::Scenario machine = scenarios::read_scenario(options.file, options.overrides, context.library);
+  const topology::Cluster cluster = fabric_at_start(machine);
+  const auto prices = scenarios::network_prices(context.library, options.prices, machine.prices);
+  const report::MeasuredFabric figures = measured(cluster, machine.name, prices);
   print(options.json ? report::metrics_json(figures, cluster, context.version)
                      : report::metrics_text(figures, cluster, context.output_style));
 }
@@ -192,7 +197,8 @@ void add_topology(CLI::App& app, const Context& context) {
   showing->callback([options, &context] { show(*options, context); });
   auto figures = std::make_shared<TopologyOptions>();
   CLI::App* measuring = add_view(*command, "metrics", "Count its parts, distances, bisection, ways, load, cost and power", figures);
-  measuring->add_option("--prices", figures->prices, "what parts cost and draw (orrery list prices)")->type_name("NAME");
+  measuring->add_option("--prices", figures->prices, "what parts cost and draw (orrery list prices); default: the scenario's")
+      ->type_name("NAME");
   measuring->add_flag("--json", figures->json, "one JSON document");
   measuring->callback([figures, &context] { measure(*figures, context); });
   add_import_of_topology(*command, context);

@@ -120,4 +120,10 @@ topology::NetworkPrices network_prices(const PresetLibrary& library, const std::
   throw sim::Error({shown(document.places.file()), "the file has no prices of networks", "add \"network\""});
 }
 
+topology::NetworkPrices network_prices(const PresetLibrary& library, const std::string& name,
+                                       const std::optional<workloads::PriceList>& own) {
+  if (name.empty() && own && own->network) return *own->network;
+  return network_prices(library, name.empty() ? default_prices : name);
+}
+
 }  // namespace orrery::scenarios

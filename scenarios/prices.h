@@ -14,6 +14,7 @@
 // Money is in US dollars before tax ("usd"), power in watts ("watts"): keys that say so are plain numbers.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "scenarios/fields.h"
@@ -36,5 +37,8 @@ void describe(Fields& fields, topology::CablePrice& price);
 
 /// The network's prices of a preset of kind prices. Throws sim::Error with every fault, or where it has none.
 topology::NetworkPrices network_prices(const PresetLibrary& library, const std::string& name);
+/// The same where a scenario may have its `own`: theirs, unless a preset is named; the default's, where neither is there.
+topology::NetworkPrices network_prices(const PresetLibrary& library, const std::string& name,
+                                       const std::optional<workloads::PriceList>& own);
 
 }  // namespace orrery::scenarios

@@ -135,5 +135,17 @@ TEST(Topology, MeasuresAndPricesAFabric) {
   EXPECT_GT(measured["bill"]["usd_per_gpu"].get<double>(), 1'000);
 }
 
+// 16 GPUs on two nodes at prices of the scenario's own: the network draws what the run says that it draws, joules over seconds.
+TEST(Topology, MetricsAndRunTakeTheScenariosOwnPrices) {
+  const std::string own = test::small_run() + " --set prices.network.nics.0.watts=1000 --json";
+  const auto bill = [](const std::string& arguments) { return nlohmann::json::parse(orrery("topology metrics " + arguments).out)["bill"]; };
+  const auto result = nlohmann::json::parse(orrery("run " + own).out)["result"];
+  const double watts = bill(own)["watts"].get<double>();
+  EXPECT_NEAR(result["energy"]["joules"]["network"].get<double>() / result["iteration_seconds"].get<double>(), watts, 1e-9 * watts);
+  const std::string named = own + " --prices estimates-2025";
+  EXPECT_EQ(bill(named), bill(test::small_run() + " --json")) << "a list that is named comes first";
+  EXPECT_GT(watts, bill(named)["watts"].get<double>());
+}
+
 }  // namespace
 }  // namespace orrery::cli
