@@ -61,7 +61,7 @@ std::string energy_sentence(const RunReport& report) {
   const double gpu_seconds = report.costs.gpu_seconds.all();
   return fmt::format(
       "An iteration takes {:.4g} kWh and emits {:.3g} kg of CO2: a GPU draws {:.0f} W, with its share of all around it {:.0f} W.",
-      energy.total() / 3.6e6, energy.kg_co2, energy.gpus.all() / gpu_seconds, energy.total() / gpu_seconds);
+      energy.kwh(), energy.kg_co2, energy.gpus.all() / gpu_seconds, energy.total() / gpu_seconds);
 }
 
 std::string money_sentence(const RunReport& report) {

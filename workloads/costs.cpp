@@ -10,7 +10,6 @@
 namespace orrery::workloads {
 namespace {
 
-constexpr double joules_a_kwh = 3.6e6;
 constexpr double hours_a_year = 365.25 * 24;
 constexpr double seconds_an_hour = 3600;
 
@@ -131,7 +130,7 @@ Energy energy_of(const Held& held, const Share& share, const Found& found) {
                 .hosts = share.nodes * found.node->busy_watts * seconds,
                 .network = share.network * found.bill->watts * seconds};
   energy.facility = (found.facility->pue - 1) * energy.machine();
-  energy.kg_co2 = energy.total() / joules_a_kwh * found.facility->kg_co2_per_kwh;
+  energy.kg_co2 = energy.kwh() * found.facility->kg_co2_per_kwh;
   return energy;
 }
 
@@ -155,7 +154,7 @@ Money money_of_owner(const Held& held, const Share& share, const Found& found, c
           .network = network / facility.depreciation_years * years,
           .upkeep = (nodes + network) * facility.upkeep_per_year * years,
           .space = most_kilowatts * facility.usd_per_kw_month * months_a_year * years,
-          .energy = energy.total() / joules_a_kwh * facility.usd_per_kwh};
+          .energy = energy.kwh() * facility.usd_per_kwh};
 }
 
 bool is_complete(const Found& found) { return found.gpu && found.node && found.facility && found.bill; }

@@ -46,6 +46,8 @@ struct ByActivity {
 /// at every operation as written, and at every rank where the Timeline has classes.
 ByActivity gpu_seconds(const sim::Program& program, const sim::Timeline& timeline, const KernelTimes& times, const Software& software);
 
+inline constexpr double joules_a_kwh = 3.6e6;
+
 /// Joules of an iteration. The parts sum to the total.
 struct Energy {
   ByActivity gpus{};
@@ -55,6 +57,7 @@ struct Energy {
   double kg_co2 = 0;
   double machine() const { return gpus.all() + hosts + network; }
   double total() const { return machine() + facility; }
+  double kwh() const { return total() / joules_a_kwh; }
 };
 
 /// Dollars of an iteration. The parts sum to the total; those that the terms do not have are 0.

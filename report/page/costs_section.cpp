@@ -11,8 +11,6 @@
 namespace orrery::report {
 namespace {
 
-constexpr double kwh = 3.6e6;  // joules
-
 struct Part {
   std::string name;
   double amount = 0;  // kWh or USD
@@ -20,6 +18,7 @@ struct Part {
 };
 
 std::vector<Part> parts_of(const workloads::Energy& energy) {
+  constexpr double kwh = workloads::joules_a_kwh;
   return {{"GPUs, arithmetic", energy.gpus.arithmetic / kwh, "in kernels bound by arithmetic"},
           {"GPUs, memory", energy.gpus.memory / kwh, "in kernels bound by memory"},
           {"GPUs, waiting", energy.gpus.waiting / kwh, "in collectives and transfers, and waiting for them: they spin"},

@@ -67,7 +67,7 @@ Section figures_section(const RunReport& report) {
     figures.push_back({"Memory, fullest GPU", sim::to_text(memory.total()), "of " + sim::to_text(memory.capacity)});
   }
   if (const auto& energy = report.costs.energy) {
-    figures.push_back({"Energy", fmt::format("{:.4g} kWh", energy->total() / 3.6e6), fmt::format("{:.3g} kg of CO2", energy->kg_co2)});
+    figures.push_back({"Energy", fmt::format("{:.4g} kWh", energy->kwh()), fmt::format("{:.3g} kg of CO2", energy->kg_co2)});
   }
   if (const auto& money = report.costs.money) {
     figures.push_back({"Money", fmt::format("{:.4g} USD", money->total()), money->terms == workloads::Terms::own ? "to own" : "to rent"});
