@@ -101,11 +101,12 @@ Found found_prices(const PriceList& prices, const topology::Cluster& cluster, co
     missing.push_back(where_to_add(prices, "parts of networks", "network"));
     return found;
   }
+  const topology::Inventory inventory = topology::inventory(cluster.fabric(), topology::parts_in_use(cluster));
+  const topology::BillSpec bill = topology::bill_spec(cluster);
   try {
-    const topology::Inventory inventory = topology::inventory(cluster.fabric(), topology::parts_in_use(cluster));
-    found.bill = topology::bill_of_materials(inventory, topology::bill_spec(cluster), *prices.network);
+    found.bill = topology::bill_of_materials(inventory, bill, *prices.network);
   } catch (const sim::Error& error) {
-    missing.push_back(error.faults().front().what + "; add it to prices.network");
+    for (const sim::Fault& fault : error.faults()) missing.push_back(fault.what + "; add it to prices.network");
   }
   return found;
 }
