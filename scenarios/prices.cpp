@@ -77,8 +77,7 @@ void describe(Fields& fields, workloads::NodePrice& price) {
   fields.required("gpu", "the kind of its GPUs", text(price.gpu));
   fields.required("gpus", "that it has", integer(price.gpus, 1, 1'024));
   fields.required("usd", "price of one with GPUs and adapters, in US dollars before tax", real(price.usd, 0, most_usd));
-  fields.required("idle_watts", "what it draws without GPUs and adapters, doing nothing", real(price.idle_watts, 0, most_watts));
-  fields.required("busy_watts", "the same while its GPUs work", real(price.busy_watts, 0, most_watts));
+  fields.required("busy_watts", "what it draws while its GPUs work, without them and the adapters", real(price.busy_watts, 0, most_watts));
   fields.required("source", prices_are_from, text(price.source));
 }
 

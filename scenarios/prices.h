@@ -4,7 +4,7 @@
 //     { "name": "mine", "source": "...", "date": "2025-03", "terms": "own",
 //       "gpus": [ { "name": "A100-SXM4-80GB", "idle_watts": 60, "waiting_watts": 125, "memory_watts": 350, "arithmetic_watts": 400,
 //                   "source": "measured: ..." } ],
-//       "nodes": [ { "gpu": "A100-SXM4-80GB", "gpus": 8, "usd": 150000, "idle_watts": 900, "busy_watts": 1200, "source": "offer of ..." }
+//       "nodes": [ { "gpu": "A100-SXM4-80GB", "gpus": 8, "usd": 150000, "busy_watts": 1200, "source": "offer of ..." }
 //       ], "facility": { "pue": 1.2, "usd_per_kwh": 0.08, "kg_co2_per_kwh": 0.37, "depreciation_years": 5, "source": "..." }, "rentals": [
 //       { "gpu": "A100-SXM4-80GB", "usd_per_gpu_hour": 1.5, "source": "..." } ], "network": {
 //         "switches": [ { "name": "Quantum QM8790", "protocol": "infiniband", "ports": 40, "rate": "200 Gbit/s",

@@ -122,6 +122,12 @@ Share share_of(const Held& held, const topology::Cluster& cluster) {
   return {gpus / cluster.node(held.first).gpus, gpus / static_cast<double>(cluster.gpus())};
 }
 
+/// That GPUs, hosts and network can draw, without the building.
+double most_watts(const Held& held, const Share& share, const Found& found) {
+  const double most_a_gpu = std::max({found.gpu->arithmetic_watts, found.gpu->memory_watts, found.gpu->waiting_watts});
+  return static_cast<double>(held.gpus) * most_a_gpu + share.nodes * found.node->busy_watts + share.network * found.bill->watts;
+}
+
 Energy energy_of(const Held& held, const Share& share, const Found& found) {
   const double seconds = held.iteration.seconds();
   Energy energy{.gpus = {.arithmetic = held.gpu_seconds.arithmetic * found.gpu->arithmetic_watts,
@@ -130,17 +136,10 @@ Energy energy_of(const Held& held, const Share& share, const Found& found) {
                          .idle = held.gpu_seconds.idle * found.gpu->idle_watts},
                 .hosts = share.nodes * found.node->busy_watts * seconds,
                 .network = share.network * found.bill->watts * seconds};
+  energy.most_watts = found.facility->pue * most_watts(held, share, found);
   energy.facility = (found.facility->pue - 1) * energy.machine();
   energy.kg_co2 = energy.kwh() * found.facility->kg_co2_per_kwh;
   return energy;
-}
-
-PowerBounds bounds_of(const Held& held, const Share& share, const Found& found) {
-  const auto gpus = static_cast<double>(held.gpus);
-  const double network = share.network * found.bill->watts;
-  const double most_a_gpu = std::max({found.gpu->arithmetic_watts, found.gpu->memory_watts, found.gpu->waiting_watts});
-  return {found.facility->pue * (gpus * found.gpu->idle_watts + share.nodes * found.node->idle_watts + network),
-          found.facility->pue * (gpus * most_a_gpu + share.nodes * found.node->busy_watts + network)};
 }
 
 Money money_of_owner(const Held& held, const Share& share, const Found& found, const Energy& energy) {
@@ -148,7 +147,7 @@ Money money_of_owner(const Held& held, const Share& share, const Found& found, c
   const double years = held.iteration.seconds() / seconds_an_hour / hours_a_year;
   const double nodes = share.nodes * found.node->usd;
   const double network = share.network * (found.bill->usd - found.bill->nics_usd);
-  const double most_kilowatts = bounds_of(held, share, found).most / facility.pue / 1000;
+  const double most_kilowatts = most_watts(held, share, found) / 1000;
   constexpr double months_a_year = 12;
   return {.terms = Terms::own,
           .nodes = nodes / facility.depreciation_years * years,
@@ -199,12 +198,6 @@ Costs costs_of(const Held& held, const topology::Cluster& cluster, const std::op
     costs.missing.push_back(where_to_add(*prices, "rent of " + node.gpu.name, "rentals"));
   }
   return costs;
-}
-
-std::optional<PowerBounds> power_bounds(const Held& held, const topology::Cluster& cluster, const PriceList& prices) {
-  std::vector<std::string> missing;
-  const Found found = found_prices(prices, cluster, cluster.node(held.first), missing);
-  return is_complete(found) ? std::optional(bounds_of(held, share_of(held, cluster), found)) : std::nullopt;
 }
 
 }  // namespace orrery::workloads

@@ -55,6 +55,7 @@ struct Energy {
   double network = 0;   // adapters, switches and cables
   double facility = 0;  // what the building draws besides
   double kg_co2 = 0;
+  double most_watts = 0;  // that can be drawn, at the meter: were all GPUs in the costliest kernels at once
   double machine() const { return gpus.all() + hosts + network; }
   double total() const { return machine() + facility; }
   double kwh() const { return total() / joules_a_kwh; }
@@ -90,13 +91,5 @@ struct Held {
 
 /// Without a list nothing is known.
 Costs costs_of(const Held& held, const topology::Cluster& cluster, const std::optional<PriceList>& prices);
-
-/// The least and the most that so many GPUs with their share of hosts and network draw, in watts at the meter: all idle, all in the
-/// costliest kernels. Nothing where the list lacks what it takes.
-struct PowerBounds {
-  double least = 0;
-  double most = 0;
-};
-std::optional<PowerBounds> power_bounds(const Held& held, const topology::Cluster& cluster, const PriceList& prices);
 
 }  // namespace orrery::workloads

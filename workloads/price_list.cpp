@@ -46,9 +46,6 @@ std::vector<sim::Fault> faults(const PriceList& prices) {
   for (std::size_t i = 0; i < prices.nodes.size(); ++i) {
     const NodePrice& node = prices.nodes[i];
     refuse_second(node_price(prices, node.gpu, node.gpus), node, entry_at("nodes", i) + "/gpu", found);
-    if (node.idle_watts > node.busy_watts)
-      found.push_back(
-          {entry_at("nodes", i) + "/idle_watts", "the node draws more when idle than when busy", "give no more than busy_watts"});
   }
   for (std::size_t i = 0; i < prices.rentals.size(); ++i) {
     const RentalPrice& rental = prices.rentals[i];

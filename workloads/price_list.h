@@ -28,8 +28,7 @@ struct NodePrice {
   std::string gpu;        // of the kind
   int gpus = 0;           // that the node has
   double usd = 0;         // with GPUs and adapters
-  double idle_watts = 0;  // without GPUs and adapters: CPUs, NVSwitches, fans, power supplies
-  double busy_watts = 0;  // the same while the GPUs work
+  double busy_watts = 0;  // while its GPUs work, without them and the adapters: CPUs, NVSwitches, fans, power supplies
   std::string source;
 };
 
