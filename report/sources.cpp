@@ -69,7 +69,7 @@ std::vector<SourceOf> sources_of(const scenarios::Scenario& scenario, Played pla
     add("software stack", scenario.software.name, scenario.software.source, compared_with(scenario.software));
   }
   add("NCCL", scenario.nccl.version, scenario.nccl.source, gpus_known_to(scenario.nccl));
-  if (played != Played::collectives && scenario.prices) {
+  if (played == Played::iteration_with_costs && scenario.prices) {
     add("prices and power", scenario.prices->name, scenario.prices->source, "as of " + scenario.prices->date);
   }
   if (!scenario.calibration) return sources;

@@ -16,7 +16,7 @@ struct SourceOf {
   std::string validity;  // what it is of, and how well it fits what was measured
 };
 
-enum class Played : std::uint8_t { kernels_and_collectives, collectives };
+enum class Played : std::uint8_t { iteration_with_costs, kernels_and_collectives, collectives };
 
 /// The scenario's, workload first; of what was played.
 std::vector<SourceOf> sources_of(const scenarios::Scenario& scenario, Played played = Played::kernels_and_collectives);

@@ -142,11 +142,12 @@ TEST(ResultJson, CostsSumToTheirTotalsAndAreNullWhereNothingIsKnown) {
     EXPECT_TRUE(without.at(key).is_null()) << key;
 }
 
-TEST(Sources, PricesAreAmongThem) {
+TEST(Sources, PricesAreAmongThoseOfMoneyAndEnergyAlone) {
   const auto has_prices = [](const std::vector<SourceOf>& sources) {
     return std::any_of(sources.begin(), sources.end(), [](const SourceOf& source) { return source.preset == "estimates-2025"; });
   };
-  EXPECT_TRUE(has_prices(sources_of(mt_nlg())));
+  EXPECT_TRUE(has_prices(sources_of(mt_nlg(), Played::iteration_with_costs)));
+  EXPECT_FALSE(has_prices(sources_of(mt_nlg())));
   EXPECT_FALSE(has_prices(sources_of(mt_nlg(), Played::collectives)));
 }
 
