@@ -6,7 +6,8 @@
 //
 // Energy. A GPU draws what its kind draws for what it does (workloads/price_list.h): it runs kernels bound by arithmetic or by memory, as
 // long as these take alone at the stack's pace; it is idle from the end of its rank on; else it waits or communicates. So what is
-// communicated beside kernels is not counted twice, and of kernels that others slow down the rest counts as waiting. Hosts are busy and
+// communicated beside kernels is not counted twice, and of kernels that are slowed down (by collectives beside them, by noise, on a slow
+// GPU) the rest counts as waiting: how much less they draw then depends on what slows them. Hosts are busy and
 // the network is loaded all the while. Times PUE:
 //
 //     joules = PUE * (sum of watts * seconds over GPUs and activities + (hosts + network) * iteration)

@@ -97,6 +97,14 @@ TEST(Costs, KernelsCountForWhatBindsThemAtThePaceOfTheStack) {
   EXPECT_NEAR(seconds.all(), 2, 1e-12);
 }
 
+// The second GPU goes half as fast and takes 12 ms for what its kind does in 6: the kernels draw what they would, the rest is waiting.
+TEST(Costs, WhatASlowGpuTakesLongerCountsAsWaiting) {
+  const ByActivity seconds = gpu_seconds(two_ranks({measured_work(6_ms)}, {measured_work(6_ms)}), ending_at(6_ms, 12_ms), a100_times(), {});
+  EXPECT_DOUBLE_EQ(seconds.arithmetic, 0.012);
+  EXPECT_DOUBLE_EQ(seconds.idle, 0.006);
+  EXPECT_DOUBLE_EQ(seconds.waiting, 0.006);
+}
+
 // GPUs: 0.008 x 400 + 0.006 x 200 + 0.006 x 100 = 5 J. One host: 1,000 W x 0.01 s = 10 J. Network: 100 W x 0.01 s = 1 J. The building
 // draws half as much again: 8 J. 24 J are 6.667e-6 kWh, of 0.5 kg each.
 TEST(Costs, EnergyIsPowerTimesTimeOfAllThatDraws) {
