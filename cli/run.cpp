@@ -88,12 +88,11 @@ struct Played {
   workloads::Validity validity;
 };
 
-/// What it took, and what is not known of that.
+/// What it took in joules and in dollars.
 void add_costs(const workloads::Stack& stack, const scenarios::Scenario& scenario, const topology::Cluster& cluster, Played& played) {
   const topology::GpuId first = scenario.training ? workloads::first_gpu(*scenario.training, scenario.cluster) : topology::GpuId{};
   played.costs = workloads::costs_of_play(played.program, played.timeline, workloads::packed_placement(played.program.ranks, first), stack,
                                           cluster, scenario.prices);
-  for (const std::string& price : played.costs.missing) played.validity.notes.push_back("energy or money is not known: " + price);
 }
 
 /// What the play itself has to say of how far to trust it.

@@ -109,6 +109,8 @@ Json result_of(const workloads::IterationResult& iteration, const std::optional<
   result["gpu_hours"] = costs.gpu_hours;
   result["energy"] = energy_json(costs);
   result["money"] = money_json(costs, usd_per_million_tokens(iteration, training, costs));
+  if (!costs.no_energy.empty() || !costs.no_money.empty())
+    result["costs_not_known"] = {{"energy", costs.no_energy}, {"money", costs.no_money}};
   return result;
 }
 

@@ -1,8 +1,10 @@
 #include "report/run_sentences.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
+#include <vector>
 
 #include "report/counted.h"
 #include "report/nodes_text.h"
@@ -72,6 +74,17 @@ std::string money_sentence(const RunReport& report) {
                      money.terms == workloads::Terms::own ? "own" : "rent", money.total() / report.costs.gpu_hours,
                      tokens ? fmt::format(", {:.3g} USD a million tokens", *tokens) : "",
                      report.scenario.prices->name.empty() ? "of the scenario" : report.scenario.prices->name);
+}
+
+std::string unknown_costs_sentence(const workloads::Costs& costs) {
+  const std::vector<std::string>& energy = costs.no_energy;
+  const std::vector<std::string>& money = costs.no_money;
+  if (energy.empty() && money.empty()) return "";
+  if (energy == money) return fmt::format("Energy and money are not known: {}.", fmt::join(energy, "; "));
+  std::string text;
+  if (!energy.empty()) text = fmt::format("Energy is not known: {}.", fmt::join(energy, "; "));
+  if (!money.empty()) text += fmt::format("{}Money is not known: {}.", text.empty() ? "" : " ", fmt::join(money, "; "));
+  return text;
 }
 
 }  // namespace orrery::report

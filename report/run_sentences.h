@@ -24,4 +24,7 @@ std::string expected_error_sentence(const RunReport& report);
 std::string energy_sentence(const RunReport& report);
 std::string money_sentence(const RunReport& report);
 
+/// "Energy and money are not known: the prices mine have no building and grid; ..."; empty where both are.
+std::string unknown_costs_sentence(const workloads::Costs& costs);
+
 }  // namespace orrery::report

@@ -86,7 +86,7 @@ std::string bounds(const RunReport& report) {
 
 std::string costs(const RunReport& report) {
   std::string text;
-  for (const std::string& sentence : {energy_sentence(report), money_sentence(report)}) {
+  for (const std::string& sentence : {energy_sentence(report), money_sentence(report), unknown_costs_sentence(report.costs)}) {
     if (!sentence.empty()) text += "  " + sentence + "\n";
   }
   return text.empty() ? text : "\n" + text;

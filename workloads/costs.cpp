@@ -161,6 +161,13 @@ bool is_complete(const Found& found) { return found.gpu && found.node && found.f
 
 }  // namespace
 
+Costs unknown(Costs costs, const std::string& why) {
+  costs.energy.reset();
+  costs.money.reset();
+  costs.no_energy = costs.no_money = {why};
+  return costs;
+}
+
 ByActivity gpu_seconds(const sim::Program& program, const sim::Timeline& timeline, const KernelTimes& times, const Software& software) {
   KernelSums kernels(program, times, software);
   ByActivity seconds;
@@ -182,20 +189,19 @@ ByActivity gpu_seconds(const sim::Program& program, const sim::Timeline& timelin
 Costs costs_of(const Held& held, const topology::Cluster& cluster, const std::optional<PriceList>& prices) {
   const double seconds = held.iteration.seconds();
   Costs costs{.gpu_hours = static_cast<double>(held.gpus) * seconds / seconds_an_hour, .gpu_seconds = held.gpu_seconds};
-  if (!prices) {
-    costs.missing.emplace_back("the scenario names no prices; add \"prices\" (orrery list prices)");
-    return costs;
-  }
+  if (!prices) return unknown(std::move(costs), "the scenario names no prices; add \"prices\" (orrery list prices)");
+  if (held.iteration.ticks == 0) return unknown(std::move(costs), "the iteration takes no time");
   const topology::NodeSpec& node = cluster.node(held.first);
-  const Found found = found_prices(*prices, cluster, node, costs.missing);
+  const Found found = found_prices(*prices, cluster, node, costs.no_energy);
   const Share share = share_of(held, cluster);
   if (is_complete(found)) costs.energy = energy_of(held, share, found);
   if (prices->terms == Terms::own) {
     if (costs.energy) costs.money = money_of_owner(held, share, found, *costs.energy);
+    costs.no_money = costs.no_energy;
   } else if (const RentalPrice* rental = rental_of(*prices, node.gpu.name)) {
     costs.money = Money{.terms = Terms::rent, .rent = costs.gpu_hours * rental->usd_per_gpu_hour};
   } else {
-    costs.missing.push_back(where_to_add(*prices, "rent of " + node.gpu.name, "rentals"));
+    costs.no_money.push_back(where_to_add(*prices, "rent of " + node.gpu.name, "rentals"));
   }
   return costs;
 }

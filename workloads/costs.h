@@ -2,7 +2,7 @@
 //
 //     const ByActivity seconds = gpu_seconds(run.program, run.timeline, times, software);
 //     const Costs costs = costs_of({job.gpus(), first_gpu(job, spec), run.iteration.iteration, seconds}, cluster, prices);
-//     if (costs.energy) costs.energy->total();                      // joules at the meter; else costs.missing says what is not known
+//     if (costs.energy) costs.energy->total();                      // joules at the meter; else costs.no_energy says why not
 //
 // Energy. A GPU draws what its kind draws for what it does (workloads/price_list.h): it runs kernels bound by arithmetic or by memory, as
 // long as these take alone at the stack's pace; it is idle from the end of its rank on; else it waits or communicates. So what is
@@ -79,7 +79,8 @@ struct Costs {
   ByActivity gpu_seconds{};
   std::optional<Energy> energy{};
   std::optional<Money> money{};
-  std::vector<std::string> missing{};  // why one of the two is not known: prices that are not there, and where to add them
+  std::vector<std::string> no_energy{};  // why it is not known: prices that are not there and where to add them, or what is not modelled
+  std::vector<std::string> no_money{};   // likewise
 };
 
 /// What a job holds of the machine, and for how long.
@@ -90,7 +91,10 @@ struct Held {
   ByActivity gpu_seconds{};
 };
 
-/// Without a list nothing is known.
+/// The same, with nothing known of energy and money, and why.
+Costs unknown(Costs costs, const std::string& why);
+
+/// Without a list nothing is known, nor of an iteration that takes no time.
 Costs costs_of(const Held& held, const topology::Cluster& cluster, const std::optional<PriceList>& prices);
 
 }  // namespace orrery::workloads

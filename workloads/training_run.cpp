@@ -101,14 +101,29 @@ TrainingRun run_training(const TrainingJob& job, const Stack& stack, const topol
   return run;
 }
 
+namespace {
+
+/// By what prices are found by.
+bool are_of_one_kind(const Placement& placement, const topology::Cluster& cluster) {
+  const topology::NodeSpec& first = cluster.node(placement.front());
+  return std::all_of(placement.begin(), placement.end(), [&](topology::GpuId gpu) {
+    const topology::NodeSpec& node = cluster.node(gpu);
+    return node.gpu.name == first.gpu.name && node.gpus == first.gpus;
+  });
+}
+
+}  // namespace
+
 Costs costs_of_play(const sim::Program& program, const sim::Timeline& timeline, const Placement& placement, const Stack& stack,
                     const topology::Cluster& cluster, const std::optional<PriceList>& prices) {
   const KernelTimes times(stack.calibration, gpu_of(program, cluster, placement, stack.calibration));
-  return costs_of({.gpus = program.ranks,
-                   .first = placement.front(),
-                   .iteration = timeline.end - sim::Time{},
-                   .gpu_seconds = gpu_seconds(program, timeline, times, stack.software)},
-                  cluster, prices);
+  const Held held{.gpus = program.ranks,
+                  .first = placement.front(),
+                  .iteration = timeline.end - sim::Time{},
+                  .gpu_seconds = gpu_seconds(program, timeline, times, stack.software)};
+  Costs costs = costs_of(held, cluster, prices);
+  if (are_of_one_kind(placement, cluster)) return costs;
+  return unknown(std::move(costs), "the ranks are on GPUs of several kinds: their prices are not modelled yet");
 }
 
 }  // namespace orrery::workloads

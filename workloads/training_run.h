@@ -83,7 +83,8 @@ sim::Timeline play_placed(const sim::Program& program, const Placement& placemen
                           const CollectiveModel& collectives, const LoweringOptions& lowering, const topology::Cluster& cluster,
                           sim::Engine& engine, const sim::PlayOptions& options);
 
-/// What a play of that Program took in joules and dollars. The Program need not be a job's, nor played by an engine.
+/// What a play of that Program took in joules and dollars. The Program need not be a job's, nor played by an engine; on GPUs of
+/// several kinds nothing is known.
 Costs costs_of_play(const sim::Program& program, const sim::Timeline& timeline, const Placement& placement, const Stack& stack,
                     const topology::Cluster& cluster, const std::optional<PriceList>& prices);
 

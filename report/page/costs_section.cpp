@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "report/run_sentences.h"
-#include "sim/error.h"
 
 namespace orrery::report {
 namespace {
@@ -53,11 +52,11 @@ void add_parts(const std::vector<Part>& parts, const std::string& unit, Table& t
 
 Section costs_section(const RunReport& report) {
   const workloads::Costs& costs = report.costs;
-  sim::check(costs.energy || costs.money, "something is known of what the iteration takes");
   Section section{.id = "costs", .title = "Money and energy", .body = ""};
-  for (const std::string& sentence : {energy_sentence(report), money_sentence(report)}) {
+  for (const std::string& sentence : {energy_sentence(report), money_sentence(report), unknown_costs_sentence(costs)}) {
     if (!sentence.empty()) section.body += paragraph(sentence);
   }
+  if (!costs.energy && !costs.money) return section;
   Table table{"Energy and money of an iteration",
               {{"part"}, {"amount", Column::Kind::number}, {"share", Column::Kind::number}, {"what it is"}},
               {}};

@@ -76,7 +76,7 @@ std::string run_page(const PlayedRun& run, std::string charts) {
   if (report.iteration.sees_links)
     page.sections.push_back(fabric_section(link_loads(run.cluster, run.timeline, report.scenario.condition)));
   page.sections.push_back(collectives_of_run(run));
-  if (report.costs.energy || report.costs.money) page.sections.push_back(costs_section(report));
+  page.sections.push_back(costs_section(report));
   page.sections.push_back(assumptions_section(report.scenario, Played::iteration_with_costs, report.validity.notes));
   page.sections.push_back(reproduce_section({.command = run.command,
                                              .version = report.version,

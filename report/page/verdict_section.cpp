@@ -20,7 +20,7 @@ std::string blame_sentence(const workloads::IterationResult& iteration) {
   std::string text;
   for (std::size_t i = 0; i < std::min(shown, parts.size()); ++i) {
     const double share = parts[i].second.seconds() / iteration.iteration.seconds();
-    if (share < worth_saying) break;
+    if (!(share >= worth_saying)) break;  // nor of no time at all
     text += i == 0 ? capitalised(plain_name(parts[i].first)) + " holds it up" : ", " + plain_name(parts[i].first);
     text += fmt::format(" for {:.1f} %", 100 * share);
   }

@@ -109,7 +109,7 @@ TEST(Costs, WhatASlowGpuTakesLongerCountsAsWaiting) {
 // draws half as much again: 8 J. 24 J are 6.667e-6 kWh, of 0.5 kg each.
 TEST(Costs, EnergyIsPowerTimesTimeOfAllThatDraws) {
   const Costs costs = costs_of(held_by_two({.arithmetic = 0.008, .waiting = 0.006, .idle = 0.006}), node_of_two(), round_prices());
-  ASSERT_TRUE(costs.energy) << costs.missing.front();
+  ASSERT_TRUE(costs.energy) << costs.no_energy.front();
   EXPECT_DOUBLE_EQ(costs.energy->gpus.all(), 5);
   EXPECT_DOUBLE_EQ(costs.energy->hosts, 10);
   EXPECT_DOUBLE_EQ(costs.energy->network, 1);
@@ -170,7 +170,7 @@ TEST(Costs, NothingDrawsMoreThanTheCostliestKernels) {
 
 TEST(Costs, WhatHasNoPriceIsNamedAndNothingIsGuessed) {
   const Held held = held_by_two({.arithmetic = 0.02});
-  EXPECT_EQ(costs_of(held, node_of_two(), std::nullopt).missing,
+  EXPECT_EQ(costs_of(held, node_of_two(), std::nullopt).no_energy,
             std::vector<std::string>{"the scenario names no prices; add \"prices\" (orrery list prices)"});
   PriceList prices = round_prices();
   prices.gpus[0].name = "B200";
@@ -178,14 +178,41 @@ TEST(Costs, WhatHasNoPriceIsNamedAndNothingIsGuessed) {
   const Costs costs = costs_of(held, node_of_two(), prices);
   EXPECT_FALSE(costs.energy);
   EXPECT_FALSE(costs.money);
-  ASSERT_EQ(costs.missing.size(), 2U);
-  EXPECT_EQ(costs.missing[0], "the prices round have no power of A100-SXM4-80GB; add it to prices.gpus");
-  EXPECT_NE(costs.missing[1].find("switch with 40 ports"), std::string::npos) << costs.missing[1];
+  ASSERT_EQ(costs.no_energy.size(), 2U);
+  EXPECT_EQ(costs.no_energy[0], "the prices round have no power of A100-SXM4-80GB; add it to prices.gpus");
+  EXPECT_NE(costs.no_energy[1].find("switch with 40 ports"), std::string::npos) << costs.no_energy[1];
   prices = round_prices();
   prices.terms = Terms::rent;
   prices.rentals.clear();
-  EXPECT_EQ(costs_of(held, node_of_two(), prices).missing.back(),
+  EXPECT_EQ(costs_of(held, node_of_two(), prices).no_money.back(),
             "the prices round have no rent of A100-SXM4-80GB; add it to prices.rentals");
+}
+
+TEST(Costs, OfAnIterationThatTakesNoTimeNothingIsKnown) {
+  const Held held{.gpus = 2, .first = {}, .iteration = {}, .gpu_seconds = {}};
+  const Costs costs = costs_of(held, node_of_two(), round_prices());
+  EXPECT_FALSE(costs.energy);
+  EXPECT_FALSE(costs.money);
+  EXPECT_EQ(costs.no_energy, std::vector<std::string>{"the iteration takes no time"});
+  EXPECT_EQ(costs.no_money, costs.no_energy);
+}
+
+// A rank on a node of each kind: the second GPU has another name, and so another price.
+TEST(Costs, OfGpusOfSeveralKindsNothingIsKnown) {
+  topology::NodeSpec other = committed::dgx_a100();
+  other.gpu.name = "other";
+  const topology::Cluster cluster({.node = committed::dgx_a100(), .nodes = 1, .fabric = {}, .others = {{other, 1}}});
+  const Stack stack{test::plain_software(), committed::a100(), committed::nccl()};
+  const auto costs_on = [&](std::uint32_t second) {
+    return costs_of_play(two_ranks({measured_work(1_ms)}, {measured_work(1_ms)}), ending_at(1_ms, 1_ms),
+                         {topology::GpuId{0}, topology::GpuId{second}}, stack, cluster,
+                         committed::preset<PriceList>(scenarios::PresetKind::prices, scenarios::default_prices));
+  };
+  EXPECT_TRUE(costs_on(1).energy);
+  const Costs costs = costs_on(8);
+  EXPECT_FALSE(costs.energy);
+  EXPECT_FALSE(costs.money);
+  EXPECT_NE(costs.no_energy.front().find("GPUs of several kinds"), std::string::npos) << costs.no_energy.front();
 }
 
 TEST(PriceList, RefusesWhatCannotBe) {

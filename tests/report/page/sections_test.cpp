@@ -125,6 +125,19 @@ TEST(CostsSection, RentIsAllThatATenantPays) {
   EXPECT_TRUE(says(section, "It costs 5 USD to rent")) << section.body;
 }
 
+TEST(CostsSection, SaysWhatIsNotKnownAndWhy) {
+  RunReport report = ten_seconds();
+  report.costs.no_energy = report.costs.no_money = {"no power", "no building"};
+  const Section section = costs_section(report);
+  EXPECT_TRUE(says(section, "Energy and money are not known: no power; no building.")) << section.body;
+  EXPECT_TRUE(section.chart.is_null());
+  report.costs.no_money = {"no rent"};
+  EXPECT_TRUE(says(costs_section(report), "Energy is not known: no power; no building. Money is not known: no rent."));
+  const auto result = result_of(report.iteration, report.training, report.costs);
+  EXPECT_EQ(result.at("costs_not_known").at("energy").size(), 2U);
+  EXPECT_EQ(result.at("costs_not_known").at("money"), (nlohmann::ordered_json{"no rent"}));
+}
+
 TEST(ResultJson, CostsSumToTheirTotalsAndAreNullWhereNothingIsKnown) {
   const auto sum = [](const nlohmann::ordered_json& parts) {
     double all = 0;
