@@ -43,7 +43,9 @@ MpiWorld::MpiWorld(sim::Duration patience) {
 }
 
 MpiWorld::~MpiWorld() {
+  watchdog_->begin_play([this] { return "the end of rank " + std::to_string(rank_) + " together with the others"; });
   MPI_Barrier(MPI_COMM_WORLD);
+  watchdog_->end_play();
   watchdog_.reset();
   MPI_Finalize();
 }
@@ -53,11 +55,13 @@ std::vector<std::string> MpiWorld::gather(const std::string& text) {
   sim::check(text.size() < (std::size_t{1} << 30U) / ranks, "what ranks tell each other is short");
   const auto size = static_cast<int>(text.size());
   std::vector<int> sizes(ranks);
+  watchdog_->begin_play([this] { return "what rank " + std::to_string(rank_) + " has to hear from the others"; });
   MPI_Allgather(&size, 1, MPI_INT, sizes.data(), 1, MPI_INT, MPI_COMM_WORLD);
   std::vector<int> offsets(ranks);
   for (std::size_t i = 1; i < ranks; ++i) offsets[i] = offsets[i - 1] + sizes[i - 1];
   std::string all(static_cast<std::size_t>(offsets.back() + sizes.back()), ' ');
   MPI_Allgatherv(text.data(), size, MPI_CHAR, all.data(), sizes.data(), offsets.data(), MPI_CHAR, MPI_COMM_WORLD);
+  watchdog_->end_play();
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < ranks; ++i)
     texts.push_back(all.substr(static_cast<std::size_t>(offsets[i]), static_cast<std::size_t>(sizes[i])));

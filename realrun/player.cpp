@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <exception>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -114,15 +113,6 @@ void check_ranks(const sim::Program& program, const World& world) {
                     .remedy = "start it with mpirun -n " + needed});
 }
 
-std::string fault_of_preparation(Device& device, const sim::Program& program, const RankWork& work, std::size_t marks) {
-  try {
-    device.prepare(program, work, marks);
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "";
-}
-
 }  // namespace
 
 Measured play_for_real(const sim::Program& program, Device& device, World& world, const PlayOptions& options) {
@@ -133,7 +123,7 @@ Measured play_for_real(const sim::Program& program, Device& device, World& world
   const Rehearsal rehearsal = rehearse(program, works);
   const auto own = static_cast<std::size_t>(world.rank());
   const Score score = score_of(works[own], rehearsal.order[own]);
-  agree(world, fault_of_preparation(device, program, works[own], score.marks));
+  together(world, [&] { device.prepare(program, works[own], score.marks); });
   device.connect();
 
   for (std::int32_t i = 0; i < options.warm_ups; ++i) play_once(device, works[own], score);

@@ -102,17 +102,23 @@ void write_text(const std::string& path, const std::string& text) {
 
 void test_device(realrun::World& world) {
   const std::vector<std::string> own = realrun::self_test_of_host(world);
-  std::string faults;
-  for (const std::string& fault : own) faults += (faults.empty() ? "" : "; ") + fault;
-  realrun::agree(world, faults);
+  std::vector<sim::Fault> faults;
+  for (const std::string& fault : own) faults.push_back({.what = fault});
+  realrun::together(world, [&] {
+    if (!faults.empty()) throw sim::Error(faults, sim::ErrorKind::unavailable);
+  });
   if (world.rank() == 0) std::cout << "self-test of " << world.ranks() << " ranks: all collectives and matrix products are right\n";
 }
 
 void play(const Arguments& arguments, realrun::World& world) {
-  const sim::Program program = realrun::in_fp32(sim::program_from(file_text(arguments.program), arguments.program));
+  sim::Program program;
   std::vector<realrun::RankWork> works;
-  for (std::int32_t rank = 0; rank < program.ranks; ++rank) works.push_back(realrun::rank_work(program, rank));
-  realrun::check_host_memory(program, works, realrun::available_to_all(world));
+  realrun::together(world, [&] {
+    program = realrun::in_fp32(sim::program_from(file_text(arguments.program), arguments.program));
+    for (std::int32_t rank = 0; rank < program.ranks; ++rank) works.push_back(realrun::rank_work(program, rank));
+  });
+  const sim::Bytes available = realrun::available_to_all(world);
+  realrun::together(world, [&] { realrun::check_host_memory(program, works, available); });
   const std::unique_ptr<realrun::Device> device = realrun::host_device(world);
   const realrun::Measured measured = realrun::play_for_real(program, *device, world, arguments.play);
   if (world.rank() != 0) return;

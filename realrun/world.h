@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,9 @@ class World {
   [[noreturn]] virtual void abort(const std::string& message) = 0;
 };
 
-/// Throws sim::Error on every rank where one of them has a fault, naming it: what one rank cannot do ends all before they wait for each
-/// other. `fault` is "" on ranks that are well. All ranks call it.
-void agree(World& world, const std::string& fault);
+/// Does `action` on every rank, and throws sim::Error on all of them where it throws on any: what one rank cannot do ends all before they
+/// wait for each other. A fault that all have alike is thrown as it is; else each is placed at its rank, and the first gives the kind.
+/// `action` must not itself wait for other ranks. All ranks call it.
+void together(World& world, const std::function<void()>& action);
 
 }  // namespace orrery::realrun

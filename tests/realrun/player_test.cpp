@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <stdexcept>
 
@@ -124,10 +125,41 @@ TEST(Player, WhatOneRankCannotDoEndsAll) {
     play_for_real(two_streams(), device, world, {});
     FAIL();
   } catch (const sim::Error& error) {
-    EXPECT_STREQ(error.what(), "rank 0: no room");
-    EXPECT_EQ(error.kind(), sim::ErrorKind::unavailable);
+    EXPECT_STREQ(error.what(), "no room");
+    EXPECT_EQ(error.kind(), sim::ErrorKind::bad_input);
   }
   EXPECT_FALSE(device.connected);
+}
+
+/// The first of three ranks; the second is well, the third says `third`, or what this one says where that is empty.
+class ThreeRanks : public LoneWorld {
+ public:
+  explicit ThreeRanks(std::string third) : third_(std::move(third)) {}
+  std::int32_t ranks() const override { return 3; }
+  std::vector<std::string> gather(const std::string& text) override { return {text, "", third_.empty() ? text : third_}; }
+
+ private:
+  std::string third_;
+};
+
+// A fault on rank 2 alone ends this rank too, which is well; one on both is told of both, with the kind of the first.
+TEST(World, AFaultOfOneRankIsThrownOnAll) {
+  const auto fails = [] { throw sim::Error(sim::Fault{.place = "p", .what = "is gone"}, sim::ErrorKind::infeasible); };
+  const auto fault_in = [](World& world, const std::function<void()>& action) {
+    try {
+      together(world, action);
+    } catch (const sim::Error& error) {
+      return std::pair(std::string(error.what()), error.kind());
+    }
+    return std::pair(std::string(), sim::ErrorKind::threshold);
+  };
+  ThreeRanks alike("");
+  ThreeRanks another("2no room");
+  LoneWorld lone;
+  EXPECT_EQ(fault_in(alike, [] {}).first, "");
+  EXPECT_EQ(fault_in(lone, fails), std::pair(std::string("p: is gone"), sim::ErrorKind::infeasible));
+  EXPECT_EQ(fault_in(alike, fails), std::pair(std::string("rank 0: p: is gone\nrank 2: p: is gone"), sim::ErrorKind::infeasible));
+  EXPECT_EQ(fault_in(another, [] {}), std::pair(std::string("rank 2: no room"), sim::ErrorKind::unavailable));
 }
 
 // Rank 0 comes to the collective at 5, rank 1 at 20; it ends at 30 and 31. Rank 0's gap of 2 before it and its waiting until 20 are the
