@@ -142,6 +142,9 @@ void HostDevice::begin() {
 void HostDevice::enqueue(std::size_t stream, std::uint32_t operation, std::size_t slot) {
   sim::check(slot == slots_, "slots are counted from 0 without gaps");
   ++slots_;
+  if (std::holds_alternative<sim::Collect>(work_->operations[operation].action)) {
+    static_cast<HostCollective&>(*streams_[stream]->operations.at(operation)).enqueue();
+  }
   streams_[stream]->commands.push_back({Command::What::operation, operation, slot});
 }
 

@@ -135,9 +135,13 @@ HostCollective::HostCollective(const sim::Collect& collect, std::int64_t members
 }
 
 void HostCollective::run() {
-  sim::check(channel_ != nullptr, "a collective is connected");
-  const std::scoped_lock lock(channel_->turn);
+  sim::check(channel_ != nullptr && !turns_.empty(), "a collective is connected and enqueued");
+  std::unique_lock lock(channel_->mutex);
+  channel_->turn.wait(lock, [&] { return channel_->done == turns_.front(); });
   for (std::int32_t i = 0; i < collect_.calls; ++i) run_once();
+  turns_.pop_front();
+  ++channel_->done;
+  channel_->turn.notify_all();
 }
 
 void HostCollective::run_once() {

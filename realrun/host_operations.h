@@ -3,7 +3,9 @@
 
 #include <mpi.h>
 
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -14,10 +16,13 @@
 namespace orrery::realrun {
 
 /// A communicator of MPI that carries one operation of a Program, for one group of ranks. Streams of a rank that perform the same operation
-/// take turns.
+/// take turns in the order in which they were enqueued, which is one on all ranks: whoever comes first would meet another stream's peers.
 struct HostChannel {
   MPI_Comm communicator = MPI_COMM_NULL;
-  std::mutex turn{};
+  std::int64_t enqueued = 0;
+  std::int64_t done = 0;  // of those; under `mutex`
+  std::mutex mutex{};
+  std::condition_variable turn{};
 };
 
 class HostOperation {
@@ -34,6 +39,9 @@ class HostCollective : public HostOperation {
   HostCollective(const sim::Collect& collect, std::int64_t members);
   /// To be called before the first run. `channel` must outlive it.
   void connect(HostChannel& channel) { channel_ = &channel; }
+  /// Once for each run, by one thread for all collectives of the channel, before the first of these runs.
+  void enqueue() { turns_.push_back(channel_->enqueued++); }
+  /// Waits for its turn.
   void run() override;
 
   std::span<float> given() { return given_; }
@@ -47,6 +55,7 @@ class HostCollective : public HostOperation {
   std::vector<float> given_;
   std::vector<float> taken_;
   HostChannel* channel_ = nullptr;
+  std::deque<std::int64_t> turns_;  // of the runs to come
 };
 
 /// Of an operation that is no collective. Messages go over `messages`, from and to `rank`. Throws sim::Error (infeasible) for what MPI or

@@ -10,7 +10,7 @@
 namespace orrery::realrun {
 namespace {
 
-constexpr std::int64_t test_count = 12;  // of elements; members divide it in groups of 1, 2, 3, 4, 6 and 12
+constexpr std::int64_t test_count = 12;  // of elements
 
 /// What member `member` gives as element `index`: small whole numbers, whose sums floats hold exactly.
 float given_element(std::int64_t member, std::int64_t index) { return static_cast<float>(100 * member + index); }
@@ -64,6 +64,7 @@ std::string fault_of_collective(sim::CollectiveKind kind, HostChannel& channel, 
     collective.taken()[i] = is_source ? given_element(0, static_cast<std::int64_t>(i)) : -1;
   }
   collective.connect(channel);
+  collective.enqueue();
   collective.run();
   if (ends_at_root(kind) && place.member != 0) return "";
   for (std::size_t i = 0; i < collective.taken().size(); ++i) {

@@ -58,6 +58,28 @@ TEST_F(Host, PlaysEveryStepInTheOrderOfItsStream) {
   EXPECT_EQ(samples.rows[0].durations.size(), 6U) << "two products a play, three plays";
 }
 
+// Rank 0's side stream comes to the collective long before its main one, which the rehearsal lets meet rank 1's main stream. Were it to
+// meet the side stream instead, rank 1 would wait for a message that comes only after rank 1's side stream has met rank 0's main one.
+TEST_F(Host, EqualCollectivesOfTwoStreamsMeetAsInTheRehearsal) {
+  const std::string program =
+      "orrery-program 1\nname \"two\"\nranks 2\nlabels a\ncommunicator c groups 0 members 2*1\n"
+      "role r ranks 0 events 0\n  stream main\n    a: pause 100000000000ps\n    a: all_reduce fp32 8 c\n    a: send 4 to +1 tag 1\n"
+      "  stream side\n    a: all_reduce fp32 8 c\n"
+      "role s ranks 1 events 1\n  stream main\n    a: all_reduce fp32 8 c\n    a: receive 4 from -1 tag 1\n    record 0\n"
+      "  stream side\n    wait 0\n    a: all_reduce fp32 8 c\n";
+  const Ended ended = shell(mpirun(2, file("p", program).string() + " --warm-ups 1 --repeats 2 --patience 10s"));
+  EXPECT_EQ(ended.exit, 0) << ended.text;
+}
+
+TEST_F(Host, WhatOneRankAloneCannotReadEndsAll) {
+  file("p0", four_ranks);
+  const std::string player = ORRERY_HOST_PLAYER;
+  const Ended ended = shell("cd " + file("").string() + " && timeout 60 mpirun --allow-run-as-root --oversubscribe -n 2 bash -c '" +
+                            player + " p$OMPI_COMM_WORLD_RANK'");
+  EXPECT_EQ(ended.exit, 2) << ended.text;
+  EXPECT_NE(ended.text.find("orrery_player: rank 1: p1: cannot be read"), std::string::npos) << ended.text;
+}
+
 TEST_F(Host, OneRankNeedsNoMpirun) {
   const std::string program =
       "orrery-program 1\nname \"one\"\nranks 1\nlabels a\ncommunicator c groups 0 members self\nrole r ranks 0 events 0\n  stream main\n"
