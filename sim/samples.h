@@ -19,6 +19,8 @@
 // a to d are the kernel's parameters (sim/kernel.h); a collective's count and its members; bytes of the others. Durations are of a kernel
 // and a copy from begin to end; of collectives and messages from the arrival of the last who takes part (sim/timeline.h: begun).
 //
+// A table without rows is that of a Program that does nothing of these.
+//
 // samples_from(text_of(s)) == s. Reading and writing cost O(text).
 #pragma once
 
@@ -73,7 +75,7 @@ struct Samples {
 /// Texts become one printable line each. Throws std::logic_error where a row has no durations.
 std::string text_of(const Samples& samples);
 
-/// Throws sim::Error with the faults found (the first 20), placed "NAME:LINE": no samples at all, an unknown column, operation or type,
+/// Throws sim::Error with the faults found (the first 20), placed "NAME:LINE": an unknown column, operation or type,
 /// what is no number or out of range, `n` that is not the number of durations.
 Samples samples_from(std::string_view text, std::string_view name);
 
