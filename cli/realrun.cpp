@@ -195,6 +195,8 @@ std::string comparison_text(const sim::Program& program, const sim::Timeline& me
   return text;
 }
 
+// Every rank says what is wrong with it, all with an exit code: only that makes mpirun end the ranks that wait for this one. What the
+// players find alike only the first player says, and the others' end well.
 void play_here(const RealrunOptions& options, const Context& context) {
   if (options.device != "host") {
     throw sim::Error({.place = "--device", .what = "\"" + options.device + "\" is not built yet", .remedy = "use --device host"},
@@ -212,15 +214,6 @@ void play_here(const RealrunOptions& options, const Context& context) {
   print(fmt::format("{} on {}, in fp32; the median of {} plays\n", program.name, played.samples.device, options.player.repeats));
   print(comparison_text(program, played.timeline, predicted ? &*predicted : nullptr));
   if (!predicted) say("no calibration of this device: make one with orrery calibrate realrun --samples FILE --name NAME");
-}
-
-void run_for_real(const RealrunOptions& options, const Context& context) {
-  // All ranks fail alike, and the first says it; only what a player has said itself is not said again.
-  try {
-    play_here(options, context);
-  } catch (const sim::Error&) {
-    if (launched_rank() == 0) throw;
-  }
 }
 
 }  // namespace
@@ -245,7 +238,7 @@ void add_realrun(CLI::App& app, const Context& context) {
   command->add_option("--repeats", options->player.repeats, "plays that are measured")->check(CLI::Range(1, 1'000))->capture_default_str();
   command->add_option("--patience", options->player.patience, "after so long without a sign of life of a rank all are ended")
       ->capture_default_str();
-  command->callback([options, &context] { run_for_real(*options, context); });
+  command->callback([options, &context] { play_here(*options, context); });
 }
 
 }  // namespace orrery::cli

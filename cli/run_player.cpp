@@ -1,10 +1,13 @@
 #include "cli/run_player.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <vector>
@@ -43,23 +46,69 @@ class PlayerFolder {
   std::filesystem::path path_;
 };
 
-/// What the process ends with; its stdout goes nowhere.
-int run_to_end(std::vector<std::string> words) {
+/// Keeps the signals that end this process, and that of a child's end, for who waits for them.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    struct sigaction usual{};
+    usual.sa_handler = SIG_DFL;  // where SIGCHLD is ignored nobody learns how a child ended
+    sigaction(SIGCHLD, &usual, &child_action_);
+    sigemptyset(&held_);
+    for (const int signal : {SIGCHLD, SIGINT, SIGTERM}) sigaddset(&held_, signal);
+    pthread_sigmask(SIG_BLOCK, &held_, &before_);
+  }
+  ~HeldSignals() {
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    sigaction(SIGCHLD, &child_action_, nullptr);
+  }
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+
+  const sigset_t& before() const { return before_; }
+  /// The next; 0 where a second went by without.
+  int next() const {
+    constexpr timespec second{.tv_sec = 1, .tv_nsec = 0};
+    return std::max(sigtimedwait(&held_, nullptr, &second), 0);
+  }
+
+ private:
+  sigset_t held_{};
+  sigset_t before_{};
+  struct sigaction child_action_{};
+};
+
+pid_t started(std::vector<std::string>& words, const HeldSignals& signals) {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setsigmask(&attributes, &signals.before());
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   pid_t child = 0;
-  const int failed = posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const int failed = posix_spawn(&child, arguments[0], &actions, &attributes, arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) {
-    throw sim::Error({.place = words[0], .what = "cannot be started", .remedy = "build it: ninja orrery_player"},
-                     sim::ErrorKind::unavailable);
-  }
+  if (failed == 0) return child;
+  throw sim::Error({.place = words[0], .what = "cannot be started", .remedy = "build it: ninja orrery_player"},
+                   sim::ErrorKind::unavailable);
+}
+
+/// What the process ends with; its stdout goes nowhere. A signal that is to end this process is sent on to it.
+int run_to_end(std::vector<std::string> words) {
+  const HeldSignals signals;
+  const pid_t child = started(words, signals);
   int status = 0;
-  while (waitpid(child, &status, 0) < 0) {
+  for (pid_t ended = 0; ended != child;) {
+    const int signal = signals.next();
+    if (signal == SIGINT || signal == SIGTERM) kill(child, signal);
+    ended = waitpid(child, &status, WNOHANG);
+    if (ended < 0 && errno != EINTR) {
+      throw sim::Error({.place = words[0], .what = "cannot be waited for"}, sim::ErrorKind::unavailable);
+    }
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
