@@ -28,7 +28,7 @@ struct Place {
 
 /// What element `index` of what a member takes must be.
 float expected_element(sim::CollectiveKind kind, Place place, std::int64_t index) {
-  const std::int64_t each = test_count / place.members;  // of an all-to-all
+  const std::int64_t each = (test_count + place.members - 1) / place.members;  // of an all-to-all, rounded up
   switch (kind) {
     case sim::CollectiveKind::all_reduce:
     case sim::CollectiveKind::reduce:
