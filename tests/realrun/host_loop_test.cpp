@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include "realrun/rank_work.h"
@@ -24,16 +25,24 @@ namespace {
 
 class HostLoop : public test::UnderMpirun {};
 
+/// A stream's spans in the order in which they were, which must be that of its steps.
+std::vector<sim::Span> spans_in_time(const sim::Timeline& timeline, std::uint32_t rank, std::size_t stream) {
+  std::vector<sim::Span> spans;
+  for (const sim::Span& span : timeline.spans) {
+    if (index(span.actor) == rank && span.stream == stream) spans.push_back(span);
+  }
+  std::ranges::sort(spans, {}, [](const sim::Span& span) { return std::tuple(span.posted, span.ended, span.step); });
+  EXPECT_TRUE(std::ranges::is_sorted(spans, {}, &sim::Span::step)) << "rank " << rank << ", stream " << stream;
+  return spans;
+}
+
 /// The labels of a rank's stream, step by step; kernels in a row under one label are one step, as the simulator has them.
 std::vector<std::string> measured_order(const sim::Program& program, const sim::Timeline& timeline, std::uint32_t rank,
                                         std::size_t stream) {
   const RankWork work = rank_work(program, static_cast<std::int32_t>(rank));
   std::vector<std::string> labels;
   std::optional<std::size_t> kernel_before;
-  std::vector<sim::Span> spans = timeline.spans;
-  std::ranges::sort(spans, {}, &sim::Span::step);
-  for (const sim::Span& span : spans) {
-    if (index(span.actor) != rank || span.stream != stream) continue;
+  for (const sim::Span& span : spans_in_time(timeline, rank, stream)) {
     const bool is_kernel = std::holds_alternative<sim::Compute>(work.at(stream, span.step).action);
     const bool goes_on = is_kernel && kernel_before && *kernel_before + 1 == span.step && labels.back() == program.labels[span.label];
     if (!goes_on) labels.push_back(program.labels[span.label]);
@@ -45,12 +54,8 @@ std::vector<std::string> measured_order(const sim::Program& program, const sim::
 
 std::vector<std::string> simulated_order(const sim::Program& program, const sim::Timeline& timeline, std::uint32_t rank,
                                          std::size_t stream) {
-  std::vector<sim::Span> spans = timeline.spans;
-  std::ranges::sort(spans, {}, &sim::Span::step);
   std::vector<std::string> labels;
-  for (const sim::Span& span : spans) {
-    if (index(span.actor) == rank && span.stream == stream) labels.push_back(program.labels[span.label]);
-  }
+  for (const sim::Span& span : spans_in_time(timeline, rank, stream)) labels.push_back(program.labels[span.label]);
   return labels;
 }
 

@@ -62,7 +62,8 @@ class UnderMpirun : public testing::Test {
     return path;
   }
   static std::string mpirun(int ranks, const std::string& arguments) {
-    return "timeout 120 mpirun --allow-run-as-root --oversubscribe -n " + std::to_string(ranks) + " " ORRERY_HOST_PLAYER " " + arguments;
+    return "timeout 120 mpirun --allow-run-as-root --oversubscribe --bind-to none -n " + std::to_string(ranks) +
+           " " ORRERY_HOST_PLAYER " " + arguments;
   }
 
   orrery::test::TemporaryFolder folder_;
