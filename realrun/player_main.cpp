@@ -52,6 +52,14 @@ std::int32_t count_from(const std::string& option, const std::string& text, std:
                     .remedy = "write an integer from " + std::to_string(least) + " to 1000000"});
 }
 
+/// Ranks show a pulse ten times a second, and a busy machine may hold one up for some of them.
+sim::Duration patience_from(const std::string& text) {
+  const sim::Duration patience = sim::duration_from(text);
+  if (patience >= sim::Duration::from_seconds(1)) return patience;
+  throw sim::Error(
+      {.place = "--patience", .what = text + " is too short", .remedy = "write at least 1s, and more than the longest step takes"});
+}
+
 Arguments arguments_from(const std::vector<std::string>& words) {
   Arguments arguments;
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -73,7 +81,7 @@ Arguments arguments_from(const std::vector<std::string>& words) {
     } else if (word == "--repeats") {
       arguments.play.repeats = count_from(word, value(), 1);
     } else if (word == "--patience") {
-      arguments.host.patience = sim::duration_from(value());
+      arguments.host.patience = patience_from(value());
     } else if (word.starts_with('-') || !arguments.program.empty()) {
       throw sim::Error({.place = "orrery_player", .what = "\"" + word + "\" is not expected", .remedy = "see orrery_player --help"});
     } else {
