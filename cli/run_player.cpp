@@ -27,9 +27,10 @@ constexpr std::size_t most_output = std::size_t{1} << 30U;
 class PlayerFolder {
  public:
   PlayerFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "orrery-realrun-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) {
-      throw sim::Error({.place = name, .what = "cannot be made", .remedy = "set TMPDIR to a folder that can be written"});
+    std::error_code missing;
+    std::string name = std::filesystem::temp_directory_path(missing) / "orrery-realrun-XXXXXX";
+    if (missing || mkdtemp(name.data()) == nullptr) {
+      throw sim::Error({.place = "a temporary folder", .what = "cannot be made", .remedy = "set TMPDIR to a folder that can be written"});
     }
     path_ = name;
   }
