@@ -147,8 +147,37 @@ std::optional<workloads::Calibration> calibration_for(const RealrunOptions& opti
                     .remedy = "calibrate this device: orrery calibrate realrun --samples FILE --name NAME"});
 }
 
+/// Throws sim::Error for an operation that has no line: its time would come of the made-up rates of host_node.
+void check_measured(const std::vector<sim::Operation>& operations, const sim::Program& program, const workloads::Calibration& calibration) {
+  const auto lacks = [&](const std::string& what) {
+    return sim::Error(
+        {.place = "calibration \"" + calibration.name + "\"", .what = "has no measured " + what, .remedy = "calibrate with samples of it"});
+  };
+  for (const sim::Operation& operation : operations) {
+    if (const auto* collect = std::get_if<sim::Collect>(&operation.action)) {
+      const sim::Lattice members{0, program.communicators[static_cast<std::size_t>(collect->communicator)].members};
+      const auto is_of_it = [&](const workloads::CollectiveLine& line) {
+        return line.collective == collect->kind && line.ranks == members.size();
+      };
+      if (members.size() > 1 && std::ranges::none_of(calibration.collectives.lines, is_of_it)) {
+        throw lacks(fmt::format("{} of {} ranks", sim::name_of(collect->kind), members.size()));
+      }
+    }
+    if (std::holds_alternative<sim::Send>(operation.action) && calibration.collectives.send_bandwidth.value <= 0) throw lacks("messages");
+    if (std::holds_alternative<sim::Copy>(operation.action)) throw lacks("copies");
+  }
+}
+
+void check_measured(const sim::Program& program, const workloads::Calibration& calibration) {
+  for (const sim::Block& block : program.blocks) check_measured(block.operations, program, calibration);
+  for (const sim::Role& role : program.roles) {
+    for (const sim::Stream& stream : role.streams) check_measured(stream.operations, program, calibration);
+  }
+}
+
 sim::Timeline predicted_timeline(const sim::Program& program, const topology::NodeSpec& node, workloads::Calibration calibration,
                                  const Context& context) {
+  check_measured(program, calibration);
   const topology::Cluster cluster({.node = node, .nodes = 1, .fabric = {}, .others = {}});
   workloads::Stack stack{.software = {}, .calibration = std::move(calibration), .nccl = {}};
   stack.software.interference = false;  // the samples were taken beside whatever ran
@@ -156,15 +185,20 @@ sim::Timeline predicted_timeline(const sim::Program& program, const topology::No
   return workloads::play_program(program, stack, cluster, *sim::make_fluid_engine(), {});
 }
 
-/// Of the rank that ended last, the first of those: how its first stream's time went, by label.
-std::vector<sim::Duration> breakdown_of(const sim::Program& program, const sim::Timeline& timeline) {
+/// The rank that ended last, the first of those.
+sim::ActorId last_rank(const sim::Program& program, const sim::Timeline& timeline) {
   std::uint32_t last = 0;
   for (std::uint32_t rank = 1; rank < static_cast<std::uint32_t>(program.ranks); ++rank) {
     if (timeline.actor_end(sim::ActorId{rank}) > timeline.actor_end(sim::ActorId{last})) last = rank;
   }
+  return sim::ActorId{last};
+}
+
+/// How the time of a rank's first stream went, by label.
+std::vector<sim::Duration> breakdown_of(sim::ActorId rank, const sim::Timeline& timeline) {
   std::vector<sim::Duration> parts;
   for (std::uint8_t label = 0; label < timeline.labels; ++label) {
-    const sim::Account& account = timeline.account(sim::ActorId{last}, label);
+    const sim::Account& account = timeline.account(rank, label);
     parts.push_back(account.running + account.waiting);
   }
   return parts;
@@ -185,9 +219,9 @@ std::string comparison_text(const sim::Program& program, const sim::Timeline& me
   const sim::Duration end = measured.end - sim::Time{};
   const sim::Duration predicted_end = predicted != nullptr ? predicted->end - sim::Time{} : sim::Duration{};
   text += beside("iteration", end, predicted != nullptr ? &predicted_end : nullptr);
-  const std::vector<sim::Duration> parts = breakdown_of(program, measured);
-  const std::vector<sim::Duration> predicted_parts =
-      predicted != nullptr ? breakdown_of(program, *predicted) : std::vector<sim::Duration>{};
+  const sim::ActorId rank = last_rank(program, measured);  // of both, though another may be predicted to end last
+  const std::vector<sim::Duration> parts = breakdown_of(rank, measured);
+  const std::vector<sim::Duration> predicted_parts = predicted != nullptr ? breakdown_of(rank, *predicted) : std::vector<sim::Duration>{};
   for (std::size_t label = 0; label < parts.size(); ++label) {
     const bool is_empty = parts[label].ticks == 0 && (predicted == nullptr || predicted_parts[label].ticks == 0);
     if (!is_empty) text += beside("  " + program.labels[label], parts[label], predicted != nullptr ? &predicted_parts[label] : nullptr);
@@ -208,12 +242,17 @@ void play_here(const RealrunOptions& options, const Context& context) {
   if (!options.samples.empty()) report::write_file(options.samples, sim::text_of(played.samples));
   if (!options.timeline.empty()) report::write_file(options.timeline, realrun::timeline_csv(program, played.timeline));
   const topology::NodeSpec node = host_node(played.samples.device, program.ranks);
-  const auto calibration = calibration_for(options, node.gpu, context);
   std::optional<sim::Timeline> predicted;
-  if (calibration) predicted = predicted_timeline(program, node, *calibration, context);
+  std::string why = "no calibration of this device: make one with orrery calibrate realrun --samples FILE --name NAME";
+  try {
+    const auto calibration = calibration_for(options, node.gpu, context);
+    if (calibration) predicted = predicted_timeline(program, node, *calibration, context);
+  } catch (const sim::Error& error) {  // what was measured is told all the same
+    why = fmt::format("no prediction: {}", error.what());
+  }
   print(fmt::format("{} on {}, in fp32; the median of {} plays\n", program.name, played.samples.device, options.player.repeats));
   print(comparison_text(program, played.timeline, predicted ? &*predicted : nullptr));
-  if (!predicted) say("no calibration of this device: make one with orrery calibrate realrun --samples FILE --name NAME");
+  if (!predicted) say(why);
 }
 
 }  // namespace
@@ -236,7 +275,9 @@ void add_realrun(CLI::App& app, const Context& context) {
       ->check(CLI::Range(0, 1'000))
       ->capture_default_str();
   command->add_option("--repeats", options->player.repeats, "plays that are measured")->check(CLI::Range(1, 1'000))->capture_default_str();
-  command->add_option("--patience", options->player.patience, "after so long without a sign of life of a rank all are ended")
+  command
+      ->add_option("--patience", options->player.patience,
+                   "after so long without a sign of life of a rank, or without a step done by any, all are ended; from 1s")
       ->capture_default_str();
   command->callback([options, &context] { play_here(*options, context); });
 }
