@@ -53,6 +53,32 @@ FittedLine line_through(const std::vector<LinePoint>& points) {
   return {best[0], best[1]};
 }
 
+/// What a file of calibrations holds of a line (scenarios/quantity_text.h).
+struct LineRange {
+  double least_rate;
+  double most_rate;
+};
+constexpr LineRange operations_range = {1e9, 1e21};
+constexpr LineRange bytes_range = {1e3, 1e15};
+constexpr double longest_fixed = 1;  // seconds
+
+FittedLine flat_line(const LineRange& range, const std::vector<LinePoint>& points) {
+  std::vector<double> seconds;
+  for (const LinePoint& point : points) seconds.push_back(point.seconds);
+  return {median_of_numbers(std::move(seconds)), range.most_rate};
+}
+
+/// Flat where what it took does not grow with the work. Throws sim::Error where a file has no such line.
+FittedLine line_within(const LineRange& range, const std::vector<LinePoint>& points, const std::string& title) {
+  FittedLine line = line_through(points);
+  if (line.rate > range.most_rate) line = flat_line(range, points);
+  if (line.rate >= range.least_rate && line.fixed <= longest_fixed) return line;
+  throw sim::Error({.place = title,
+                    .what = "is too slow for a calibration: " + std::to_string(line.fixed) + " s and " + std::to_string(line.rate) +
+                            " operations or bytes a second",
+                    .remedy = "a file holds up to 1 s, from 1 GFLOP/s and 1 kB/s on; leave these rows out, or measure larger shapes"});
+}
+
 using KernelKey = std::pair<sim::KernelKind, sim::DataType>;
 using CollectiveKey = std::pair<sim::CollectiveKind, std::int32_t>;
 
@@ -78,9 +104,10 @@ LinePoints points_of(const sim::Samples& samples) {
   for (const sim::Sample& sample : samples.rows) {
     const double seconds = sim::median_of(sample).seconds();
     if (const auto* kernel = std::get_if<sim::Kernel>(&sample.what)) {
-      points.kernels[{kernel->kind, kernel->type}].push_back({work_of(*kernel), seconds});
+      if (work_of(*kernel) > 0) points.kernels[{kernel->kind, kernel->type}].push_back({work_of(*kernel), seconds});
     } else if (const auto* collective = std::get_if<sim::MeasuredCollective>(&sample.what)) {
-      if (collective->members > 1) points.collectives[{collective->kind, collective->members}].push_back({work_of(*collective), seconds});
+      if (collective->members > 1 && work_of(*collective) > 0)
+        points.collectives[{collective->kind, collective->members}].push_back({work_of(*collective), seconds});
     } else if (const auto* message = std::get_if<sim::MeasuredMessage>(&sample.what)) {
       if (message->bytes.count > 0) points.messages.push_back({static_cast<double>(message->bytes.count), seconds});
     }
@@ -139,15 +166,19 @@ Calibration fit_lines(const sim::Samples& samples, const std::string& name) {
   calibration.device = samples.device;
   const std::string source = "realrun of \"" + samples.program + "\" on " + std::to_string(samples.ranks) + " ranks, " + samples.driver;
   calibration.lines.emplace();
-  for (const auto& [key, of_kind] : points.kernels) calibration.lines->kernels.push_back(kernel_line(key, line_through(of_kind)));
+  for (const auto& [key, of_kind] : points.kernels) {
+    const LineRange& range = has_operations(key.first) ? operations_range : bytes_range;
+    calibration.lines->kernels.push_back(kernel_line(key, line_within(range, of_kind, title_of(key))));
+  }
   calibration.lines->provenance.source = source;
   fill_models(calibration, source);
   for (const auto& [key, of_kind] : points.collectives) {
-    const FittedLine line = line_through(of_kind);
+    const bool is_barrier = key.first == sim::CollectiveKind::barrier;  // which has no size
+    const FittedLine line = is_barrier ? flat_line(bytes_range, of_kind) : line_within(bytes_range, of_kind, title_of(key));
     calibration.collectives.lines.push_back({key.first, key.second, sim::Duration::from_seconds(line.fixed), {line.rate}});
   }
   if (!points.messages.empty()) {
-    const FittedLine line = line_through(points.messages);
+    const FittedLine line = line_within(bytes_range, points.messages, "messages");
     calibration.collectives.send_latency = sim::Duration::from_seconds(line.fixed);
     calibration.collectives.send_bandwidth = {line.rate};
   }

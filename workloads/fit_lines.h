@@ -18,7 +18,8 @@
 
 namespace orrery::workloads {
 
-/// Of device `samples.device`. Throws sim::Error where there are no kernels among the samples.
+/// Of device `samples.device`; rows without work are left out, and a kind that takes as long whatever its work has a flat line. Throws
+/// sim::Error where there are no kernels among the samples, and for what is slower than a file of calibrations can say (1 GFLOP/s).
 Calibration fit_lines(const sim::Samples& samples, const std::string& name);
 
 /// How well the calibration's lines predict the samples, a residual a kind; samples of kinds that it has no line for are left out.

@@ -63,6 +63,34 @@ TEST(FitLines, WhatWasNotMeasuredIsRefused) {
   EXPECT_THROW(times.duration({sim::KernelKind::gemm, sim::DataType::fp16, {8, 8, 8, 1}}), sim::Error);
 }
 
+// Norms that take 20 us whatever their size: the fit goes to any rate, and no file holds more than 1 PB/s.
+TEST(FitLines, WhatDoesNotGrowIsFlat) {
+  sim::Samples samples = line_samples();
+  samples.rows = {measured_kernel(sim::KernelKind::layer_norm, {8, 8, 1, 1}, 20e-6),
+                  measured_kernel(sim::KernelKind::layer_norm, {64, 8, 1, 1}, 20e-6),
+                  measured_kernel(sim::KernelKind::layer_norm, {512, 8, 1, 1}, 20e-6)};
+  const Calibration calibration = fit_lines(samples, "mine");
+  ASSERT_EQ(calibration.lines->kernels.size(), 1U);
+  EXPECT_LE(calibration.lines->kernels[0].bandwidth.value, 1e15);
+  EXPECT_NEAR(calibration.lines->kernels[0].fixed.seconds(), 20e-6, 0.2e-6);
+}
+
+// 1024 operations in 1 ms: a million a second.
+TEST(FitLines, WhatIsTooSlowForAFileIsRefused) {
+  sim::Samples samples = line_samples();
+  samples.rows = {measured_kernel(sim::KernelKind::gemm, {8, 8, 8, 1}, 1e-3)};
+  EXPECT_THROW(fit_lines(samples, "mine"), sim::Error);
+}
+
+TEST(FitLines, RowsWithoutWorkAreLeftOut) {
+  sim::Samples samples = line_samples();
+  samples.rows.push_back({.what = sim::MeasuredCollective{sim::CollectiveKind::all_reduce, sim::DataType::fp32, 0, 2},
+                          .durations = {sim::Duration::from_seconds(1e-6)}});
+  const Calibration calibration = fit_lines(samples, "mine");
+  for (const Residual& residual : calibration.lines->provenance.residuals) EXPECT_LT(residual.p90, 0.02) << residual.rows_of;
+  EXPECT_EQ(calibration.lines->provenance.residuals.size(), 4U);
+}
+
 TEST(FitLines, SamplesWithoutKernelsAreRefused) {
   EXPECT_THROW(fit_lines({.rows = {{.what = sim::MeasuredMessage{{8}}, .durations = {{1}}}}}, "mine"), sim::Error);
 }
