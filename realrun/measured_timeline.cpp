@@ -45,27 +45,32 @@ class Bookkeeper {
 
   void book() {
     const auto& steps = work_.streams.front().steps;
-    std::optional<Issue> waited_for;
+    std::vector<Issue> waited_for;  // since the last step that takes time
     for (std::uint32_t step = 0; step < steps.size(); ++step) {
       const sim::Operation& operation = work_.operations[steps[step]];
-      if (std::holds_alternative<sim::Wait>(operation.action)) waited_for = answers_[step];
+      if (std::holds_alternative<sim::Wait>(operation.action)) {
+        if (const std::optional<Issue>& answer = answers_[step]) waited_for.push_back(*answer);
+      }
       if (!sim::takes_time(operation)) continue;
       const StepTimes& times = times_[0][step];
-      if (waited_for) {
-        book_until(times.posted, label_of(*waited_for), begins_[waited_for->stream][waited_for->step]);
+      if (!waited_for.empty()) {
+        for (const Issue& issue : waited_for) book_wait(issue, std::min(ended(issue), times.posted));
+        book_wait(waited_for.back(), times.posted);  // until the stream came to the step
       } else {
         book_until(times.posted, operation.label, times.posted);
       }
       book_until(times.ended, operation.label, begins_[0][step]);
-      waited_for.reset();
+      waited_for.clear();
     }
-    if (waited_for) {
-      book_until(times_[waited_for->stream][waited_for->step].ended, label_of(*waited_for), begins_[waited_for->stream][waited_for->step]);
-    }
+    for (const Issue& issue : waited_for) book_wait(issue, ended(issue));
   }
 
  private:
   std::uint8_t label_of(const Issue& issue) const { return work_.at(issue.stream, issue.step).label; }
+
+  sim::Time ended(const Issue& issue) const { return times_[issue.stream][issue.step].ended; }
+
+  void book_wait(const Issue& issue, sim::Time end) { book_until(end, label_of(issue), begins_[issue.stream][issue.step]); }
 
   /// The time up to `end`, as waiting until `begun` and as running from then on.
   void book_until(sim::Time end, std::uint8_t label, sim::Time begun) {

@@ -4,8 +4,8 @@
 //     const sim::Timeline timeline = measured_timeline(program, works, rehearsal, times);
 //
 // A step that ranks take together has begun when the last of them came to it. What passes between two steps of a first stream is booked
-// under what it waited for: under the recorder's label where a wait stands between them (of several the last), else as waiting under the
-// label of the step that follows, which the device was slow to come to.
+// under what it waited for: under the recorder's label where a wait stands between them (of several each in turn, until it was answered),
+// else as waiting under the label of the step that follows, which the device was slow to come to.
 #pragma once
 
 #include <vector>

@@ -189,6 +189,22 @@ TEST(MeasuredTimeline, AccountsSumToTheEndOfTheFirstStream) {
   EXPECT_EQ(sim::title_of(samples[1]), "all_reduce fp32 8 of 2");
 }
 
+// The main stream waits for a step that ends at 10, then for one that ends at 14, and goes on at 15: 10 and 5.
+TEST(MeasuredTimeline, WaitsInARowAreBookedEachUnderItsOwn) {
+  const sim::Program program = sim::program_from(
+      "orrery-program 1\nname \"t\"\nranks 1\nlabels work long short\n"
+      "role r ranks 0 events 2\n  stream main\n    wait 0\n    wait 1\n    work: busy 8ps\n"
+      "  stream one\n    long: busy 10ps\n    record 0\n  stream two\n    short: busy 4ps\n    record 1\n",
+      "t");
+  const std::vector<RankWork> works = {rank_work(program, 0)};
+  const auto times = [](std::int64_t posted, std::int64_t ended) { return StepTimes{sim::Time{posted}, sim::Time{ended}}; };
+  const std::vector<RankTimes> measured = {{{{}, {}, times(15, 23)}, {times(0, 10), {}}, {times(10, 14), {}}}};
+  const sim::Timeline timeline = measured_timeline(program, works, rehearse(program, works), measured);
+  EXPECT_EQ(timeline.account(sim::ActorId{0}, 0), (sim::Account{{8}, {0}}));
+  EXPECT_EQ(timeline.account(sim::ActorId{0}, 1), (sim::Account{{10}, {0}}));
+  EXPECT_EQ(timeline.account(sim::ActorId{0}, 2), (sim::Account{{5}, {0}}));
+}
+
 TEST(HostProgram, AllNumbersAreFp32) {
   const sim::Program program = sim::program_from(
       "orrery-program 1\nname \"t\"\nranks 1\nlabels a\ncommunicator c groups 0 members self\nblock b\n  a: gradient_norm bf16 elements=4\n"
