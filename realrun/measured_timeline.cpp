@@ -38,37 +38,41 @@ class Bookkeeper {
   Bookkeeper(const RankWork& work, const RankTimes& times, const std::vector<std::vector<sim::Time>>& begins,
              const std::vector<Rehearsal::Answer>& answers, sim::Account* accounts)
       : work_(work), times_(times), begins_(begins), accounts_(accounts) {
-    for (const auto& [wait, by] : answers) {
-      if (wait.stream == 0) answers_[wait.step] = by;
+    for (const Rehearsal::Answer& answer : answers) {
+      if (answer.wait.stream == 0) answers_[answer.wait.step] = &answer;
     }
   }
 
   void book() {
     const auto& steps = work_.streams.front().steps;
-    std::vector<Issue> waited_for;  // since the last step that takes time
+    std::vector<const Rehearsal::Answer*> waited_for;  // since the last step that takes time
     for (std::uint32_t step = 0; step < steps.size(); ++step) {
       const sim::Operation& operation = work_.operations[steps[step]];
       if (std::holds_alternative<sim::Wait>(operation.action)) {
-        if (const std::optional<Issue>& answer = answers_[step]) waited_for.push_back(*answer);
+        if (const Rehearsal::Answer& answer = *answers_.at(step); answer.by) waited_for.push_back(&answer);
       }
       if (!sim::takes_time(operation)) continue;
       const StepTimes& times = times_[0][step];
       if (!waited_for.empty()) {
-        for (const Issue& issue : waited_for) book_wait(issue, std::min(ended(issue), times.posted));
-        book_wait(waited_for.back(), times.posted);  // until the stream came to the step
+        for (const Rehearsal::Answer* answer : waited_for) book_wait(*answer->by, std::min(answered(*answer), times.posted));
+        book_wait(*waited_for.back()->by, times.posted);  // until the stream came to the step
       } else {
         book_until(times.posted, operation.label, times.posted);
       }
       book_until(times.ended, operation.label, begins_[0][step]);
       waited_for.clear();
     }
-    for (const Issue& issue : waited_for) book_wait(issue, ended(issue));
+    for (const Rehearsal::Answer* answer : waited_for) book_wait(*answer->by, answered(*answer));
   }
 
  private:
   std::uint8_t label_of(const Issue& issue) const { return work_.at(issue.stream, issue.step).label; }
 
-  sim::Time ended(const Issue& issue) const { return times_[issue.stream][issue.step].ended; }
+  /// What is recorded as begun is so when the stream comes to it.
+  sim::Time answered(const Rehearsal::Answer& answer) const {
+    const StepTimes& times = times_[answer.by->stream][answer.by->step];
+    return answer.when == sim::Record::When::begun ? times.posted : times.ended;
+  }
 
   void book_wait(const Issue& issue, sim::Time end) { book_until(end, label_of(issue), begins_[issue.stream][issue.step]); }
 
@@ -85,7 +89,7 @@ class Bookkeeper {
   const RankTimes& times_;
   const std::vector<std::vector<sim::Time>>& begins_;
   sim::Account* accounts_;
-  std::map<std::uint32_t, std::optional<Issue>> answers_;  // of the first stream's waits
+  std::map<std::uint32_t, const Rehearsal::Answer*> answers_;  // of the first stream's waits
   sim::Time now_{};
 };
 

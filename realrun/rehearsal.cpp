@@ -64,6 +64,10 @@ class Rehearsing {
   }
 
  private:
+  struct Reached {
+    std::optional<Issue> by;
+    sim::Record::When when;
+  };
   struct StreamState {
     std::uint32_t next = 0;
     std::optional<Issue> last{};         // that takes time and has begun
@@ -84,7 +88,7 @@ class Rehearsing {
         if (record->when == sim::Record::When::begun) {
           state(id).begun.push_back(record->event);
         } else {
-          reach(id, record->event);
+          reach(id, record->event, sim::Record::When::done);
         }
       } else if (const auto* wait = std::get_if<sim::Wait>(&operation.action)) {
         if (!pass(id, wait->event)) return;
@@ -98,7 +102,7 @@ class Rehearsing {
         begin(id);
       }
     }
-    reach_begun(id);  // nothing follows
+    reach_begun(id, sim::Record::When::done);  // nothing follows
   }
 
   void issue(StreamId id) {
@@ -109,16 +113,16 @@ class Rehearsing {
   /// A step that takes time has met whom it had to.
   void begin(StreamId id) {
     state(id).last = Issue{id.stream, state(id).next};
-    reach_begun(id);
+    reach_begun(id, sim::Record::When::begun);
     issue(id);
   }
 
-  void reach_begun(StreamId id) {
-    for (const std::int32_t event : std::exchange(state(id).begun, {})) reach(id, event);
+  void reach_begun(StreamId id, sim::Record::When when) {
+    for (const std::int32_t event : std::exchange(state(id).begun, {})) reach(id, event, when);
   }
 
-  void reach(StreamId id, std::int32_t event) {
-    records_[static_cast<std::size_t>(id.rank)][static_cast<std::size_t>(event)].push_back(state(id).last);
+  void reach(StreamId id, std::int32_t event, sim::Record::When when) {
+    records_[static_cast<std::size_t>(id.rank)][static_cast<std::size_t>(event)].push_back({state(id).last, when});
     auto& streams = waiting_[static_cast<std::size_t>(id.rank)];
     ready_.insert(ready_.end(), streams.begin(), streams.end());  // those of other events will block again
     streams.clear();
@@ -132,7 +136,7 @@ class Rehearsing {
       waiting_[rank].push_back(id);
       return false;
     }
-    result_.answers[rank].push_back({{id.stream, state(id).next}, reached[done]});
+    result_.answers[rank].push_back({{id.stream, state(id).next}, reached[done].by, reached[done].when});
     ++done;
     issue(id);
     return true;
@@ -222,9 +226,9 @@ class Rehearsing {
   const sim::Program& program_;
   const std::vector<RankWork>& works_;
   Rehearsal result_;
-  std::vector<std::vector<StreamState>> states_;                         // [rank][stream]
-  std::vector<std::vector<std::vector<std::optional<Issue>>>> records_;  // [rank][event]: what the recorder did last, in order
-  std::vector<std::vector<StreamId>> waiting_;                           // [rank]: for an event
+  std::vector<std::vector<StreamState>> states_;            // [rank][stream]
+  std::vector<std::vector<std::vector<Reached>>> records_;  // [rank][event]: what the recorder did last, in order
+  std::vector<std::vector<StreamId>> waiting_;              // [rank]: for an event
   std::map<CollectKey, Gathering> gatherings_;
   std::vector<std::vector<Post>> sends_to_;     // [receiver]: not met yet, in order
   std::vector<std::vector<Post>> receives_of_;  // [receiver]

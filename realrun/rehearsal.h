@@ -42,6 +42,7 @@ struct Rehearsal {
   struct Answer {
     Issue wait;
     std::optional<Issue> by;
+    sim::Record::When when = sim::Record::When::done;
   };
   std::vector<std::vector<Answer>> answers;
 };

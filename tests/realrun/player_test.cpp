@@ -205,6 +205,21 @@ TEST(MeasuredTimeline, WaitsInARowAreBookedEachUnderItsOwn) {
   EXPECT_EQ(timeline.account(sim::ActorId{0}, 2), (sim::Account{{5}, {0}}));
 }
 
+// The main stream ends by waiting for the side one's second step to begin, at 12: what that takes is none of its time.
+TEST(MeasuredTimeline, AWaitForWhatHasBegunEndsWhenItIsCome) {
+  const sim::Program program = sim::program_from(
+      "orrery-program 1\nname \"t\"\nranks 1\nlabels work side\n"
+      "role r ranks 0 events 1\n  stream main\n    work: busy 3ps\n    wait 0\n"
+      "  stream other\n    side: busy 12ps\n    record 0 begun\n    side: busy 50ps\n",
+      "t");
+  const std::vector<RankWork> works = {rank_work(program, 0)};
+  const std::vector<RankTimes> measured = {
+      {{{sim::Time{0}, sim::Time{3}}, {}}, {{sim::Time{0}, sim::Time{12}}, {}, {sim::Time{12}, sim::Time{62}}}}};
+  const sim::Timeline timeline = measured_timeline(program, works, rehearse(program, works), measured);
+  EXPECT_EQ(timeline.account(sim::ActorId{0}, 0), (sim::Account{{3}, {0}}));
+  EXPECT_EQ(timeline.account(sim::ActorId{0}, 1), (sim::Account{{0}, {9}}));
+}
+
 TEST(HostProgram, AllNumbersAreFp32) {
   const sim::Program program = sim::program_from(
       "orrery-program 1\nname \"t\"\nranks 1\nlabels a\ncommunicator c groups 0 members self\nblock b\n  a: gradient_norm bf16 elements=4\n"
