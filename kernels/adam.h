@@ -1,4 +1,5 @@
-// One step of AdamW (arXiv 1711.05101, algorithm 2) over all parameters, in place.
+// One step of AdamW (arXiv 1711.05101, algorithm 2) over all parameters, in place. The decay is
+// multiplied by the learning rate, as PyTorch has it; the paper has a schedule of its own there.
 //
 //     adam<float>({.learning_rate = 1e-4, .step = 1}, gradient, parameters, first_moment, second_moment);
 #pragma once
