@@ -46,7 +46,7 @@ ContextAttention::ContextAttention(const TrainingJob& job, std::int32_t context)
       key_values_(key_value_columns(job)) {}
 
 void ContextAttention::collect(Operations& to, CollectiveKind kind, std::int64_t count) const {
-  to.push_back({number(Label::context), sim::Collect{kind, count, job_.precision, context_}});
+  to.push_back({number(Label::context), sim::Collect{kind, count, job().precision, context_}});
 }
 
 // Tokens of all heads for all tokens of some heads, or back, and a pass that puts them in order.
@@ -56,32 +56,32 @@ void ContextAttention::exchange_heads(Operations& to, std::int64_t columns) cons
 }
 
 void ContextAttention::forward(Operations& to) const {
-  const std::int64_t head = job_.model.head_dimension();
-  switch (job_.context_method) {
+  const std::int64_t head = job().model.head_dimension();
+  switch (job().context_method) {
     case ContextMethod::all_gather:
       collect(to, CollectiveKind::all_gather, tokens_ * key_values_);
-      return kernel(to, KernelKind::attention_block, heads_, part_, job_.sequence_length / 2, head);  // in the mean, of all queries
+      return kernel(to, KernelKind::attention_block, heads_, part_, job().sequence_length / 2, head);  // in the mean, of all queries
     case ContextMethod::ring:
       return ring_forward(to);
     case ContextMethod::ulysses:
       exchange_heads(to, columns_ + key_values_);
-      kernel(to, KernelKind::attention, job_.micro_batch, heads_ / job_.micro_batch / ranks_, job_.sequence_length, head);
+      kernel(to, KernelKind::attention, job().micro_batch, heads_ / job().micro_batch / ranks_, job().sequence_length, head);
       return exchange_heads(to, columns_);
   }
 }
 
 void ContextAttention::backward(Operations& to) const {
-  const std::int64_t head = job_.model.head_dimension();
-  switch (job_.context_method) {
+  const std::int64_t head = job().model.head_dimension();
+  switch (job().context_method) {
     case ContextMethod::all_gather:
       collect(to, CollectiveKind::all_gather, tokens_ * key_values_);
-      kernel(to, KernelKind::attention_block_backward, heads_, part_, job_.sequence_length / 2, head);
+      kernel(to, KernelKind::attention_block_backward, heads_, part_, job().sequence_length / 2, head);
       return collect(to, CollectiveKind::reduce_scatter, tokens_ * key_values_);
     case ContextMethod::ring:
       return ring_backward(to);
     case ContextMethod::ulysses:
       exchange_heads(to, columns_);
-      kernel(to, KernelKind::attention_backward, job_.micro_batch, heads_ / job_.micro_batch / ranks_, job_.sequence_length, head);
+      kernel(to, KernelKind::attention_backward, job().micro_batch, heads_ / job().micro_batch / ranks_, job().sequence_length, head);
       return exchange_heads(to, columns_ + key_values_);
   }
 }
@@ -89,12 +89,12 @@ void ContextAttention::backward(Operations& to) const {
 // The own block under the mask; then of every other either all queries see the first half, or the second half of them sees all. What comes
 // out is added to what was there.
 void ContextAttention::ring_forward(Operations& to) const {
-  const std::int64_t head = job_.model.head_dimension();
+  const std::int64_t head = job().model.head_dimension();
   for (std::int64_t step = 0; step < ranks_; ++step) {
     const bool goes_on = step + 1 < ranks_;
     if (goes_on) to.push_back(record(block_ready));
     if (step == 0) {
-      kernel(to, KernelKind::attention, job_.micro_batch, heads_ / job_.micro_batch, part_, head);
+      kernel(to, KernelKind::attention, job().micro_batch, heads_ / job().micro_batch, part_, head);
     } else {
       kernel(to, KernelKind::attention_block, heads_, part_, part_ / 2, head);
       kernel(to, KernelKind::elementwise, tokens_ * columns_, 2, 1);
@@ -105,12 +105,12 @@ void ContextAttention::ring_forward(Operations& to) const {
 
 // A block's gradients follow it a step behind, and go home at the end.
 void ContextAttention::ring_backward(Operations& to) const {
-  const std::int64_t head = job_.model.head_dimension();
+  const std::int64_t head = job().model.head_dimension();
   for (std::int64_t step = 0; step < ranks_; ++step) {
     const bool goes_on = step + 1 < ranks_;
     if (goes_on) to.push_back(record(block_ready));
     if (step == 0) {
-      kernel(to, KernelKind::attention_backward, job_.micro_batch, heads_ / job_.micro_batch, part_, head);
+      kernel(to, KernelKind::attention_backward, job().micro_batch, heads_ / job().micro_batch, part_, head);
     } else {
       kernel(to, KernelKind::attention_block_backward, heads_, part_, part_ / 2, head);
       kernel(to, KernelKind::elementwise, tokens_ * columns_, 2, 1);

@@ -30,33 +30,33 @@ ExpertOperations::ExpertOperations(const TrainingJob& job, const LayerGroups& gr
 }
 
 void ExpertOperations::activation(Operations& to, std::int64_t rows, std::int64_t width) const {
-  if (job_.model.gated) return kernel(to, KernelKind::elementwise, rows * width, 2, 1);
+  if (job().model.gated) return kernel(to, KernelKind::elementwise, rows * width, 2, 1);
   kernel(to, KernelKind::bias_gelu, rows, width);
 }
 
 void ExpertOperations::activation_backward(Operations& to, std::int64_t rows, std::int64_t width) const {
-  if (job_.model.gated) return kernel(to, KernelKind::elementwise, rows * width, 3, 2);
+  if (job().model.gated) return kernel(to, KernelKind::elementwise, rows * width, 3, 2);
   kernel(to, KernelKind::bias_gelu_backward, rows, width);
 }
 
 void ExpertOperations::collect(Operations& to, CollectiveKind kind, std::int64_t count) const {
-  if (job_.parallelism.tensor == 1) return;
-  to.push_back({number(Label::tensor), sim::Collect{kind, count, job_.precision, groups_.tensor}});
+  if (job().parallelism.tensor == 1) return;
+  to.push_back({number(Label::tensor), sim::Collect{kind, count, job().precision, groups_.tensor}});
 }
 
 // As the tensor group of a dense MLP.
 void ExpertOperations::gather_tokens(Operations& to) const {
-  if (job_.parallelism.sequence) collect(to, CollectiveKind::all_gather, norm_tokens_ * hidden_);
+  if (job().parallelism.sequence) collect(to, CollectiveKind::all_gather, norm_tokens_ * hidden_);
 }
 
 void ExpertOperations::sum_tokens(Operations& to) const {
-  if (job_.parallelism.sequence) return collect(to, CollectiveKind::reduce_scatter, norm_tokens_ * hidden_);
+  if (job().parallelism.sequence) return collect(to, CollectiveKind::reduce_scatter, norm_tokens_ * hidden_);
   collect(to, CollectiveKind::all_reduce, tokens_ * hidden_);
 }
 
 // What the fullest rank receives, everyone takes to send.
 void ExpertOperations::all_to_all(Operations& to) const {
-  to.push_back({number(Label::expert), sim::Collect{CollectiveKind::all_to_all, sent_ * hidden_, job_.precision, groups_.expert}});
+  to.push_back({number(Label::expert), sim::Collect{CollectiveKind::all_to_all, sent_ * hidden_, job().precision, groups_.expert}});
 }
 
 // To the experts, sorted by expert; or back to where the tokens are at home, partial sums of the tensor group added up.
@@ -74,14 +74,14 @@ void ExpertOperations::move(Operations& to, Move move) const {
 }
 
 void ExpertOperations::forward(Operations& to) const {
-  const std::int64_t chosen = job_.model.experts_per_token;
-  const std::int64_t gates = job_.model.gated ? 2 : 1;
+  const std::int64_t chosen = job().model.experts_per_token;
+  const std::int64_t gates = job().model.gated ? 2 : 1;
   kernel(to, KernelKind::layer_norm, norm_tokens_, hidden_);
   if (!spread_ || shared_width_ > 0) gather_tokens(to);
-  kernel(to, KernelKind::gemm, routed_, job_.model.experts, hidden_);
-  kernel(to, KernelKind::softmax, routed_, job_.model.experts);
-  kernel(to, KernelKind::elementwise, routed_ * job_.model.experts, 1, 1);  // the highest, and the loss that balances them
-  kernel(to, KernelKind::elementwise, routed_ * chosen * hidden_, 1, 1);    // copies in order of expert
+  kernel(to, KernelKind::gemm, routed_, job().model.experts, hidden_);
+  kernel(to, KernelKind::softmax, routed_, job().model.experts);
+  kernel(to, KernelKind::elementwise, routed_ * job().model.experts, 1, 1);  // the highest, and the loss that balances them
+  kernel(to, KernelKind::elementwise, routed_ * chosen * hidden_, 1, 1);     // copies in order of expert
   move(to, Move::dispatch);
   product(to, rows_, gates * width_, hidden_, experts_);
   activation(to, copies_, width_);
@@ -98,8 +98,8 @@ void ExpertOperations::forward(Operations& to) const {
 }
 
 void ExpertOperations::backward(Operations& to) const {
-  const std::int64_t chosen = job_.model.experts_per_token;
-  const std::int64_t gates = job_.model.gated ? 2 : 1;
+  const std::int64_t chosen = job().model.experts_per_token;
+  const std::int64_t gates = job().model.gated ? 2 : 1;
   kernel(to, KernelKind::bias_dropout_add_backward, norm_tokens_, hidden_);
   if (!spread_ || shared_width_ > 0) gather_tokens(to);
   if (shared_width_ > 0) {
@@ -115,9 +115,9 @@ void ExpertOperations::backward(Operations& to) const {
   product_backward(to, rows_, hidden_, gates * width_, experts_);
   move(to, Move::give_back);
   kernel(to, KernelKind::elementwise, routed_ * hidden_, chosen, 1);
-  kernel(to, KernelKind::softmax_backward, routed_, job_.model.experts);
-  kernel(to, KernelKind::gemm, routed_, hidden_, job_.model.experts);
-  if (backward_part_ == BackwardPart::whole) kernel(to, KernelKind::gemm, job_.model.experts, hidden_, routed_);
+  kernel(to, KernelKind::softmax_backward, routed_, job().model.experts);
+  kernel(to, KernelKind::gemm, routed_, hidden_, job().model.experts);
+  if (backward_part() == BackwardPart::whole) kernel(to, KernelKind::gemm, job().model.experts, hidden_, routed_);
   if (!spread_ || shared_width_ > 0) sum_tokens(to);
   kernel(to, KernelKind::layer_norm_backward, norm_tokens_, hidden_);
   kernel(to, KernelKind::elementwise, norm_tokens_ * hidden_, 2, 1);

@@ -29,6 +29,10 @@ class JobKernels {
   /// for.
   void product_backward(Operations& to, std::int64_t rows, std::int64_t inputs, std::int64_t outputs, std::int64_t batch = 1) const;
 
+  const TrainingJob& job() const { return job_; }
+  BackwardPart backward_part() const { return backward_part_; }
+
+ private:
   const TrainingJob& job_;
   BackwardPart backward_part_;
 };

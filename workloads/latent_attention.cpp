@@ -15,7 +15,7 @@ LatentProjections::LatentProjections(const TrainingJob& job, BackwardPart part) 
 }
 
 void LatentProjections::forward(std::vector<sim::Operation>& to) const {
-  const Transformer& model = job_.model;
+  const Transformer& model = job().model;
   product(to, tokens_, down_, model.hidden);
   if (model.query_rank > 0) kernel(to, KernelKind::layer_norm, tokens_, model.query_rank);
   kernel(to, KernelKind::layer_norm, tokens_, model.key_value_rank);
@@ -25,7 +25,7 @@ void LatentProjections::forward(std::vector<sim::Operation>& to) const {
 }
 
 void LatentProjections::backward(std::vector<sim::Operation>& to) const {
-  const Transformer& model = job_.model;
+  const Transformer& model = job().model;
   kernel(to, KernelKind::elementwise, tokens_ * queries_, 2, 2);
   product_backward(to, tokens_, model.key_value_rank, key_values_);
   product_backward(to, tokens_, model.query_rank > 0 ? model.query_rank : model.hidden, queries_);

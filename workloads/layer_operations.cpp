@@ -25,11 +25,11 @@ LayerOperations::LayerOperations(const TrainingJob& job, const Software& softwar
 // Reads the new and the old gradient, writes the sum. In a wider type the new one is read in the precision of the pass. Where the data
 // group shards gradients, they are reduced first (widened for it where need be), and each rank adds its share.
 void LayerOperations::accumulate(Operations& to, const LocalWeights& weights) const {
-  if (backward_part_ == BackwardPart::inputs) return;
+  if (backward_part() == BackwardPart::inputs) return;
   std::int64_t parameters = weights.total();
-  if (job_.parallelism.zero >= 2 && job_.parallelism.sharers() > 1) {
-    if (sim::size_of(job_.reductions) > sim::size_of(job_.precision)) kernel(to, KernelKind::elementwise, parameters, 1, 2);
-    parameters = shared_out(job_.parallelism, weights);
+  if (job().parallelism.zero >= 2 && job().parallelism.sharers() > 1) {
+    if (sim::size_of(job().reductions) > sim::size_of(job().precision)) kernel(to, KernelKind::elementwise, parameters, 1, 2);
+    parameters = shared_out(job().parallelism, weights);
   }
   to.push_back({number(Label::compute), sim::Compute{{KernelKind::elementwise, software_.gradient_type, {parameters, 2, 1, 1}}}});
 }
@@ -37,8 +37,8 @@ void LayerOperations::accumulate(Operations& to, const LocalWeights& weights) co
 // Tensor by tensor, as the backward pass comes to have them; a shard of the data group's is of the layer's tensors as one (FSDP flattens
 // them). What is not a matrix are norms and, but in gated models, the biases of the matrices.
 void LayerOperations::accumulate_layer(Operations& to, LayerKind kind) const {
-  LocalWeights rest = layer_weights(job_, kind);
-  if (job_.parallelism.zero >= 2 || job_.model.has_latent_attention()) return accumulate(to, rest);
+  LocalWeights rest = layer_weights(job(), kind);
+  if (job().parallelism.zero >= 2 || job().model.has_latent_attention()) return accumulate(to, rest);
   const auto take = [&](std::int64_t parameters) {
     accumulate(to, {.common = parameters});
     rest.common -= parameters;
@@ -48,20 +48,20 @@ void LayerOperations::accumulate_layer(Operations& to, LayerKind kind) const {
     for (const std::int64_t columns : {local_hidden_, local_qkv_ - local_hidden_, local_hidden_}) take(hidden_ * columns);
   }
   if (kind == LayerKind::experts) return accumulate(to, rest);  // of all experts as one, as grouped products have them
-  for (const std::int64_t columns : {(job_.model.gated ? 2 : 1) * local_ffn_, local_ffn_}) take(hidden_ * columns);
+  for (const std::int64_t columns : {(job().model.gated ? 2 : 1) * local_ffn_, local_ffn_}) take(hidden_ * columns);
   const int norms = kind == LayerKind::decoder ? 3 : 2;
-  const int vectors = norms * (job_.model.norm == Norm::layer_norm ? 2 : 1) + (job_.model.has_biases() ? 4 : 0);
+  const int vectors = norms * (job().model.norm == Norm::layer_norm ? 2 : 1) + (job().model.has_biases() ? 4 : 0);
   for (int i = vectors; i > 0; --i) take(rest.common / i);
 }
 
 // Of outputs = inputs * weights over `rows` tokens: the gradient of the inputs, then of the weights.
 void LayerOperations::collect(Operations& to, CollectiveKind kind, std::int64_t count) const {
-  if (job_.parallelism.tensor == 1) return;
-  to.push_back({number(Label::tensor), sim::Collect{kind, count, job_.precision, groups_.tensor}});
+  if (job().parallelism.tensor == 1) return;
+  to.push_back({number(Label::tensor), sim::Collect{kind, count, job().precision, groups_.tensor}});
 }
 
 void LayerOperations::sum_over_tensor_group(Operations& to) const {
-  if (job_.parallelism.sequence) {
+  if (job().parallelism.sequence) {
     collect(to, CollectiveKind::reduce_scatter, norm_tokens_ * hidden_);
   } else {
     collect(to, CollectiveKind::all_reduce, tokens_ * hidden_);
@@ -69,18 +69,18 @@ void LayerOperations::sum_over_tensor_group(Operations& to) const {
 }
 
 void LayerOperations::gather_tokens(Operations& to) const {
-  if (job_.parallelism.sequence) collect(to, CollectiveKind::all_gather, norm_tokens_ * hidden_);
+  if (job().parallelism.sequence) collect(to, CollectiveKind::all_gather, norm_tokens_ * hidden_);
 }
 
 // ---- attention
 
 void LayerOperations::attention_core_forward(Operations& to) const {
-  if (job_.parallelism.context > 1) return ContextAttention(job_, groups_.context).forward(to);
+  if (job().parallelism.context > 1) return ContextAttention(job(), groups_.context).forward(to);
   const std::int64_t s = length_;
-  const std::int64_t d = job_.model.core_dimension();
+  const std::int64_t d = job().model.core_dimension();
   if (software_.fused_attention && sees_all()) return kernel(to, KernelKind::attention_block, score_batch_, s, s, d);
   if (software_.fused_attention) {
-    kernel(to, KernelKind::attention, job_.micro_batch, job_.model.heads / job_.parallelism.tensor, s, d);
+    kernel(to, KernelKind::attention, job().micro_batch, job().model.heads / job().parallelism.tensor, s, d);
     return;
   }
   kernel(to, KernelKind::gemm, s, s, d, score_batch_);
@@ -89,7 +89,7 @@ void LayerOperations::attention_core_forward(Operations& to) const {
     kernel(to, KernelKind::elementwise, score_batch_ * s * s, 2, 1);
     kernel(to, KernelKind::elementwise, score_batch_ * s * s, 3, 3);
   }
-  if (job_.model.has_encoder()) kernel(to, KernelKind::elementwise, score_batch_ * s * s, 2, 1);  // the bias of distances
+  if (job().model.has_encoder()) kernel(to, KernelKind::elementwise, score_batch_ * s * s, 2, 1);  // the bias of distances
   kernel(to, KernelKind::softmax, score_batch_ * s, s);
   kernel(to, KernelKind::dropout, score_batch_ * s * s);
   kernel(to, KernelKind::gemm, s, d, s, score_batch_);
@@ -97,12 +97,12 @@ void LayerOperations::attention_core_forward(Operations& to) const {
 }
 
 void LayerOperations::attention_core_backward(Operations& to) const {
-  if (job_.parallelism.context > 1) return ContextAttention(job_, groups_.context).backward(to);
+  if (job().parallelism.context > 1) return ContextAttention(job(), groups_.context).backward(to);
   const std::int64_t s = length_;
-  const std::int64_t d = job_.model.core_dimension();
+  const std::int64_t d = job().model.core_dimension();
   if (software_.fused_attention && sees_all()) return kernel(to, KernelKind::attention_block_backward, score_batch_, s, s, d);
   if (software_.fused_attention) {
-    kernel(to, KernelKind::attention_backward, job_.micro_batch, job_.model.heads / job_.parallelism.tensor, s, d);
+    kernel(to, KernelKind::attention_backward, job().micro_batch, job().model.heads / job().parallelism.tensor, s, d);
     return;
   }
   kernel(to, KernelKind::elementwise, tokens_ * local_hidden_, 1, 1);
@@ -110,7 +110,7 @@ void LayerOperations::attention_core_backward(Operations& to) const {
   kernel(to, KernelKind::gemm, s, d, s, score_batch_);  // of the values
   kernel(to, KernelKind::dropout_backward, score_batch_ * s * s);
   kernel(to, KernelKind::softmax_backward, score_batch_ * s, s);
-  if (job_.model.has_encoder()) kernel(to, KernelKind::elementwise, score_batch_ * s * s, 1, 0);
+  if (job().model.has_encoder()) kernel(to, KernelKind::elementwise, score_batch_ * s * s, 1, 0);
   if (!software_.fused_softmax) {
     kernel(to, KernelKind::elementwise, score_batch_ * s * s, 3, 3);
     kernel(to, KernelKind::elementwise, score_batch_ * s * s, 2, 1);
@@ -123,8 +123,8 @@ void LayerOperations::attention_core_backward(Operations& to) const {
 void LayerOperations::attention_forward(Operations& to) const {
   kernel(to, KernelKind::layer_norm, norm_tokens_, hidden_);
   gather_tokens(to);
-  if (job_.model.has_latent_attention()) {
-    LatentProjections(job_, backward_part_).forward(to);
+  if (job().model.has_latent_attention()) {
+    LatentProjections(job(), backward_part()).forward(to);
   } else {
     product(to, tokens_, local_qkv_, hidden_);
   }
@@ -138,11 +138,11 @@ void LayerOperations::attention_backward(Operations& to) const {
   kernel(to, KernelKind::bias_dropout_add_backward, norm_tokens_, hidden_);
   gather_tokens(to);
   product_backward(to, tokens_, local_hidden_, hidden_);
-  if (job_.recompute == Recompute::selective) attention_core_forward(to);
+  if (job().recompute == Recompute::selective) attention_core_forward(to);
   attention_core_backward(to);
   gather_tokens(to);  // the input again, for the weight's gradient
-  if (job_.model.has_latent_attention()) {
-    LatentProjections(job_, backward_part_).backward(to);
+  if (job().model.has_latent_attention()) {
+    LatentProjections(job(), backward_part()).backward(to);
   } else {
     product_backward(to, tokens_, hidden_, local_qkv_);
   }
@@ -154,11 +154,11 @@ void LayerOperations::attention_backward(Operations& to) const {
 // ---- MLP
 
 void LayerOperations::mlp_forward(Operations& to) const {
-  const std::int64_t in = job_.model.gated ? 2 * local_ffn_ : local_ffn_;
+  const std::int64_t in = job().model.gated ? 2 * local_ffn_ : local_ffn_;
   kernel(to, KernelKind::layer_norm, norm_tokens_, hidden_);
   gather_tokens(to);
   product(to, tokens_, in, hidden_);
-  if (job_.model.gated) {
+  if (job().model.gated) {
     kernel(to, KernelKind::elementwise, tokens_ * local_ffn_, 2, 1);
   } else {
     kernel(to, KernelKind::bias_gelu, tokens_, local_ffn_);
@@ -169,11 +169,11 @@ void LayerOperations::mlp_forward(Operations& to) const {
 }
 
 void LayerOperations::mlp_backward(Operations& to) const {
-  const std::int64_t in = job_.model.gated ? 2 * local_ffn_ : local_ffn_;
+  const std::int64_t in = job().model.gated ? 2 * local_ffn_ : local_ffn_;
   kernel(to, KernelKind::bias_dropout_add_backward, norm_tokens_, hidden_);
   gather_tokens(to);
   product_backward(to, tokens_, local_ffn_, hidden_);
-  if (job_.model.gated) {
+  if (job().model.gated) {
     kernel(to, KernelKind::elementwise, tokens_ * local_ffn_, 3, 2);
   } else {
     kernel(to, KernelKind::bias_gelu_backward, tokens_, local_ffn_);
@@ -190,9 +190,9 @@ void LayerOperations::mlp_backward(Operations& to) const {
 std::vector<sim::Operation> LayerOperations::forward(LayerKind kind) const {
   Operations operations;
   attention_forward(operations);
-  if (kind == LayerKind::decoder) CrossAttention(job_, software_, groups_.tensor, backward_part_).forward(operations);
+  if (kind == LayerKind::decoder) CrossAttention(job(), software_, groups_.tensor, backward_part()).forward(operations);
   if (kind == LayerKind::experts) {
-    ExpertOperations(job_, groups_).forward(operations);
+    ExpertOperations(job(), groups_).forward(operations);
   } else {
     mlp_forward(operations);
   }
@@ -201,13 +201,13 @@ std::vector<sim::Operation> LayerOperations::forward(LayerKind kind) const {
 
 std::vector<sim::Operation> LayerOperations::backward(LayerKind kind) const {
   Operations operations;
-  if (job_.recompute == Recompute::full) operations = forward(kind);
+  if (job().recompute == Recompute::full) operations = forward(kind);
   if (kind == LayerKind::experts) {
-    ExpertOperations(job_, groups_, backward_part_).backward(operations);
+    ExpertOperations(job(), groups_, backward_part()).backward(operations);
   } else {
     mlp_backward(operations);
   }
-  if (kind == LayerKind::decoder) CrossAttention(job_, software_, groups_.tensor, backward_part_).backward(operations);
+  if (kind == LayerKind::decoder) CrossAttention(job(), software_, groups_.tensor, backward_part()).backward(operations);
   attention_backward(operations);
   accumulate_layer(operations, kind);
   return operations;
@@ -233,13 +233,13 @@ std::vector<sim::Operation> LayerOperations::embedding_backward() const {
 
 void LayerOperations::loss_pass(Operations& to, std::int64_t reads, std::int64_t writes) const {
   const std::int64_t logits = tokens_ * local_vocabulary_;
-  to.push_back({number(Label::compute), sim::Compute{{KernelKind::elementwise, job_.loss_type(software_), {logits, reads, writes, 1}}}});
+  to.push_back({number(Label::compute), sim::Compute{{KernelKind::elementwise, job().loss_type(software_), {logits, reads, writes, 1}}}});
 }
 
 // Cross-entropy as Megatron-LM's vocab_parallel_cross_entropy does it, in passes over the logits.
 void LayerOperations::loss_passes_forward(Operations& to) const {
-  if (job_.loss_type(software_) != job_.precision) kernel(to, KernelKind::elementwise, tokens_ * local_vocabulary_, 1, 2);  // to fp32
-  loss_pass(to, 1, 0);                                                                                                      // maximum
+  if (job().loss_type(software_) != job().precision) kernel(to, KernelKind::elementwise, tokens_ * local_vocabulary_, 1, 2);  // to fp32
+  loss_pass(to, 1, 0);                                                                                                        // maximum
   loss_pass(to, 1, 1);  // less the maximum
   loss_pass(to, 1, 1);  // exponential
   loss_pass(to, 1, 0);  // sum
@@ -252,7 +252,7 @@ std::vector<sim::Operation> LayerOperations::head_forward() const {
   gather_tokens(operations);
   kernel(operations, KernelKind::gemm, tokens_, local_vocabulary_, hidden_);
   loss_passes_forward(operations);
-  if (job_.parallelism.tensor > 1) {  // maximum, target's logit and sum of each token, in fp32, over the shares of the vocabulary
+  if (job().parallelism.tensor > 1) {  // maximum, target's logit and sum of each token, in fp32, over the shares of the vocabulary
     for (int i = 0; i < 3; ++i) {
       operations.push_back({number(Label::tensor), sim::Collect{CollectiveKind::all_reduce, tokens_, sim::DataType::fp32, groups_.tensor}});
     }
@@ -263,10 +263,11 @@ std::vector<sim::Operation> LayerOperations::head_forward() const {
 std::vector<sim::Operation> LayerOperations::head_backward() const {
   Operations operations;
   loss_pass(operations, 1, 1);  // gradient of the loss over the probabilities
-  if (job_.loss_type(software_) != job_.precision) kernel(operations, KernelKind::elementwise, tokens_ * local_vocabulary_, 2, 1);  // back
+  if (job().loss_type(software_) != job().precision)
+    kernel(operations, KernelKind::elementwise, tokens_ * local_vocabulary_, 2, 1);  // back
   gather_tokens(operations);
   kernel(operations, KernelKind::gemm, tokens_, hidden_, local_vocabulary_);
-  if (backward_part_ == BackwardPart::whole) kernel(operations, KernelKind::gemm, local_vocabulary_, hidden_, tokens_);
+  if (backward_part() == BackwardPart::whole) kernel(operations, KernelKind::gemm, local_vocabulary_, hidden_, tokens_);
   sum_over_tensor_group(operations);
   kernel(operations, KernelKind::layer_norm_backward, norm_tokens_, hidden_);
   accumulate(operations, {.common = local_vocabulary_ * hidden_});

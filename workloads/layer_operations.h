@@ -52,7 +52,7 @@ class LayerOperations : JobKernels {
   void attention_core_forward(Operations& to) const;
   void attention_core_backward(Operations& to) const;
   /// Whether tokens see those behind them too, as an encoder's do.
-  bool sees_all() const { return job_.model.has_encoder() && tokens_of_ != LayerKind::decoder; }
+  bool sees_all() const { return job().model.has_encoder() && tokens_of_ != LayerKind::decoder; }
   void attention_backward(Operations& to) const;
   void mlp_forward(Operations& to) const;
   void mlp_backward(Operations& to) const;

@@ -101,7 +101,7 @@ double share(const LocalWeights& weights, const Parallelism& parallelism, int st
 }
 
 /// Layers of a pipeline rank.
-struct Held {
+struct HeldWeights {
   double usual = 0;
   double dense = 0;  // of a mixture of experts
 };
@@ -113,7 +113,7 @@ struct Gathered {
   double gradients = 0;
 };
 
-Gathered gathered_parameters(const TrainingJob& job, const LocalWeights& weights, const Held& held) {
+Gathered gathered_parameters(const TrainingJob& job, const LocalWeights& weights, const HeldWeights& held) {
   const Parallelism& parallelism = job.parallelism;
   if (!parallelism.gathers_weights() && !parallelism.gradients_leave()) return {};
   const double layer = static_cast<double>(layer_weights(job, usual_kind(job.model)).total());
@@ -150,7 +150,7 @@ MemoryUse rank_memory(const TrainingJob& job, const Software& software, const to
                       int pipeline_rank) {
   const Parallelism& parallelism = job.parallelism;
   LocalWeights weights;
-  Held layers;
+  HeldWeights layers;
   bool head = false;
   for (const Stage& held : stages_of_rank(stages, parallelism.pipeline, pipeline_rank)) {
     weights += stage_weights(job, held);

@@ -128,12 +128,12 @@ TEST(Influences, GradientsOverSlowNicsAreHeldUpByTheNetwork) {
   }
   bytes = bytes * 128 / 120;
   const double by_hand = static_cast<double>(bytes) / 1e9;
-  const Influences found = influences_of(job, stack, cluster);
+  const Explanation why = explain(job, stack, cluster, *sim::make_fluid_engine(), {});
+  const Influences& found = why.parts;
   EXPECT_EQ(found.parts.front().part, Part::network_bandwidth);
   EXPECT_NEAR(saved(found, Part::network_bandwidth), by_hand, 0.01 * by_hand);
   expect_proportional(found, Part::network_bandwidth);
 
-  const Explanation why = explain(job, stack, cluster, *sim::make_fluid_engine(), {});
   const auto is_nic = [](const UsedLink& link) { return link.use.name.find("nic") != std::string::npos; };
   const auto nic = std::ranges::find_if(why.links, is_nic);
   ASSERT_NE(nic, why.links.end());
