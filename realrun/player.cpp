@@ -118,8 +118,7 @@ void check_ranks(const sim::Program& program, const World& world) {
 Measured play_for_real(const sim::Program& program, Device& device, World& world, const PlayOptions& options) {
   sim::check(options.repeats > 0, "something is measured");
   check_ranks(program, world);
-  std::vector<RankWork> works;
-  for (std::int32_t rank = 0; rank < program.ranks; ++rank) works.push_back(rank_work(program, rank));
+  const std::vector<RankWork> works = works_of(program);
   const Rehearsal rehearsal = rehearse(program, works);
   const auto own = static_cast<std::size_t>(world.rank());
   const Score score = score_of(works[own], rehearsal.order[own]);

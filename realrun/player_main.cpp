@@ -123,7 +123,7 @@ void play(const Arguments& arguments, realrun::World& world) {
   std::vector<realrun::RankWork> works;
   realrun::together(world, [&] {
     program = realrun::in_fp32(sim::program_from(file_text(arguments.program), arguments.program));
-    for (std::int32_t rank = 0; rank < program.ranks; ++rank) works.push_back(realrun::rank_work(program, rank));
+    works = realrun::works_of(program);
   });
   const sim::Bytes available = realrun::available_to_all(world);
   realrun::together(world, [&] { realrun::check_host_memory(program, works, available); });

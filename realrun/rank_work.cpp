@@ -68,6 +68,12 @@ const sim::Role& role_of(const sim::Program& program, std::int32_t rank) {
 
 RankWork rank_work(const sim::Program& program, std::int32_t rank) { return Expansion(program).of(role_of(program, rank)); }
 
+std::vector<RankWork> works_of(const sim::Program& program) {
+  std::vector<RankWork> works;
+  for (std::int32_t rank = 0; rank < program.ranks; ++rank) works.push_back(rank_work(program, rank));
+  return works;
+}
+
 std::string place_of(const sim::Program& program, const RankWork& work, std::int32_t rank, std::size_t stream, std::size_t step) {
   return "rank " + std::to_string(rank) + ", stream " + work.streams[stream].name + ", step " + std::to_string(step + 1) + " (" +
          sim::text_of(work.at(stream, step), program) + ")";

@@ -32,6 +32,8 @@ inline constexpr std::size_t max_steps = 10'000'000;
 
 /// `program` must be valid. Throws sim::Error (infeasible) past max_steps.
 RankWork rank_work(const sim::Program& program, std::int32_t rank);
+/// Of all ranks, by rank.
+std::vector<RankWork> works_of(const sim::Program& program);
 
 /// "rank 3, stream main, step 6 (data: all_reduce fp32 4096 world)": for messages; steps count from 1.
 std::string place_of(const sim::Program& program, const RankWork& work, std::int32_t rank, std::size_t stream, std::size_t step);

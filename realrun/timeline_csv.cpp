@@ -16,12 +16,6 @@ namespace {
 
 constexpr std::string_view csv_columns = "rank,stream,step,label,operation,posted_ps,begun_ps,ended_ps";
 
-std::vector<RankWork> works_of(const sim::Program& program) {
-  std::vector<RankWork> works;
-  for (std::int32_t rank = 0; rank < program.ranks; ++rank) works.push_back(rank_work(program, rank));
-  return works;
-}
-
 /// One line's fields; nothing where there are not as many as columns.
 std::optional<std::array<std::string_view, 8>> fields_of(std::string_view line) {
   std::array<std::string_view, 8> fields;
