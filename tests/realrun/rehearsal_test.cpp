@@ -10,12 +10,6 @@ namespace {
 
 constexpr const char* head = "orrery-program 1\nname \"t\"\n";
 
-std::vector<RankWork> works_of(const sim::Program& program) {
-  std::vector<RankWork> works;
-  for (std::int32_t rank = 0; rank < program.ranks; ++rank) works.push_back(rank_work(program, rank));
-  return works;
-}
-
 Rehearsal rehearsal_of(const std::string& text) {
   const sim::Program program = sim::program_from(head + text, "t");
   return rehearse(program, works_of(program));
