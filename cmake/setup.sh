@@ -2,7 +2,7 @@
 # What ./orrery and tests/run share: install what is missing, and build a preset. To be sourced, with $root set to the repository.
 # Everything here prints to stderr; stdout belongs to the program that is run.
 
-build_packages="g++ cmake ninja-build libboost-dev libboost-iostreams-dev nlohmann-json3-dev libcli11-dev libfmt-dev librandom123-dev libnlopt-cxx-dev libpugixml-dev libyaml-cpp-dev libprotozero-dev"
+build_packages="g++ cmake ninja-build libboost-dev libboost-iostreams-dev nlohmann-json3-dev libcli11-dev libfmt-dev librandom123-dev libnlopt-cxx-dev libpugixml-dev libyaml-cpp-dev libprotozero-dev libtbb-dev"
 
 # What the host device of realrun is made of, and what starts its ranks.
 host_packages="libopenmpi-dev openmpi-bin libopenblas-dev pkg-config"
