@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <boost/math/special_functions/gamma.hpp>
+#include <boost/random/gamma_distribution.hpp>
 #include <cmath>
 
 #include "sim/error.h"
@@ -18,6 +18,15 @@ sim::LongTime moment_after(sim::LongTime from, double wait) {
   constexpr double beyond = 9e9;  // seconds: 285 years
   return wait < beyond - from.seconds() ? from + seconds(wait) : sim::LongTime::never();
 }
+
+/// Random as Boost's distributions want it; theirs give the same draws wherever they are compiled.
+struct Bits {
+  using result_type = std::uint64_t;
+  static constexpr std::uint64_t min() { return 0; }
+  static constexpr std::uint64_t max() { return UINT64_MAX; }
+  std::uint64_t operator()() { return random.bits(); }
+  sim::Random& random;
+};
 
 bool has_clock(const FailureCause& cause) { return cause.shape != 1 && cause.scope != Scope::job && cause.per_unit_day > 0; }
 
@@ -54,7 +63,10 @@ NodePool::NodePool(int nodes, int spares, int nodes_per_group, const FailureMode
 
 double NodePool::multiple() {
   const Heterogeneity& unlike = model_.heterogeneity;
-  if (unlike.gamma_shape > 0) return boost::math::gamma_p_inv(unlike.gamma_shape, random_.uniform()) / unlike.gamma_shape;
+  if (unlike.gamma_shape > 0) {
+    Bits bits{random_};
+    return boost::random::gamma_distribution<double>(unlike.gamma_shape, 1 / unlike.gamma_shape)(bits);
+  }
   if (unlike.lemon_share <= 0) return 1;
   const double mean = 1 + unlike.lemon_share * (unlike.lemon_factor - 1);
   return (random_.uniform() < unlike.lemon_share ? unlike.lemon_factor : 1) / mean;

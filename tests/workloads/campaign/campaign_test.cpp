@@ -97,6 +97,8 @@ TEST(Campaign, RatesAreTheCauses) {
   model.heterogeneity.lemon_factor = 30;
   model.causes[0].repair = {};
   EXPECT_NEAR(measured_rate(model), 2, 0.15);
+  model.heterogeneity = {.gamma_shape = 0.4};
+  EXPECT_NEAR(measured_rate(model), 2, 0.15);
 }
 
 }  // namespace
